@@ -1,5 +1,3 @@
-import CBLAS
-
 /// The engine's fixed choices. Together with weights, input and OpenBLAS's kernels they decide every bit of a result.
 package struct EngineConfiguration: Hashable, Sendable {
     /// Threads that work is spread over. They decide how long a result takes, not what it is.
@@ -49,13 +47,4 @@ package struct EngineConfiguration: Hashable, Sendable {
             throw EngineError(.invalidRequest, "\(name) is \(value); 1 to \(maximum) is possible")
         }
     }
-
-    /// OpenBLAS's kernels in use, such as `SkylakeX`: they decide the order of sums. OpenBLAS chooses them by the
-    /// processor, or by the environment variable `OPENBLAS_CORETYPE`, when the program starts.
-    package static var blasCore: String { String(cString: openblas_get_corename()) }
-    /// OpenBLAS's version and how it was built.
-    package static var blasConfiguration: String { String(cString: openblas_get_config()) }
-    /// The threads that OpenBLAS would take of itself: `OPENBLAS_NUM_THREADS`, or else one for each processor; 1 after
-    /// a model has been loaded, since from then on the engine splits the work.
-    package static var blasThreads: Int { Int(openblas_get_num_threads()) }
 }

@@ -7,7 +7,7 @@ import WeightFormats
 struct ModelHandler: EngineHandler {
     private var loaded: LoadedModel?
     /// Before a model is loaded, what the environment that we were started in asks for.
-    private var threads = EngineConfiguration.blasThreads
+    private var threads = BLASKernels.threads
 
     mutating func identity() -> EngineIdentity {
         #if DEBUG
@@ -16,8 +16,8 @@ struct ModelHandler: EngineHandler {
             let build = "release"
         #endif
         return EngineIdentity(
-            version: AssayEngine.version, build: build, blasConfiguration: EngineConfiguration.blasConfiguration,
-            blasCore: EngineConfiguration.blasCore, threads: threads, numerics: EngineConfiguration().numerics)
+            version: AssayEngine.version, build: build, blasConfiguration: BLASKernels.configuration,
+            blasCore: BLASKernels.core, threads: threads, numerics: EngineConfiguration().numerics)
     }
 
     mutating func load(_ request: LoadRequest, descriptors: [Int32]) throws(EngineFailure) -> ModelInformation {

@@ -16,7 +16,7 @@ extension OpenAppliance {
         case "challenge": try await desk.challenge(parameters.field("person").string(maxBytes: 64))
         case "submissions": try listSubmissions()
         case "runs": try listRuns()
-        case "plan.draft": try draftPlan(parameters)
+        case "plan.draft": try await draftPlan(parameters)
         case "verdict.prepare": try await prepareVerdict(parameters)
         case "ledger.verify": try verifyLedger()
         case "ledger.show": try showLedger(parameters)

@@ -8,16 +8,18 @@ import Ledger
 import LocalAPI
 
 extension OpenAppliance {
-    /// A plan for a submission: the built-in suites with the thresholds that they come with.
-    func draftPlan(_ parameters: JSONField) throws -> JSONValue {
+    /// A plan for a submission: the built-in suites with the thresholds that they come with, and everything that decides
+    /// a result's last bits as this machine's engine has it.
+    func draftPlan(_ parameters: JSONField) async throws -> JSONValue {
         try parameters.allow(only: ["limit", "seed", "submission"])
         let submission = try submissions.submission(parameters.field("submission").string(maxBytes: 128))
         let seed = try parameters.optional("seed")?.integer(in: 0...Int64(UInt32.max)) ?? 1
         let limit = try parameters.optional("limit")?.integer(in: 1...1_000_000)
         let weights = try submission.weights()
+        let engine = try await workbench.identity()
         let plan = library.plan(
             submission: submission.id, weights: .init(path: weights.path, digest: weights.digest),
-            engine: .init(threads: 2, blasCore: Processor.preferredBLASCore), seed: UInt32(seed), limit: limit.map { Int($0) })
+            engine: .init(threads: 2, blasCore: engine.blasCore, numerics: engine.numerics), seed: UInt32(seed), limit: limit.map { Int($0) })
         return [
             "plan": .string(String(decoding: plan.canonicalBytes, as: UTF8.self)), "sha256": .string(plan.digest.hex),
         ]

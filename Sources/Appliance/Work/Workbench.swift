@@ -20,6 +20,17 @@ struct Workbench: Sendable {
         func close() { client.shutdown() }
     }
 
+    /// What the engine says of itself before any model is loaded: the choices that a plan pins.
+    func identity() async throws -> EngineIdentity {
+        try await Blocking.run {
+            let worker = try WorkerSandbox(
+                executable: programs.engine, limits: SandboxLimits(memoryBytes: 2 << 30, mappedBytes: 64 << 20, cpuSeconds: 60)
+            ).start()
+            defer { worker.client.shutdown() }
+            return worker.hello.identity
+        }
+    }
+
     /// Starts a worker for one submission. The weights reach it as a sealed memfd, never as a file.
     ///
     /// - Parameters:
