@@ -173,3 +173,13 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Frames", ["EngineProtocol", "CLinux"]),
     ]
 }
+
+// Benchmarks, which only Tests/Benchmarks/run.sh asks for. They measure in-process what has package access, so they
+// are targets here and not a package beside this one.
+if Context.environment["ASSAY_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["CanonicalEncoding", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Benchmarks/Program", swiftSettings: strict))
+}
