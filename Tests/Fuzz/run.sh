@@ -34,8 +34,9 @@ mkdir -p "$cache"/{corpus,crashes,logs}
 cd "$root"
 echo "Building ${#targets[@]} targets with sanitizers (some minutes the first time)"
 for name in "${targets[@]}"; do
-    ASSAY_FUZZ=1 swift build -c release --scratch-path "$built" --sanitize fuzzer --sanitize address \
-        --product "Fuzz$name" >"$cache/logs/build" 2>&1 || {
+    # The package manager passes only one sanitizer on; the compiler takes the last such option, which names both.
+    ASSAY_FUZZ=1 swift build -c release --scratch-path "$built" --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address \
+        -Xcc -fsanitize=fuzzer-no-link,address --product "Fuzz$name" >"$cache/logs/build" 2>&1 || {
         grep -E 'error|note' "$cache/logs/build" || tail -n 20 "$cache/logs/build"
         echo "The target $name could not be built." >&2
         exit 1

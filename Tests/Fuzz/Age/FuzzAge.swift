@@ -40,7 +40,7 @@ private func sealed(_ input: inout FuzzInput) {
     let sink = MemorySink()
     mustSucceed("anything can be sealed") {
         let writer = try AgePayloadWriter(sink: sink, fileKey: fileKey)
-        try plain.withUnsafeBytes { bytes throws(AgeError) in try writer.write(bytes) }
+        try plain.withUnsafeBytes { try writer.write($0) }
         try writer.finish()
     }
     require(AgeStream.sealedCount(ofPlain: plain.count) == sink.bytes.count, "a payload's size is known beforehand")

@@ -55,7 +55,7 @@ struct LyingAppliance {
                 "v": 1,
             ])) ?? []
         }
-        let lines = [summaryStatement, evidenceStatement].flatMap { payload in
+        let lines = [summaryStatement, evidenceStatement].flatMap { payload -> [UInt8] in
             DSSEEnvelope.sign(payload: payload, payloadType: Statement.payloadType, with: [verdictKey]).encoded() + [0x0A]
         }
         let entryBytes = self.entry(entry, lines: lines, request: requestBytes)

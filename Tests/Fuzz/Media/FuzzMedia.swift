@@ -49,7 +49,7 @@ private func decompress(_ input: inout FuzzInput) {
     let sink = MemorySink(), frames = input.bytes
     mustSucceed("anything can be sealed") {
         let writer = try AgePayloadWriter(sink: sink, fileKey: fileKey)
-        try frames.withUnsafeBytes { bytes throws(AgeError) in try writer.write(bytes) }
+        try frames.withUnsafeBytes { try writer.write($0) }
         try writer.finish()
     }
     let segment = MediaSegment(
