@@ -9,8 +9,17 @@ package enum Sodium {
 
 /// A SHA-256 digest (FIPS 180-4).
 package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
+    /// The 32 bytes in place: trees and ledgers hold many digests.
+    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
     /// 32 bytes.
-    package let bytes: [UInt8]
+    package var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    package func withUnsafeBytes<Result, Failure>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try Swift.withUnsafeBytes(of: words, body)
+    }
 
     /// Lower case, 64 characters.
     package var hex: String { Hex.encode(bytes) }
@@ -19,7 +28,7 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     /// Nil unless there are exactly 32 bytes.
     package init?(bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
-        self.bytes = bytes
+        self.init { $0.update(from: bytes, count: 32) }
     }
 
     /// Nil unless this is 64 lower-case hexadecimal digits.
@@ -28,11 +37,20 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         self.init(bytes: bytes)
     }
 
-    private init(hashing message: [UInt8]) {
-        var digest = [UInt8](repeating: 0, count: 32)
-        crypto_hash_sha256(&digest, message, UInt64(message.count))
-        bytes = digest
+    /// - Parameter write: writes the 32 bytes, which are zeros before.
+    package init(write: (UnsafeMutablePointer<UInt8>) -> Void) {
+        withUnsafeMutableBytes(of: &words) { words in
+            if let start = words.bindMemory(to: UInt8.self).baseAddress { write(start) }
+        }
     }
 
-    package static func of(_ message: [UInt8]) -> SHA256Digest { SHA256Digest(hashing: message) }
+    package static func of(_ message: [UInt8]) -> SHA256Digest {
+        SHA256Digest { digest in
+            crypto_hash_sha256(digest, message, UInt64(message.count))
+        }
+    }
+
+    package static func == (one: SHA256Digest, other: SHA256Digest) -> Bool { one.words == other.words }
+
+    package func hash(into hasher: inout Hasher) { withUnsafeBytes { hasher.combine(bytes: $0) } }
 }

@@ -14,13 +14,6 @@ package struct SHA256Stream {
     /// The digest of everything so far; the stream itself can go on.
     package func digest() -> SHA256Digest {
         var state = state
-        var bytes = [UInt8](repeating: 0, count: 32)
-        crypto_hash_sha256_final(&state, &bytes)
-        return SHA256Digest(hashed: bytes)
+        return SHA256Digest { crypto_hash_sha256_final(&state, $0) }
     }
-}
-
-extension SHA256Digest {
-    /// `bytes`: 32, from libsodium.
-    fileprivate init(hashed bytes: [UInt8]) { self.bytes = bytes }
 }

@@ -20,8 +20,18 @@ package struct BulkSHA256: Sendable {
     /// 32 bytes.
     package consuming func finalize() -> [UInt8] { Array(state.finalize()) }
 
-    /// The digest of one message; fits where a Merkle tree has its hash function injected.
-    @Sendable package static func hash(_ message: [UInt8]) -> [UInt8] {
+    /// Writes the digest of two parts, one after the other, to 32 bytes.
+    package static func hash(
+        _ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<UInt8>
+    ) {
+        var state = SHA256()
+        state.update(bufferPointer: head)
+        if !tail.isEmpty { state.update(bufferPointer: tail) }
+        state.finalize().withUnsafeBytes { UnsafeMutableRawBufferPointer(start: output, count: 32).copyMemory(from: $0) }
+    }
+
+    /// The digest of one message.
+    package static func hash(_ message: [UInt8]) -> [UInt8] {
         var state = BulkSHA256()
         state.update(message)
         return state.finalize()

@@ -12,6 +12,11 @@ package enum CanonicalJSON {
         return bytes
     }
 
+    /// Appends a value that holds integers only.
+    package static func append(_ value: JSONValue, to bytes: inout [UInt8]) throws(JSONError) {
+        try append(value, .integersOnly, to: &bytes, depth: 0)
+    }
+
     /// Reads `bytes` and demands that they are already in canonical form, so that a digest over them is
     /// a digest over the value.
     package static func parse(
@@ -64,7 +69,7 @@ package enum CanonicalJSON {
         case .object(let object):
             bytes.append(UInt8(ascii: "{"))
             // Section 3.2.3: keys in the order of their UTF-16 code units.
-            let members = object.members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+            let members = object.members.sorted { precedes($0.key, $1.key) }
             for (index, member) in members.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 append(member.key, to: &bytes)
@@ -75,8 +80,24 @@ package enum CanonicalJSON {
         }
     }
 
-    private static func append(_ string: String, to bytes: inout [UInt8]) {
+    /// By UTF-16 code units, which for ASCII is by bytes.
+    private static func precedes(_ one: String, _ other: String) -> Bool {
+        if one.utf8.allSatisfy({ $0 < 0x80 }), other.utf8.allSatisfy({ $0 < 0x80 }) {
+            return one.utf8.lexicographicallyPrecedes(other.utf8)
+        }
+        return one.utf16.lexicographicallyPrecedes(other.utf16)
+    }
+
+    /// Appends a string as it stands in canonical JSON, with its quotes.
+    package static func append(_ string: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        let isPlain = string.utf8.withContiguousStorageIfAvailable { text in
+            for byte in text where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+            bytes.append(contentsOf: text)
+            return true
+        }
+        if isPlain == true { return }
         for byte in string.utf8 {
             switch byte {
             case UInt8(ascii: "\""): bytes += "\\\"".utf8
@@ -90,7 +111,6 @@ package enum CanonicalJSON {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
 

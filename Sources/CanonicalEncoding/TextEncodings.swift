@@ -10,6 +10,14 @@ package enum Hex {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Appends the digits to text that is being written.
+    package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+        for byte in bytes {
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
+        }
+    }
+
     /// The bytes, or nil when `text` is of odd length or has anything but 0-9 and a-f.
     package static func decode(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)

@@ -17,31 +17,27 @@ extension MerkleHash {
 /// RFC 6962 section 2.1 tree hashes over a SHA-256 that is handed in, so that a fast one can be used where much is
 /// hashed.
 package struct TreeHasher: Sendable {
-    private let sha256: @Sendable ([UInt8]) -> [UInt8]
+    private let sha256: @Sendable (UInt8, UnsafeRawBufferPointer) -> MerkleHash
 
-    /// `sha256` returns 32 bytes.
-    package init(sha256: @escaping @Sendable ([UInt8]) -> [UInt8]) { self.sha256 = sha256 }
+    /// - Parameter sha256: the SHA-256 of one byte and the bytes after it.
+    package init(sha256: @escaping @Sendable (UInt8, UnsafeRawBufferPointer) -> MerkleHash) { self.sha256 = sha256 }
 
     /// Over libsodium's SHA-256.
-    package static let standard = TreeHasher { SHA256Digest.of($0).bytes }
-
-    /// The root of the tree without leaves.
-    package var empty: MerkleHash { hash([]) }
-
-    package func leaf(_ data: [UInt8]) -> MerkleHash { hash([0x00] + data) }
-
-    package func node(_ left: MerkleHash, _ right: MerkleHash) -> MerkleHash {
-        var bytes: [UInt8] = [0x01]
-        bytes.reserveCapacity(65)
-        bytes += left.bytes
-        bytes += right.bytes
-        return hash(bytes)
+    package static let standard = TreeHasher { prefix, bytes in
+        var stream = SHA256Stream()
+        withUnsafeBytes(of: prefix) { stream.update($0) }
+        stream.update(bytes)
+        return stream.digest()
     }
 
-    private func hash(_ bytes: [UInt8]) -> MerkleHash {
-        guard let hash = MerkleHash(bytes: sha256(bytes)) else {
-            preconditionFailure("the injected hash function is not SHA-256")
-        }
-        return hash
+    /// The root of the tree without leaves.
+    package var empty: MerkleHash { .of([]) }
+
+    package func leaf(_ data: [UInt8]) -> MerkleHash { data.withUnsafeBytes { leaf($0) } }
+
+    package func leaf(_ data: UnsafeRawBufferPointer) -> MerkleHash { sha256(0x00, data) }
+
+    package func node(_ left: MerkleHash, _ right: MerkleHash) -> MerkleHash {
+        withUnsafeBytes(of: (left, right)) { sha256(0x01, $0) }
     }
 }
