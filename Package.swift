@@ -21,6 +21,7 @@ func tests(_ subject: String, _ dependencies: [Target.Dependency], resources: [R
     .testTarget(name: subject + "Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let systemLibraries: [Target] = [
@@ -69,7 +70,7 @@ let engine: [Target] = [
 let appliance: [Target] = [
     library("ContentStore", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "CLinux", grdb]),
     library("Ledger", ["LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
-    library("LedgerSQLite", ["LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", grdb]),
+    library("LedgerSQLite", ["LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", grdb, sqlite]),
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
         "Inspection",
@@ -180,6 +181,9 @@ if Context.environment["ASSAY_BENCH"] != nil {
     package.targets.append(
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["CanonicalEncoding", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "CanonicalEncoding", "AuditCrypto", "AuditSigning", "Ledger", "LedgerSQLite", sqlite,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/Benchmarks/Program", swiftSettings: strict))
 }

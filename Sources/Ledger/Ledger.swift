@@ -7,21 +7,18 @@ import MerkleLog
 
 /// The appliance's ledger: its only writer.
 ///
-/// Entries that arrive while a commit is under way go into the next one together: one transaction, one
-/// checkpoint. `append` returns when its entry is durable, never before.
+/// Entries that arrive while a commit is under way are made ready meanwhile, and go into the next one together: one
+/// transaction, one checkpoint. `append` returns when its entry is durable, never before.
 package actor Ledger {
-    private typealias Waiting = (draft: EntryDraft, continuation: CheckedContinuation<LedgerEntry, any Error>)
-
     package nonisolated let storage: any LedgerStorage
     package nonisolated let verifierKey: NoteVerifierKey
     private let signer: NoteSigner
     private let clock: @Sendable () -> Int64
+    /// What is durable.
     private var edge: LedgerEdge
-    private var waiting: [Waiting] = []
+    /// What goes into the next commit, on top of the one under way.
+    private var next: Group
     private var isCommitting = false
-
-    /// How many entries one commit takes at most, which bounds its memory.
-    private static let maxBatch = 4096
 
     /// Opens the ledger in `storage`. The stored tree must be the one that the stored checkpoint signs.
     ///
@@ -34,6 +31,7 @@ package actor Ledger {
         self.clock = clock
         verifierKey = signer.verifierKey
         edge = try storage.edge()
+        next = Group(after: edge)
         if edge.tree.size > 0 {
             let checkpoint = try Self.checkpoint(edge.checkpoint, signer.verifierKey)
             guard checkpoint.size == edge.tree.size, checkpoint.rootHash == edge.tree.root(hasher: .bulk) else {
@@ -62,66 +60,51 @@ package actor Ledger {
     /// - Returns: the entry, durable.
     /// - Throws: what kept it from becoming durable; then it is not in the ledger.
     package func append(_ draft: EntryDraft) async throws -> LedgerEntry {
-        try await withCheckedThrowingContinuation { continuation in
-            waiting.append((draft, continuation))
-            guard !isCommitting else { return }
-            isCommitting = true
-            Task { await commitWaiting() }
-        }
+        guard let entry = try await append([draft]).first else { throw LedgerError(.storage, "Nothing was recorded.") }
+        return entry
     }
 
-    private func commitWaiting() async {
-        while !waiting.isEmpty {
-            let group = Array(waiting.prefix(Self.maxBatch))
-            waiting.removeFirst(group.count)
-            await commit(group)
-        }
-        isCommitting = false
-    }
-
-    private func commit(_ group: [Waiting]) async {
-        var accepted: [(entry: LedgerEntry, continuation: CheckedContinuation<LedgerEntry, any Error>)] = []
-        var rows: [LedgerBatch.Row] = []
-        var tileRoots: [CompactRange.Node] = []
-        var next = edge
-        next.time = time
-        for (draft, continuation) in group {
+    /// Records several entries, one after the other, in one commit: all of them or none.
+    package func append(_ drafts: [EntryDraft]) async throws -> [LedgerEntry] {
+        guard !drafts.isEmpty else { return [] }
+        return try await withCheckedThrowingContinuation { continuation in
             do {
-                let (entry, bytes) = try Self.entry(draft, after: next)
-                let leaf = TreeHasher.bulk.leaf(bytes)
-                tileRoots += next.tree.append(leaf, hasher: .bulk).filter { $0.level > 0 && $0.level % 8 == 0 }
-                next.previous = leaf
-                rows.append(.init(sequence: entry.sequence, bytes: bytes, leaf: leaf, request: draft.request?.bytes))
-                accepted.append((entry, continuation))
+                try next.add(drafts, time: clock(), continuation)
             } catch {
                 continuation.resume(throwing: error)
+                return
             }
-        }
-        guard !rows.isEmpty else { return }
-        let checkpoint = Checkpoint(
-            origin: verifierKey.name, size: next.tree.size, rootHash: next.tree.root(hasher: .bulk))
-        next.checkpoint = signer.sign(text: checkpoint.text)
-        do {
-            try await storage.commit(LedgerBatch(rows: rows, tileRoots: tileRoots, edge: next))
-            edge = next
-            for (entry, continuation) in accepted { continuation.resume(returning: entry) }
-        } catch {
-            let failure = LedgerError(.storage, "The ledger could not be written, so nothing was done: \(error)")
-            for (_, continuation) in accepted { continuation.resume(throwing: failure) }
+            guard !isCommitting else { return }
+            isCommitting = true
+            Task { await commitAll() }
         }
     }
 
-    private static func entry(_ draft: EntryDraft, after edge: LedgerEdge) throws -> (LedgerEntry, [UInt8]) {
-        let entry = LedgerEntry(
-            sequence: edge.tree.size, time: edge.time, previous: edge.previous, actor: draft.actor,
-            action: draft.action.rawValue, subjects: draft.subjects, details: draft.details,
-            request: draft.request.map { .init(sha256: .of($0.bytes), sshsig: $0.sshsig) })
-        let bytes = try entry.encoded()
-        guard bytes.count <= LedgerEntry.maxBytes else {
-            throw LedgerError(
-                .malformedEntry, "An entry of \(bytes.count) bytes is too large; at most \(LedgerEntry.maxBytes) are recorded.")
+    private func commitAll() async {
+        while !next.isEmpty {
+            let group = next
+            let batch = group.batch(origin: verifierKey.name, signer: signer)
+            next = Group(after: batch.edge)
+            do {
+                try await storage.commit(batch)
+                edge = batch.edge
+                for waiting in group.waiting { waiting.continuation.resume(returning: waiting.entries) }
+            } catch {
+                let failure = LedgerError(.storage, "The ledger could not be written, so nothing was done: \(error)")
+                for waiting in group.waiting { waiting.continuation.resume(throwing: failure) }
+                // What came meanwhile stood on entries that are not there.
+                let stranded = next.waiting
+                next = Group(after: edge)
+                for waiting in stranded {
+                    do {
+                        try next.add(waiting.drafts, time: clock(), waiting.continuation)
+                    } catch {
+                        waiting.continuation.resume(throwing: error)
+                    }
+                }
+            }
         }
-        return (entry, bytes)
+        isCommitting = false
     }
 
     static func checkpoint(_ note: String, _ key: NoteVerifierKey) throws(LedgerError) -> Checkpoint {
@@ -135,5 +118,7 @@ package actor Ledger {
 
 extension TreeHasher {
     /// Over the fast SHA-256, for trees of many leaves.
-    package static let bulk = TreeHasher { BulkSHA256.hash($0) }
+    package static let bulk = TreeHasher { prefix, bytes in
+        MerkleHash { digest in withUnsafeBytes(of: prefix) { BulkSHA256.hash($0, bytes, into: digest) } }
+    }
 }

@@ -38,6 +38,25 @@ package struct LedgerBatch: Sendable {
     package let edge: LedgerEdge
 }
 
+/// An entry as stored, for as long as it is looked at: the bytes are the storage's own.
+package struct StoredEntry {
+    package let sequence: Int64
+    package let bytes: UnsafeRawBufferPointer
+    /// What was stored as the leaf's hash.
+    package let leaf: UnsafeRawBufferPointer
+    /// The request that a person signed; nil where nobody asked.
+    package let request: UnsafeRawBufferPointer?
+
+    package init(
+        sequence: Int64, bytes: UnsafeRawBufferPointer, leaf: UnsafeRawBufferPointer, request: UnsafeRawBufferPointer?
+    ) {
+        self.sequence = sequence
+        self.bytes = bytes
+        self.leaf = leaf
+        self.request = request
+    }
+}
+
 /// Where the ledger lies. A commit returns when it is durable; reads see whole commits only.
 package protocol LedgerStorage: Sendable {
     /// The edge as stored; a fresh storage has an empty tree.
@@ -45,6 +64,8 @@ package protocol LedgerStorage: Sendable {
     func commit(_ batch: LedgerBatch) async throws
     /// The bytes of the entries of `range`, in order; fewer where the storage ends before.
     func entries(_ range: Range<Int64>) throws -> [[UInt8]]
+    /// Shows the entries of `range` in order, in memory that does not grow with their number.
+    func scan(_ range: Range<Int64>, _ body: (StoredEntry) throws -> Void) throws
     /// The hashes of complete subtrees at a level that is a multiple of 8, in order.
     func hashes(level: Int, _ range: Range<Int64>) throws -> [MerkleHash]
     /// The bytes of the request behind an entry; nil where no person asked.

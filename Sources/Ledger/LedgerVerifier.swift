@@ -1,10 +1,9 @@
 import AuditCrypto
-import CanonicalEncoding
 import LogBuilding
 import MerkleLog
 
-/// Reads a whole ledger again and holds every entry against the one before, the stored hashes, the tree and the
-/// signed checkpoint.
+/// Reads a whole ledger again, on all processors, and holds every entry against the one before, the stored hashes, the
+/// tree and the signed checkpoint. Its memory does not grow with the ledger.
 package struct LedgerVerifier: Sendable {
     package struct Report: Sendable, Hashable {
         package let entries: Int64
@@ -16,43 +15,34 @@ package struct LedgerVerifier: Sendable {
     private let key: NoteVerifierKey
     /// A person's keys; none where nobody of that name was cleared.
     private let personKeys: @Sendable (String) -> [SSHPublicKey]
-    private static let page: Int64 = 1024
 
     package init(key: NoteVerifierKey, personKeys: @escaping @Sendable (String) -> [SSHPublicKey]) {
         self.key = key
         self.personKeys = personKeys
     }
 
+    /// - Parameter threads: how many read at the same time; nil for one a processor.
     /// - Throws: `LedgerError` for the first entry that is wrong.
-    package func verify(_ storage: any LedgerStorage) throws -> Report {
+    package func verify(_ storage: any LedgerStorage, threads: Int? = nil) throws -> Report {
+        let checkpoint = try Ledger.checkpoint(storage.edge().checkpoint, key)
         var tree = CompactRange()
-        var previous = MerkleHash.zero
         var time: Int64 = 0
         var requests: Int64 = 0
-        let edge = try storage.edge()
-        let checkpoint = try Ledger.checkpoint(edge.checkpoint, key)
-        while tree.size < checkpoint.size {
-            let range = tree.size..<min(tree.size + Self.page, checkpoint.size)
-            let entries = try storage.entries(range)
-            let leaves = try storage.hashes(level: 0, range)
-            for sequence in range {
-                let offset = Int(sequence - range.lowerBound)
-                guard offset < entries.count, offset < leaves.count else {
-                    throw LedgerError(.missingEntry, entry: sequence, "it is missing; the checkpoint signs \(checkpoint.size) entries.")
-                }
-                let entry = try Self.read(entries[offset], sequence, previous, time)
-                let leaf = TreeHasher.bulk.leaf(entries[offset])
-                guard leaf == leaves[offset] else {
-                    throw LedgerError(.wrongHash, entry: sequence, "its bytes are not those whose hash was stored.")
-                }
-                if try isSignatureValid(entry, storage) { requests += 1 }
-                for root in tree.append(leaf, hasher: .bulk) where root.level > 0 && root.level % 8 == 0 {
-                    guard try storage.hashes(level: root.level, root.index..<root.index + 1) == [root.hash] else {
-                        throw LedgerError(.wrongHash, entry: sequence, "the stored root of the tile that it completes is wrong.")
+        let sections = LedgerSection.sections(of: checkpoint.size)
+        try OrderedWork.run(sections.count, threads: threads) { index in
+            try LedgerSection.Reading.read(sections[index], storage, personKeys: personKeys)
+        } take: { index, reading in
+            let first = sections[index].lowerBound
+            guard reading.firstTime >= time else { throw LedgerSection.timeWentBack(first, reading.firstTime, time) }
+            time = reading.lastTime
+            requests += reading.requests
+            for root in reading.roots {
+                for node in tree.append(root.hash, level: root.level, hasher: .bulk)
+                where node.level > 8 && node.level % 8 == 0 {
+                    guard try storage.hashes(level: node.level, node.index..<node.index + 1) == [node.hash] else {
+                        throw LedgerSection.wrongTileRoot(tree.size - 1)
                     }
                 }
-                previous = leaf
-                time = entry.time
             }
         }
         guard tree.root(hasher: .bulk) == checkpoint.rootHash else {
@@ -63,52 +53,6 @@ package struct LedgerVerifier: Sendable {
                 .badCheckpoint, entry: checkpoint.size, "it stands after the last checkpoint, so nothing signs it.")
         }
         return Report(entries: checkpoint.size, requests: requests, checkpoint: checkpoint)
-    }
-
-    private static func read(
-        _ bytes: [UInt8], _ sequence: Int64, _ previous: MerkleHash, _ time: Int64
-    ) throws(LedgerError) -> LedgerEntry {
-        let entry: LedgerEntry
-        do {
-            entry = try LedgerEntry(encoded: bytes)
-        } catch {
-            throw LedgerError(.malformedEntry, entry: sequence, "it cannot be read: \(error)")
-        }
-        guard entry.sequence == sequence else {
-            throw LedgerError(.wrongSequence, entry: sequence, "it says that it is entry \(entry.sequence).")
-        }
-        guard entry.previous == previous else {
-            throw LedgerError(.brokenChain, entry: sequence, "it does not name the entry before it.")
-        }
-        guard entry.time >= time else {
-            throw LedgerError(.timeWentBack, entry: sequence, "its time \(entry.time) is before the previous entry's \(time).")
-        }
-        guard LedgerAction(rawValue: entry.action) != nil else {
-            throw LedgerError(.unknownAction, entry: sequence, "its action is not in the ledger's vocabulary.")
-        }
-        return entry
-    }
-
-    /// Whether a person signed the entry; throws where the signature does not hold.
-    private func isSignatureValid(_ entry: LedgerEntry, _ storage: any LedgerStorage) throws -> Bool {
-        guard let claimed = entry.request else { return false }
-        // A refused request may carry any signature; that it was refused is what the entry records.
-        guard entry.action != LedgerAction.requestRefused.rawValue else { return false }
-        guard let request = try storage.request(entry.sequence), SHA256Digest.of(request) == claimed.sha256 else {
-            throw LedgerError(.badSignature, entry: entry.sequence, "the request that it names is missing or was changed.")
-        }
-        do {
-            let signature = try SSHSignature(armored: claimed.sshsig)
-            guard personKeys(entry.actor).contains(signature.publicKey) else {
-                throw LedgerError(.badSignature, entry: entry.sequence, "the roster has no such key for \(entry.actor).")
-            }
-            try signature.verify(message: request, namespace: "assay-request@v1", publicKey: signature.publicKey)
-        } catch let error as LedgerError {
-            throw error
-        } catch {
-            throw LedgerError(.badSignature, entry: entry.sequence, "\(entry.actor)'s signature does not hold: \(error)")
-        }
-        return true
     }
 }
 

@@ -23,17 +23,20 @@ package struct CompactRange: Hashable, Sendable {
         self.hashes = hashes
     }
 
-    /// Adds a leaf; returns the subtrees that it completes, the leaf's own first.
+    /// Adds a leaf, or the root of a complete subtree of 2^level leaves, where the size is a multiple of that many.
+    ///
+    /// - Returns: the subtrees that it completes, its own first.
     @discardableResult
-    package mutating func append(_ leafHash: MerkleHash, hasher: TreeHasher) -> [Node] {
-        var completed = [Node(level: 0, index: size, hash: leafHash)]
-        var hash = leafHash
-        for level in 0..<(~size).trailingZeroBitCount {
+    package mutating func append(_ root: MerkleHash, level: Int = 0, hasher: TreeHasher) -> [Node] {
+        precondition(size.trailingZeroBitCount >= level, "a subtree stands at a multiple of its size")
+        var completed = [Node(level: level, index: size >> Int64(level), hash: root)]
+        var hash = root
+        for above in level..<level + (~(size >> Int64(level))).trailingZeroBitCount {
             hash = hasher.node(hashes.removeLast(), hash)
-            completed.append(Node(level: level + 1, index: size >> Int64(level + 1), hash: hash))
+            completed.append(Node(level: above + 1, index: size >> Int64(above + 1), hash: hash))
         }
         hashes.append(hash)
-        size += 1
+        size += 1 << Int64(level)
         return completed
     }
 

@@ -7,6 +7,7 @@ import Ledger
 import LedgerSQLite
 import LogBuilding
 import MerkleLog
+import Synchronization
 import Testing
 
 /// A ledger in a folder of its own, with a clock that the test sets.
@@ -168,4 +169,83 @@ final class LedgerFixture: Sendable {
             try Ledger(storage: SQLiteLedgerStorage(path: fixture.path), signer: other, clock: { 0 })
         }
     }
+}
+
+/// Entries that go in together, and ledgers of several sections.
+@Suite struct LedgerGroupTests {
+    @Test func severalEntriesAreRecordedTogetherOrNotAtAll() async throws {
+        let fixture = try LedgerFixture()
+        let ledger = try fixture.open()
+        let entries = try await ledger.append([EntryDraft(.unlocked), EntryDraft(.unlocked)])
+        #expect(entries.map(\.sequence) == [0, 1])
+        await #expect(throws: (any Error).self) {
+            try await ledger.append([EntryDraft(.unlocked), EntryDraft(.unlocked, details: ["x": .number(0.5)])])
+        }
+        #expect(try await ledger.append(EntryDraft(.unlocked)).sequence == 2)
+        #expect(try fixture.verify().entries == 3)
+    }
+
+    /// Sections are verified on several threads: the first fault in order is named, whichever thread finds one first.
+    @Test func theFirstFaultOfSeveralSectionsIsNamed() async throws {
+        let fixture = try LedgerFixture()
+        let ledger = try fixture.open()
+        for start in stride(from: 0, to: 20_000, by: 1000) {
+            _ = try await ledger.append((Int64(start)..<Int64(start) + 1000).map { EntryDraft(.unlocked, details: ["count": .integer($0)]) })
+        }
+        #expect(try fixture.verify().entries == 20_000)
+        let entries = try ledger.storage.entries(0..<20_000)
+        #expect(try fixture.verify().checkpoint.rootHash == MerkleTree(leafHashes: entries.map { TreeHasher.standard.leaf($0) }).root)
+        try fixture.tamper("UPDATE entry SET leaf = zeroblob(32) WHERE sequence IN (4095, 19000)")
+        #expect(throws: LedgerError(.wrongHash, entry: 4095, "its bytes are not those whose hash was stored.")) { try fixture.verify() }
+        try fixture.tamper("UPDATE tile_root SET hash = zeroblob(32) WHERE level = 8 AND position = 3")
+        #expect(throws: LedgerError(.wrongHash, entry: 1023, "the stored root of the tile that it completes is wrong.")) { try fixture.verify() }
+    }
+
+    /// A storage that fails once: those who waited are told, those who came meanwhile are recorded, and nothing is lost.
+    @Test func whatCameDuringAFailedCommitIsRecorded() async throws {
+        let fixture = try LedgerFixture()
+        let storage = FailingStorage(try SQLiteLedgerStorage(path: fixture.path))
+        let ledger = try Ledger(storage: storage, signer: fixture.signer, clock: { 1_000 })
+        _ = try await ledger.append(EntryDraft(.unlocked))
+        storage.failures.withLock { $0 = 1 }
+        let outcomes = await withTaskGroup(of: Int64?.self) { group in
+            for _ in 0..<200 { group.addTask { try? await ledger.append(EntryDraft(.unlocked)).sequence } }
+            return await group.reduce(into: [Int64?]()) { $0.append($1) }
+        }
+        let recorded = outcomes.compactMap(\.self).sorted()
+        #expect(recorded.count < 200)
+        #expect(recorded == Array(1..<Int64(recorded.count + 1)))
+        #expect(try fixture.verify().entries == Int64(recorded.count + 1))
+        #expect(await ledger.size == Int64(recorded.count + 1))
+    }
+}
+
+/// Loses as many commits as `failures` says.
+private struct FailingStorage: LedgerStorage {
+    private let base: SQLiteLedgerStorage
+    let failures = FailureCount()
+
+    final class FailureCount: Sendable {
+        private let count = Mutex(0)
+        func withLock<Result: Sendable>(_ body: (inout Int) -> Result) -> Result { count.withLock { body(&$0) } }
+    }
+
+    init(_ base: SQLiteLedgerStorage) { self.base = base }
+
+    func edge() throws -> LedgerEdge { try base.edge() }
+    func commit(_ batch: LedgerBatch) async throws {
+        // Long enough for others to come.
+        try await Task.sleep(for: .milliseconds(20))
+        let fails = failures.withLock { count in
+            defer { count = max(0, count - 1) }
+            return count > 0
+        }
+        guard !fails else { throw LedgerError(.storage, "no space left on device") }
+        try await base.commit(batch)
+    }
+    func entries(_ range: Range<Int64>) throws -> [[UInt8]] { try base.entries(range) }
+    func scan(_ range: Range<Int64>, _ body: (StoredEntry) throws -> Void) throws { try base.scan(range, body) }
+    func hashes(level: Int, _ range: Range<Int64>) throws -> [MerkleHash] { try base.hashes(level: level, range) }
+    func request(_ sequence: Int64) throws -> [UInt8]? { try base.request(sequence) }
+    func checkpoint(size: Int64) throws -> String? { try base.checkpoint(size: size) }
 }

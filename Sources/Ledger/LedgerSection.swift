@@ -1,0 +1,196 @@
+import AuditCrypto
+import MerkleLog
+
+/// A part of the ledger that is verified by itself: whole tiles of 256 entries, but for the last.
+enum LedgerSection {
+    private static let entries: Int64 = 1 << 12
+
+    static func sections(of size: Int64) -> [Range<Int64>] {
+        stride(from: 0, to: size, by: Int(entries)).map { $0..<min($0 + entries, size) }
+    }
+
+    static func timeWentBack(_ entry: Int64, _ time: Int64, _ before: Int64) -> LedgerError {
+        LedgerError(.timeWentBack, entry: entry, "its time \(time) is before the previous entry's \(before).")
+    }
+
+    static func wrongTileRoot(_ entry: Int64) -> LedgerError {
+        LedgerError(.wrongHash, entry: entry, "the stored root of the tile that it completes is wrong.")
+    }
+
+    /// What a section said of itself, all of it verified but for its place after the section before.
+    struct Reading: Sendable {
+        var firstTime: Int64 = 0
+        var lastTime: Int64 = 0
+        var requests: Int64 = 0
+        /// Complete subtrees, from the left: those of full tiles, then the last entries' own leaves.
+        var roots: [(level: Int, hash: MerkleHash)] = []
+    }
+}
+
+extension LedgerSection.Reading {
+    /// Reads the entries of `range` and holds each against the one before, which for the first is the stored hash of
+    /// the entry before the section: that one is verified in its own.
+    static func read(
+        _ range: Range<Int64>, _ storage: any LedgerStorage, personKeys: (String) -> [SSHPublicKey]
+    ) throws -> Self {
+        var reader = SectionReader(range: range, tileRoots: try storage.hashes(level: 8, range.lowerBound >> 8..<range.upperBound >> 8))
+        if range.lowerBound > 0 {
+            guard let before = try storage.hashes(level: 0, range.lowerBound - 1..<range.lowerBound).first else {
+                throw SectionReader.missing(range.lowerBound - 1)
+            }
+            reader.previous = before
+        }
+        do {
+            try storage.scan(range) { try reader.take($0) }
+        } catch {
+            // A signature before it that does not hold is the first fault.
+            try reader.verifySignatures(personKeys)
+            throw error
+        }
+        try reader.verifySignatures(personKeys)
+        try reader.finish()
+        return reader.reading
+    }
+}
+
+/// The state of reading one section.
+private struct SectionReader {
+    private(set) var reading = LedgerSection.Reading()
+    /// The leaf hash of the entry before.
+    var previous = MerkleHash.zero
+    private let range: Range<Int64>
+    private var next: Int64
+    /// The leaf hashes of the tile that is being filled.
+    private var leaves: [MerkleHash] = []
+    /// What was stored as the roots of the section's full tiles.
+    private let tileRoots: [MerkleHash]
+    /// Entries whose person's signature remains to be verified, with the request that was signed.
+    private var signed: [(sequence: Int64, bytes: [UInt8], request: [UInt8]?)] = []
+
+    private static let tile = 256
+
+    init(range: Range<Int64>, tileRoots: [MerkleHash]) {
+        self.range = range
+        self.tileRoots = tileRoots
+        next = range.lowerBound
+        leaves.reserveCapacity(Self.tile)
+    }
+
+    static func missing(_ entry: Int64) -> LedgerError {
+        LedgerError(.missingEntry, entry: entry, "it is missing, and the checkpoint signs entries after it.")
+    }
+
+    mutating func take(_ stored: StoredEntry) throws {
+        guard stored.sequence == next else { throw Self.missing(next) }
+        let bytes = stored.bytes
+        let entry = try Summary(bytes, next, previous: previous)
+        guard entry.sequence == next else {
+            throw LedgerError(.wrongSequence, entry: next, "it says that it is entry \(entry.sequence).")
+        }
+        guard entry.namesPrevious else {
+            throw LedgerError(.brokenChain, entry: next, "it does not name the entry before it.")
+        }
+        if next == range.lowerBound { reading.firstTime = entry.time } else if entry.time < reading.lastTime {
+            throw LedgerSection.timeWentBack(next, entry.time, reading.lastTime)
+        }
+        guard let action = entry.action else {
+            throw LedgerError(.unknownAction, entry: next, "its action is not in the ledger's vocabulary.")
+        }
+        reading.lastTime = entry.time
+        previous = TreeHasher.bulk.leaf(bytes)
+        guard previous.withUnsafeBytes({ $0.elementsEqual(stored.leaf) }) else {
+            throw LedgerError(.wrongHash, entry: next, "its bytes are not those whose hash was stored.")
+        }
+        leaves.append(previous)
+        if leaves.count == Self.tile {
+            let root = Self.root(&leaves)
+            guard reading.roots.count < tileRoots.count, tileRoots[reading.roots.count] == root else {
+                throw LedgerSection.wrongTileRoot(next)
+            }
+            reading.roots.append((8, root))
+            leaves.removeAll(keepingCapacity: true)
+        }
+        next += 1
+        // A refused request may carry any signature; that it was refused is what the entry records.
+        if entry.hasRequest, action != .requestRefused {
+            signed.append((stored.sequence, Array(bytes), stored.request.map { Array($0) }))
+        }
+    }
+
+    mutating func finish() throws {
+        guard next == range.upperBound else { throw Self.missing(next) }
+        for leaf in leaves { reading.roots.append((0, leaf)) }
+    }
+
+    /// Verifies what persons signed, in order.
+    mutating func verifySignatures(_ personKeys: (String) -> [SSHPublicKey]) throws {
+        for (sequence, bytes, request) in signed {
+            let entry = try LedgerEntry(encoded: bytes)
+            guard let claimed = entry.request, let request, SHA256Digest.of(request) == claimed.sha256
+            else { throw LedgerError(.badSignature, entry: sequence, "the request that it names is missing or was changed.") }
+            do {
+                let signature = try SSHSignature(armored: claimed.sshsig)
+                guard personKeys(entry.actor).contains(signature.publicKey) else {
+                    throw LedgerError(.badSignature, entry: sequence, "the roster has no such key for \(entry.actor).")
+                }
+                try signature.verify(message: request, namespace: "assay-request@v1", publicKey: signature.publicKey)
+            } catch let error as LedgerError {
+                throw error
+            } catch {
+                throw LedgerError(.badSignature, entry: sequence, "\(entry.actor)'s signature does not hold: \(error)")
+            }
+            reading.requests += 1
+        }
+        signed = []
+    }
+
+    /// The root of a full tile, computed over its leaves' hashes in place.
+    private static func root(_ hashes: inout [MerkleHash]) -> MerkleHash {
+        var count = hashes.count
+        while count > 1 {
+            for index in 0..<count / 2 { hashes[index] = TreeHasher.bulk.node(hashes[2 * index], hashes[2 * index + 1]) }
+            count /= 2
+        }
+        return hashes[0]
+    }
+}
+
+/// What verifying asks of an entry, by the quick reader where that can, else by the strict one.
+private struct Summary {
+    /// Nil for a word that is not in the vocabulary.
+    let action: LedgerAction?
+    let namesPrevious: Bool
+    let sequence: Int64
+    let time: Int64
+    let hasRequest: Bool
+
+    private static let actions = LedgerAction.allCases.map { (word: Array($0.rawValue.utf8), action: $0) }
+
+    init(_ bytes: UnsafeRawBufferPointer, _ place: Int64, previous: MerkleHash) throws(LedgerError) {
+        if let entry = EntryScanner.scan(bytes) {
+            let word = UnsafeRawBufferPointer(rebasing: bytes[entry.action])
+            action = Self.actions.first { $0.word.count == word.count && $0.word.elementsEqual(word) }?.action
+            namesPrevious = Self.isHex(UnsafeRawBufferPointer(rebasing: bytes[entry.previous]), of: previous)
+            (sequence, time, hasRequest) = (entry.sequence, entry.time, entry.hasRequest)
+            return
+        }
+        do {
+            let entry = try LedgerEntry(encoded: Array(bytes))
+            action = LedgerAction(rawValue: entry.action)
+            namesPrevious = entry.previous == previous
+            (sequence, time, hasRequest) = (entry.sequence, entry.time, entry.request != nil)
+        } catch {
+            throw LedgerError(.malformedEntry, entry: place, "it cannot be read: \(error)")
+        }
+    }
+
+    private static func isHex(_ text: UnsafeRawBufferPointer, of digest: MerkleHash) -> Bool {
+        func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? nibble &+ UInt8(ascii: "0") : nibble &+ (UInt8(ascii: "a") - 10) }
+        return digest.withUnsafeBytes { bytes in
+            guard text.count == 2 * bytes.count else { return false }
+            for (index, byte) in bytes.enumerated()
+            where text[2 &* index] != digit(byte >> 4) || text[2 &* index &+ 1] != digit(byte & 15) { return false }
+            return true
+        }
+    }
+}
