@@ -140,6 +140,7 @@ heading "Inspectors ingest and look: each look is signed, and on the ledger befo
 step ingest "$bin/assay" ingest "$demo/media" --receipt "$private/receipt.json" "${as_alice[@]}" --json
 submission=$(field ingest submission)
 short=${submission:0:12}
+step kept "$bin/assay" ledger checkpoint --out "$private/kept-checkpoint" --json
 step receipt "$bin/assay-lab" receipt "$private/receipt.json" --media "$demo/media" --json
 step status "$bin/assay" status --json
 step submissions "$bin/assay" submissions --json
@@ -169,8 +170,11 @@ decision=$(field evaluate suggested)
 step verdict "$bin/assay" verdict "$short" --decision "$decision" "${as_bob[@]}" --json
 step export "$bin/assay" export "$short" --to "$demo/export" "${as_bob[@]}" --json
 step trust "$bin/assay" trust --to "$demo/trust" --json
-step ledger-verify "$bin/assay" ledger verify --json
+step ledger-verify "$bin/assay" ledger verify --kept "$private/kept-checkpoint" --json
 step ledger-checkpoint "$bin/assay" ledger checkpoint --out "$private/checkpoint" --json
+step ledger-consistency "$bin/assay" ledger consistency "$(field ledger-verify kept 0)" --out "$private/consistency" --json
+step consistency "$bin/assay-verify" consistency "$private/kept-checkpoint" "$private/checkpoint" \
+    --proof "$private/consistency" --vkey "$demo/trust/ledger.vkey" --json
 step ledger-prove "$bin/assay" ledger prove "$(field verdict entry)" --to "$private/proof" --json
 step ledger-export "$bin/assay" ledger export --to "$demo/ledger" "${as_bob[@]}" --json
 "$bin/assay" ledger show

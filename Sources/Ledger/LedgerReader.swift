@@ -24,6 +24,9 @@ package struct LedgerReader: Sendable {
         try ConsistencyProof(oldSize: oldSize, newSize: newSize, hasher: .bulk, node: node)
     }
 
+    /// The root that the tree had at an earlier size.
+    package func root(size: Int64) throws -> MerkleHash { try TreeHasher.bulk.root(size: size, node: node) }
+
     /// The content of one file of the tiled log (C2SP tlog-tiles).
     package func data(of tile: Tile) throws -> [UInt8] {
         switch tile.kind {

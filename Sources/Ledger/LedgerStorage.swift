@@ -87,6 +87,8 @@ package struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
         case wrongRoot = "ledger.wrong-root"
         case badCheckpoint = "ledger.bad-checkpoint"
         case badSignature = "ledger.bad-signature"
+        case cutShort = "ledger.cut-short"
+        case rewritten = "ledger.rewritten"
         case storage = "ledger.storage"
         case noSuchEntry = "ledger.no-such-entry"
     }

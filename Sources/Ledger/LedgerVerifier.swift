@@ -54,9 +54,31 @@ package struct LedgerVerifier: Sendable {
         }
         return Report(entries: checkpoint.size, requests: requests, checkpoint: checkpoint)
     }
+
+    /// Holds the ledger against a checkpoint that somebody kept outside. Ask after `verify`: this believes the stored
+    /// hashes.
+    ///
+    /// A ledger that was cut short, put back or rewritten, and then signed again with its own key, is sound by itself;
+    /// only what was kept outside contradicts it.
+    /// - Returns: the checkpoint that was kept.
+    package func compare(_ kept: String, with storage: any LedgerStorage) throws -> Checkpoint {
+        let checkpoint = try Ledger.checkpoint(kept, key)
+        let size = try storage.edge().tree.size
+        guard checkpoint.size <= size else {
+            throw LedgerError(
+                .cutShort, "The checkpoint that was kept is of \(checkpoint.size) entries, and the ledger has \(size): it was cut "
+                    + "short, or an older copy was put back.")
+        }
+        guard try LedgerReader(storage).root(size: checkpoint.size) == checkpoint.rootHash else {
+            throw LedgerError(
+                .rewritten, "The first \(checkpoint.size) entries are not those that the checkpoint that was kept signs: the ledger "
+                    + "was rewritten, or there are two of it.")
+        }
+        return checkpoint
+    }
 }
 
 extension MerkleHash {
     /// What the first entry names as the one before.
-    package static let zero = MerkleHash(bytes: [UInt8](repeating: 0, count: 32)) ?? .of([])
+    package static let zero = MerkleHash { _ in }
 }

@@ -15,10 +15,11 @@ struct AssayVerify: ParsableCommand {
               assay-verify unpack verdict.assay --to unpacked
               assay-verify checkpoint unpacked/checkpoint --vkey trust/ledger.vkey
               assay-verify proof unpacked/entry.json --proof unpacked/proof.tlog-proof --vkey trust/ledger.vkey
+              assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --vkey trust/ledger.vkey
 
             Exit status:
             \(ExitStatus.table)
             """,
-        subcommands: [Verify.self, Unpack.self, CheckpointCommand.self, ProofCommand.self],
+        subcommands: [Verify.self, Unpack.self, CheckpointCommand.self, ProofCommand.self, ConsistencyCommand.self],
         defaultSubcommand: Verify.self)
 }

@@ -108,3 +108,46 @@ struct ProofCommand: ParsableCommand {
         }
     }
 }
+
+struct ConsistencyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "consistency",
+        abstract: "Verify that a ledger has only grown between two checkpoints.",
+        discussion: """
+            The proof comes from assay ledger consistency OLD NEW: hashes in base64, a line each (RFC 6962, section 2.1.2).
+
+            Example: assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --vkey trust/ledger.vkey
+            """)
+
+    @Argument(help: "The earlier checkpoint.") var old: String
+    @Argument(help: "The later checkpoint.") var new: String
+    @Option(name: .long, help: "The file with the proof's hashes.") var proof: String
+    @OptionGroup var options: LedgerKeyOptions
+
+    func run() throws {
+        try ExitStatus.reporting(json: options.json) {
+            let earlier = try options.checkpoint(try options.text(old, .checkpointSignature))
+            let later = try options.checkpoint(try options.text(new, .checkpointSignature))
+            let hashes = try options.text(proof, .proof).split(separator: "\n").enumerated().map { index, line in
+                guard let hash = MerkleHash(base64: String(line)) else {
+                    throw VerificationFailure(.proof, "\(proof): line \(index + 1) is not base64 of 32 bytes")
+                }
+                return hash
+            }
+            do {
+                try ConsistencyProof(oldSize: earlier.size, newSize: later.size, hashes: hashes)
+                    .verify(oldRoot: earlier.rootHash, newRoot: later.rootHash)
+            } catch { throw VerificationFailure(.consistency, "\(error)") }
+            guard !options.json else {
+                var value = LedgerKeyOptions.value(later)
+                value["old"] = .integer(earlier.size)
+                return try printJSON(.object(value))
+            }
+            print(
+                """
+                VERIFIED. The ledger \(CleanText.of(later.origin)) only grew, from \(earlier.size) to \(later.size) entries: nothing \
+                of the earlier ones was changed, removed or reordered.
+                """)
+        }
+    }
+}

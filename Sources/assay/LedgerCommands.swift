@@ -4,45 +4,39 @@ import CommandSupport
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The ledger: verify, show, checkpoint, prove, export.",
-        subcommands: [LedgerVerify.self, LedgerShow.self, LedgerCheckpoint.self, LedgerProve.self, LedgerExport.self])
+        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export.",
+        subcommands: [
+            LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
+            LedgerExport.self,
+        ])
 }
 
 struct LedgerVerify: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read every entry again: chain, tree, signatures, checkpoint.",
-        discussion: "Names the first entry that is wrong, and how. Example: assay ledger verify")
+        discussion: """
+            Names the first entry that is wrong, and how. With checkpoints that you kept outside, it also finds a ledger \
+            that was cut short, put back or rewritten and then signed again.
+
+            Example: assay ledger verify --kept monday/checkpoint --kept tuesday/checkpoint
+            """)
     @OptionGroup var connection: ConnectionOptions
+    @Option(name: .long, help: "A checkpoint that was kept outside; may be given several times.") var kept: [String] = []
 
     func execute() throws {
-        let result = try connection.call("ledger.verify")
+        let notes = try kept.map { path in
+            guard let note = String(validating: try Files.read(path, maxBytes: 64 << 10), as: UTF8.self) else {
+                throw CommandFailure(.missingInput, "\(path) is not a checkpoint: it is not UTF-8.")
+            }
+            return JSONValue.string(note)
+        }
+        let result = try connection.call("ledger.verify", ["kept": .array(notes)])
         try connection.show(result) {
             """
             \(result["entries"]?.integer ?? 0) entries hold: each names the one before, the tree's root is the \
-            checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid.
+            checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid.\
+            \(kept.isEmpty ? "" : " It has grown from each of the \(kept.count) checkpoints that were kept.")
             """
-        }
-    }
-}
-
-struct LedgerShow: ApplianceCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Entries, oldest first.",
-        discussion: "Example: assay ledger show --from 0 --count 50")
-    @OptionGroup var connection: ConnectionOptions
-    @Option(name: .long, help: "The first entry, from 0.") var from: Int64 = 0
-    @Option(name: .long, help: "How many, at most 1000.") var count: Int64 = 100
-
-    func execute() throws {
-        let result = try connection.call("ledger.show", ["from": .integer(from), "count": .integer(count)])
-        try connection.show(result) {
-            let rows = (result["entries"]?.array ?? []).map { entry in
-                [
-                    "\(entry["sequence"]?.integer ?? 0)", entry["moment"]?.string ?? "", entry["actor"]?.string ?? "",
-                    entry["action"]?.string ?? "", (entry["subjects"]?.array ?? []).compactMap { $0["name"]?.string }.joined(separator: ", "),
-                ]
-            }
-            return Output.table([["entry", "time", "actor", "action", "subjects"]] + rows, rightAligned: [0])
         }
     }
 }
@@ -78,6 +72,29 @@ struct LedgerProve: ApplianceCommand {
             try Files.write(Array((result["proof"]?.string ?? "").utf8), to: "\(to)/proof.tlog-proof")
         }
         try connection.show(result) { (result["entry"]?.string ?? "") + "\n\n" + (result["proof"]?.string ?? "") }
+    }
+}
+
+struct LedgerConsistency: ApplianceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "consistency", abstract: "A proof that the ledger at one size is the beginning of it at another (RFC 6962).",
+        discussion: """
+            Prints the proof's hashes in base64, a line each; assay-verify consistency checks it against two checkpoints.
+
+            Example: assay ledger consistency 40 --out consistency
+            """)
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "The number of entries then.") var old: Int64
+    @Argument(help: "The number of entries later; without it, now.") var new: Int64?
+    @Option(name: .long, help: "Write the hashes here.") var out: String?
+
+    func execute() throws {
+        var parameters: JSONObject = ["old": .integer(old)]
+        if let new { parameters["new"] = .integer(new) }
+        let result = try connection.call("ledger.consistency", .object(parameters))
+        let lines = (result["hashes"]?.array ?? []).compactMap(\.string).map { $0 + "\n" }.joined()
+        if let out { try Files.write(Array(lines.utf8), to: out) }
+        try connection.show(result) { String(lines.dropLast()) }
     }
 }
 

@@ -3,6 +3,7 @@ import AuditSigning
 import CanonicalEncoding
 import Foundation
 import LocalAPI
+import MerkleLog
 import Testing
 
 @Suite struct ApplianceTests {
@@ -163,5 +164,49 @@ import Testing
             try await fixture.act("inspect.records", ["submission": .string(id), "from": 0, "count": 1], as: "alice")
         }
         #expect(error?.code == "store.damaged")
+    }
+
+    @Test func theLedgerIsFilteredAndHeldAgainstWhatWasKept() async throws {
+        let fixture = try ApplianceFixture()
+        try await fixture.initialise()
+        let kept = try #require(try await fixture.call("ledger.checkpoint")["checkpoint"]?.string)
+        let media = try await fixture.seal()
+        let id = try #require(try await fixture.act("submission.ingest", ["media": .string(media)], as: "alice")["submission"]?.string)
+        for start in 0..<3 {
+            _ = try await fixture.act("inspect.log", ["submission": .string(id), "from": .integer(Int64(start)), "count": 1], as: start == 1 ? "bob" : "alice")
+        }
+        func shown(_ filter: JSONObject) async throws -> [Int64] {
+            var parameters = filter
+            (parameters["from"], parameters["count"]) = (0, 100)
+            return try await fixture.call("ledger.show", .object(parameters))["entries"]?.array?.compactMap { $0["sequence"]?.integer } ?? []
+        }
+        #expect(try await shown([:]) == [0, 1, 2, 3, 4, 5])
+        #expect(try await shown(["actor": "alice"]) == [1, 3, 5])
+        #expect(try await shown(["action": "inspect"]) == [3, 4, 5])
+        #expect(try await shown(["action": "inspect.log", "actor": "bob"]) == [4])
+        #expect(try await shown(["action": "inspec"]) == [])
+        #expect(try await shown(["subject": .string(String(id.prefix(10)))]) == [2, 3, 4, 5])
+        #expect(try await shown(["subject": "training-log"]) == [3, 4, 5])
+        #expect(try await shown(["since": 1_800_000_001]) == [])
+        #expect(try await shown(["until": 1_800_000_000]).count == 6)
+        let page = try await fixture.call("ledger.show", ["from": 0, "count": 2])
+        #expect(page["next"] == 2)
+        let end = try await fixture.call("ledger.show", ["from": 5, "count": 2])
+        #expect((end["next"], end["end"]) == (.null, 6))
+
+        #expect(try await fixture.call("ledger.verify", ["kept": [.string(kept)]])["kept"] == [1])
+        let other = try ApplianceFixture()
+        try await other.initialise()
+        let foreign = try #require(try await other.call("ledger.checkpoint")["checkpoint"])
+        let refusal = await #expect(throws: LocalFailure.self) { try await fixture.call("ledger.verify", ["kept": [foreign]]) }
+        #expect(refusal?.code == "ledger.bad-checkpoint")
+
+        let proof = try await fixture.call("ledger.consistency", ["old": 1])
+        let hashes = try (proof["hashes"]?.array ?? []).map { try #require(MerkleHash(base64: $0.string ?? "")) }
+        let (old, new) = (
+            try Checkpoint(text: SignedNote(note: kept).text),
+            try Checkpoint(text: SignedNote(note: #require(try await fixture.call("ledger.checkpoint")["checkpoint"]?.string)).text)
+        )
+        try ConsistencyProof(oldSize: 1, newSize: 6, hashes: hashes).verify(oldRoot: old.rootHash, newRoot: new.rootHash)
     }
 }

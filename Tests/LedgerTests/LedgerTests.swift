@@ -47,10 +47,24 @@ final class LedgerFixture: Sendable {
             request: .init(bytes: request, sshsig: signature.armored))
     }
 
-    func verify() throws -> LedgerVerifier.Report {
+    private var verifier: LedgerVerifier {
         let key = SSHPublicKey(person.publicKey)
-        return try LedgerVerifier(key: signer.verifierKey) { $0 == "alice" ? [key] : [] }
-            .verify(SQLiteLedgerStorage(path: path))
+        return LedgerVerifier(key: signer.verifierKey) { $0 == "alice" ? [key] : [] }
+    }
+
+    func verify(_ other: String? = nil) throws -> LedgerVerifier.Report {
+        try verifier.verify(SQLiteLedgerStorage(path: other ?? path))
+    }
+
+    /// Holds this ledger, or a copy of it, against a checkpoint that was kept.
+    @discardableResult
+    func compare(_ kept: String, _ other: String? = nil) throws -> Checkpoint {
+        try verifier.compare(kept, with: SQLiteLedgerStorage(path: other ?? path))
+    }
+
+    /// A copy of the whole database, as somebody with the disk makes it.
+    func copy(to other: String) throws {
+        try DatabaseQueue(path: path).vacuum(into: other)
     }
 
     /// What someone with the disk in hand does: the triggers are no obstacle.
@@ -152,13 +166,48 @@ final class LedgerFixture: Sendable {
         if let entry { #expect(error?.entry == entry) }
     }
 
-    /// Entries and checkpoint cut back together still verify; only an older checkpoint held outside shows it.
-    @Test func aLedgerCutShortContradictsACheckpointHeldOutside() async throws {
+    /// Sound by itself, each of these is found by a checkpoint that was kept outside, and by nothing else.
+    @Test func whatOnlyAKeptCheckpointShows() async throws {
         let fixture = try LedgerFixture()
-        let held = try Checkpoint(text: SignedNote(note: await fixture.filled(50).checkpoint).text)
-        let old = try LedgerFixture()
-        _ = try await old.filled(20)
-        #expect(try old.verify().checkpoint.size < held.size)
+        let ledger = try await fixture.filled(20)
+        let backup = fixture.folder + "/backup.sqlite"
+        try fixture.copy(to: backup)
+        for index in 20..<50 { _ = try await ledger.append(fixture.draft(index)) }
+        let kept = await ledger.checkpoint
+        #expect(try fixture.compare(kept).size == 50)
+
+        // The whole database put back: a rollback.
+        #expect(try fixture.verify(backup).checkpoint.size == 20)
+        #expect(#expect(throws: LedgerError.self) { try fixture.compare(kept, backup) }?.code == .cutShort)
+
+        // Cut short and gone on with, signed by the ledger's own key: a fork.
+        let forked = try Ledger(storage: SQLiteLedgerStorage(path: backup), signer: fixture.signer, clock: { 1_000 })
+        for index in 0..<40 { _ = try await forked.append(fixture.draft(100 + index)) }
+        #expect(try fixture.verify(backup).checkpoint.size == 60)
+        #expect(#expect(throws: LedgerError.self) { try fixture.compare(kept, backup) }?.code == .rewritten)
+
+        // A checkpoint of another ledger is none of this one's.
+        let other = try await LedgerFixture().filled(10).checkpoint
+        #expect(#expect(throws: LedgerError.self) { try fixture.compare(other) }?.code == .badCheckpoint)
+    }
+
+    /// Each way to change the order or the number of entries, all of it signed again with nothing but the disk in hand.
+    @Test(arguments: [
+        // Reordered: two entries change places, with their hashes.
+        "UPDATE entry SET sequence = -1 WHERE sequence = 10; UPDATE entry SET sequence = 10 WHERE sequence = 11; UPDATE entry SET sequence = 11 WHERE sequence = -1",
+        // Removed, and those after it moved up.
+        "DELETE FROM entry WHERE sequence = 30; UPDATE entry SET sequence = -sequence WHERE sequence > 30; UPDATE entry SET sequence = -sequence - 1 WHERE sequence < 0",
+        // Inserted: one twice, those after it moved down.
+        "UPDATE entry SET sequence = -sequence WHERE sequence > 30; UPDATE entry SET sequence = -sequence + 1 WHERE sequence < 0; INSERT INTO entry SELECT 31, bytes, leaf, request FROM entry WHERE sequence = 30",
+        // An earlier checkpoint in the place of the last: the entries after it are not sealed.
+        "DELETE FROM checkpoint WHERE size > (SELECT MIN(size) FROM checkpoint)",
+    ])
+    func orderAndNumber(sql: String) async throws {
+        let fixture = try LedgerFixture()
+        let ledger = try await fixture.filled(50)
+        _ = try await ledger.append(EntryDraft(.unlocked))
+        try fixture.tamper(sql)
+        #expect(throws: LedgerError.self) { try fixture.verify() }
     }
 
     @Test func aForeignCheckpointIsRefused() async throws {

@@ -7,25 +7,52 @@ import MerkleLog
 
 /// What anybody at the appliance may ask of the ledger: it holds digests, counts and closed vocabularies.
 extension OpenAppliance {
-    func verifyLedger() throws -> JSONValue {
+    /// Reads every entry again, and holds the ledger against checkpoints that were kept outside.
+    func verifyLedger(_ parameters: JSONField) throws -> JSONValue {
+        try parameters.allow(only: ["kept"])
         let report = try ledgerVerifier.verify(ledger.storage)
+        let kept = try (parameters.optional("kept")?.array() ?? []).map { note in
+            try ledgerVerifier.compare(note.string(maxBytes: 64 << 10), with: ledger.storage)
+        }
         return [
             "entries": .integer(report.entries), "requests": .integer(report.requests),
-            "root": .string(report.checkpoint.rootHash.hex),
+            "root": .string(report.checkpoint.rootHash.hex), "kept": .array(kept.map { .integer($0.size) }),
         ]
     }
 
+    /// Entries from a place on, at most `count` of those that a filter lets through. `next` is where to go on, past all
+    /// that was looked at; null at the ledger's end, which then is `end`.
     func showLedger(_ parameters: JSONField) throws -> JSONValue {
+        let filter = try LedgerFilter(parameters)
         let from = try parameters.field("from").integer()
-        let count = try parameters.field("count").integer(in: 1...1000)
-        let (end, overflow) = from.addingReportingOverflow(count)
-        let entries = try ledger.storage.entries(from..<(overflow ? .max : end)).map { bytes in
-            let entry = try LedgerEntry(encoded: bytes)
-            var object = try StrictJSON.parse(bytes).object ?? [:]
-            object["moment"] = .string(Moment.text(entry.time))
-            return JSONValue.object(object)
+        let count = Int(try parameters.field("count").integer(in: 1...1000))
+        var shown: [JSONValue] = []
+        var next = from
+        // One question looks at so many at most: others wait meanwhile.
+        let end = min(from, .max - (1 << 16)) + (1 << 16)
+        while shown.count < count, next < end {
+            let page = try ledger.storage.entries(next..<min(next + 1024, end))
+            guard !page.isEmpty else { return ["entries": .array(shown), "next": .null, "end": .integer(next)] }
+            for bytes in page where shown.count < count {
+                let entry = try LedgerEntry(encoded: bytes)
+                next = entry.sequence + 1
+                guard filter.isWanted(entry) else { continue }
+                var object = try StrictJSON.parse(bytes).object ?? [:]
+                object["moment"] = .string(Moment.text(entry.time))
+                shown.append(.object(object))
+            }
         }
-        return ["entries": .array(entries)]
+        return ["entries": .array(shown), "next": .integer(next)]
+    }
+
+    /// That an earlier ledger is the beginning of a later one.
+    func proveConsistency(_ parameters: JSONField) async throws -> JSONValue {
+        try parameters.allow(only: ["new", "old"])
+        let size = await ledger.size
+        let new = try parameters.optional("new")?.integer(in: 1...size) ?? size
+        let old = try parameters.field("old").integer(in: 1...new)
+        let proof = try reader.consistency(from: old, to: new)
+        return ["old": .integer(old), "new": .integer(new), "hashes": .array(proof.hashes.map { .string($0.base64) })]
     }
 
     func prove(_ parameters: JSONField) async throws -> JSONValue {

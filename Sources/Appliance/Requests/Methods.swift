@@ -18,10 +18,11 @@ extension OpenAppliance {
         case "runs": try listRuns()
         case "plan.draft": try await draftPlan(parameters)
         case "verdict.prepare": try await prepareVerdict(parameters)
-        case "ledger.verify": try verifyLedger()
+        case "ledger.verify": try verifyLedger(parameters)
         case "ledger.show": try showLedger(parameters)
         case "ledger.checkpoint": ["checkpoint": .string(await ledger.checkpoint)]
         case "ledger.prove": try await prove(parameters)
+        case "ledger.consistency": try await proveConsistency(parameters)
         case "ledger.tile": try await ledgerTile(parameters)
         case "act": try await act(parameters, progress)
         default: throw LocalFailure(code: "request.unknown-method", message: "There is no method \(method.prefix(64)).")
