@@ -174,7 +174,7 @@ CHECKS = [
         [
             ("the size", lambda demo: demo.edit("export/checkpoint", another_size)),
             ("the root", lambda demo: demo.edit("ledger/checkpoint", another_root)),
-            ("the signature", lambda demo: demo.edit("export/checkpoint", lambda b: b[:-20] + b[-19:-18] + b[-20:-19] + b[-18:])),
+            ("the signature", lambda demo: demo.edit("export/checkpoint", lambda b: b[:-20] + (b"B" if b[-20:-19] == b"A" else b"A") + b[-19:])),
         ]),
     Check("entry's inclusion", "Go sumdb/tlog", ALL, inclusion, IN_PROOF),
     Check("ledger's entries and tiles", "Go sumdb/tlog", ALL, tiles, [ENTRY, TILE, ("the entries' order", swap)]),
