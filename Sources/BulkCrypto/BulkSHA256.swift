@@ -29,11 +29,4 @@ package struct BulkSHA256: Sendable {
         if !tail.isEmpty { state.update(bufferPointer: tail) }
         state.finalize().withUnsafeBytes { UnsafeMutableRawBufferPointer(start: output, count: 32).copyMemory(from: $0) }
     }
-
-    /// The digest of one message.
-    package static func hash(_ message: [UInt8]) -> [UInt8] {
-        var state = BulkSHA256()
-        state.update(message)
-        return state.finalize()
-    }
 }

@@ -3,18 +3,25 @@ package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.underestimatedCount * 2)
-        for byte in bytes {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
-        }
+        for byte in bytes { append(byte, to: &text) }
         return String(decoding: text, as: UTF8.self)
     }
 
     /// Appends the digits to text that is being written.
     package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        for byte in bytes {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
+        for byte in bytes { append(byte, to: &text) }
+    }
+
+    private static func append(_ byte: UInt8, to text: inout [UInt8]) {
+        text.append(digit(byte >> 4))
+        text.append(digit(byte & 15))
+    }
+
+    /// Whether `text` is what `encode` makes of `bytes`; without an allocation.
+    package static func isEncoding(_ text: UnsafeRawBufferPointer, of bytes: UnsafeRawBufferPointer) -> Bool {
+        guard text.count == 2 * bytes.count else { return false }
+        return bytes.indices.allSatisfy { index in
+            text[2 * index] == digit(bytes[index] >> 4) && text[2 * index + 1] == digit(bytes[index] & 15)
         }
     }
 

@@ -54,10 +54,6 @@ package struct LedgerReader: Sendable {
         guard hashes.count == 1 << below else {
             throw MerkleError(.outOfRange, "the ledger has no subtree \(index) at level \(level)")
         }
-        var row = hashes
-        while row.count > 1 {
-            row = stride(from: 0, to: row.count, by: 2).map { TreeHasher.bulk.node(row[$0], row[$0 + 1]) }
-        }
-        return row[0]
+        return TreeHasher.bulk.root(overRow: hashes)
     }
 }

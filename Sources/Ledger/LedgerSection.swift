@@ -1,4 +1,6 @@
 import AuditCrypto
+import CanonicalEncoding
+import LogBuilding
 import MerkleLog
 
 /// A part of the ledger that is verified by itself: whole tiles of 256 entries, but for the last.
@@ -103,7 +105,7 @@ private struct SectionReader {
         }
         leaves.append(previous)
         if leaves.count == Self.tile {
-            let root = Self.root(&leaves)
+            let root = TreeHasher.bulk.root(overRow: leaves)
             guard reading.roots.count < tileRoots.count, tileRoots[reading.roots.count] == root else {
                 throw LedgerSection.wrongTileRoot(next)
             }
@@ -143,16 +145,6 @@ private struct SectionReader {
         }
         signed = []
     }
-
-    /// The root of a full tile, computed over its leaves' hashes in place.
-    private static func root(_ hashes: inout [MerkleHash]) -> MerkleHash {
-        var count = hashes.count
-        while count > 1 {
-            for index in 0..<count / 2 { hashes[index] = TreeHasher.bulk.node(hashes[2 * index], hashes[2 * index + 1]) }
-            count /= 2
-        }
-        return hashes[0]
-    }
 }
 
 /// What verifying asks of an entry, by the quick reader where that can, else by the strict one.
@@ -170,7 +162,8 @@ private struct Summary {
         if let entry = EntryScanner.scan(bytes) {
             let word = UnsafeRawBufferPointer(rebasing: bytes[entry.action])
             action = Self.actions.first { $0.word.count == word.count && $0.word.elementsEqual(word) }?.action
-            namesPrevious = Self.isHex(UnsafeRawBufferPointer(rebasing: bytes[entry.previous]), of: previous)
+            let digits = UnsafeRawBufferPointer(rebasing: bytes[entry.previous])
+            namesPrevious = previous.withUnsafeBytes { Hex.isEncoding(digits, of: $0) }
             (sequence, time, hasRequest) = (entry.sequence, entry.time, entry.hasRequest)
             return
         }
@@ -181,16 +174,6 @@ private struct Summary {
             (sequence, time, hasRequest) = (entry.sequence, entry.time, entry.request != nil)
         } catch {
             throw LedgerError(.malformedEntry, entry: place, "it cannot be read: \(error)")
-        }
-    }
-
-    private static func isHex(_ text: UnsafeRawBufferPointer, of digest: MerkleHash) -> Bool {
-        func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? nibble &+ UInt8(ascii: "0") : nibble &+ (UInt8(ascii: "a") - 10) }
-        return digest.withUnsafeBytes { bytes in
-            guard text.count == 2 * bytes.count else { return false }
-            for (index, byte) in bytes.enumerated()
-            where text[2 &* index] != digit(byte >> 4) || text[2 &* index &+ 1] != digit(byte & 15) { return false }
-            return true
         }
     }
 }

@@ -68,8 +68,6 @@ package protocol LedgerStorage: Sendable {
     func scan(_ range: Range<Int64>, _ body: (StoredEntry) throws -> Void) throws
     /// The hashes of complete subtrees at a level that is a multiple of 8, in order.
     func hashes(level: Int, _ range: Range<Int64>) throws -> [MerkleHash]
-    /// The bytes of the request behind an entry; nil where no person asked.
-    func request(_ sequence: Int64) throws -> [UInt8]?
     /// The checkpoint that was signed at `size`.
     func checkpoint(size: Int64) throws -> String?
 }

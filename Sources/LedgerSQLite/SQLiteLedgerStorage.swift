@@ -74,12 +74,9 @@ package struct SQLiteLedgerStorage: LedgerStorage {
         for level in stride(from: 62, through: 0, by: -1) where size & (1 << Int64(level)) != 0 {
             let stored = level - level % 8
             let first = start >> Int64(stored)
-            var row = try self.hashes(level: stored, first..<first + 1 << Int64(level % 8), database)
+            let row = try self.hashes(level: stored, first..<first + 1 << Int64(level % 8), database)
             guard row.count == 1 << (level % 8) else { return nil }
-            while row.count > 1 {
-                row = stride(from: 0, to: row.count, by: 2).map { TreeHasher.bulk.node(row[$0], row[$0 + 1]) }
-            }
-            hashes.append(row[0])
+            hashes.append(TreeHasher.bulk.root(overRow: row))
             start += 1 << Int64(level)
         }
         return CompactRange(size: size, hashes: hashes)
@@ -179,13 +176,6 @@ package struct SQLiteLedgerStorage: LedgerStorage {
             throw LedgerError(.wrongHash, "A stored hash has \(data.count) bytes; 32 were expected.")
         }
         return hash
-    }
-
-    package func request(_ sequence: Int64) throws -> [UInt8]? {
-        try database.read { database in
-            try Data.fetchOne(database, sql: "SELECT request FROM entry WHERE sequence = ?", arguments: [sequence])
-                .map { [UInt8]($0) }
-        }
     }
 
     package func checkpoint(size: Int64) throws -> String? {

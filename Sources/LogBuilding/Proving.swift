@@ -13,6 +13,18 @@ extension TreeHasher {
         return middle == end ? left : self.node(left, try root(middle, end, node))
     }
 
+    /// The root over a row of hashes of complete subtrees, as many as a power of two.
+    package func root(overRow row: [MerkleHash]) -> MerkleHash {
+        precondition(row.count.nonzeroBitCount == 1, "a complete tree has a power of two of leaves")
+        var hashes = row
+        var count = hashes.count
+        while count > 1 {
+            for index in 0..<count / 2 { hashes[index] = node(hashes[2 * index], hashes[2 * index + 1]) }
+            count /= 2
+        }
+        return hashes[0]
+    }
+
     /// The root of the tree of the first `size` leaves.
     package func root<Failure>(size: Int64, node: NodeReader<Failure>) throws(Failure) -> MerkleHash {
         size > 0 ? try root(0, size, node) : empty

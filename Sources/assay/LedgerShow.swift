@@ -35,20 +35,23 @@ struct LedgerFilterOptions: ParsableArguments {
 enum EntryFormat: String, ExpressibleByArgument, CaseIterable {
     case table, jsonl, csv
 
+    /// What a person reads of an entry.
+    static func cells(_ entry: JSONValue) -> [String] {
+        [
+            "\(entry["sequence"]?.integer ?? 0)", entry["moment"]?.string ?? "", entry["actor"]?.string ?? "",
+            entry["action"]?.string ?? "", (entry["subjects"]?.array ?? []).compactMap { $0["name"]?.string }.joined(separator: ", "),
+        ]
+    }
+
     static let columns = ["sequence", "time", "moment", "actor", "action", "subjects", "details", "request"]
 
     /// An entry's line, of a format that has one for each.
     func line(_ entry: JSONValue) throws -> String {
-        let subjects = entry["subjects"]?.array ?? []
         switch self {
         case .jsonl: return String(decoding: try CanonicalJSON.encode(entry), as: UTF8.self)
-        case .table:
-            let names = subjects.compactMap { $0["name"]?.string }.joined(separator: ", ")
-            return [
-                "\(entry["sequence"]?.integer ?? 0)", entry["moment"]?.string ?? "", entry["actor"]?.string ?? "",
-                entry["action"]?.string ?? "", names,
-            ].joined(separator: "  ")
+        case .table: return Self.cells(entry).joined(separator: "  ")
         case .csv:
+            let subjects = entry["subjects"]?.array ?? []
             let details = String(decoding: try CanonicalJSON.encode(entry["details"] ?? [:]), as: UTF8.self)
             return Self.row([
                 "\(entry["sequence"]?.integer ?? 0)", "\(entry["time"]?.integer ?? 0)", entry["moment"]?.string ?? "",
@@ -107,13 +110,7 @@ struct LedgerShow: ApplianceCommand {
         }
         guard connection.json || format == .table else { return }
         try connection.show(["entries": .array(collected)]) {
-            let rows = collected.map { entry in
-                [
-                    "\(entry["sequence"]?.integer ?? 0)", entry["moment"]?.string ?? "", entry["actor"]?.string ?? "",
-                    entry["action"]?.string ?? "", (entry["subjects"]?.array ?? []).compactMap { $0["name"]?.string }.joined(separator: ", "),
-                ]
-            }
-            return Output.table([["entry", "time", "actor", "action", "subjects"]] + rows, rightAligned: [0])
+            Output.table([["entry", "time", "actor", "action", "subjects"]] + collected.map(EntryFormat.cells), rightAligned: [0])
         }
     }
 }

@@ -295,6 +295,5 @@ private struct FailingStorage: LedgerStorage {
     func entries(_ range: Range<Int64>) throws -> [[UInt8]] { try base.entries(range) }
     func scan(_ range: Range<Int64>, _ body: (StoredEntry) throws -> Void) throws { try base.scan(range, body) }
     func hashes(level: Int, _ range: Range<Int64>) throws -> [MerkleHash] { try base.hashes(level: level, range) }
-    func request(_ sequence: Int64) throws -> [UInt8]? { try base.request(sequence) }
     func checkpoint(size: Int64) throws -> String? { try base.checkpoint(size: size) }
 }

@@ -18,11 +18,11 @@ struct EngineSpeed: Benchmark {
         let peer = try LineProcess([Files.peers, "llama_cpp", Files.model, "512", "64", "2"], log: ".bench/llama_cpp.log")
         _ = try peer.ask([:])
         var prefill = PairedRates(), decode = PairedRates(), batch: [Double] = []
-        for round in 0..<5 {
-            func ours() throws -> JSONValue { try Self.bench(["--generate", "64"]) }
-            let first: JSONValue? = round.isMultiple(of: 2) ? nil : .some(try peer.ask([:]))
-            let own = try ours()
-            let other = if let first { first } else { try peer.ask([:]) }
+        try PairedRates.alternate(rounds: 5) {
+            try Self.bench(["--generate", "64"])
+        } peer: {
+            try peer.ask([:])
+        } take: { own, other in
             prefill.add(try rate(own, "prefill_tokens_per_second"), try rate(other, "prefill"))
             decode.add(try rate(own, "decode_tokens_per_second"), try rate(other, "decode"))
             batch.append(try rate(Self.bench(["--generate", "64", "--batch", "16"]), "decode_tokens_per_second"))

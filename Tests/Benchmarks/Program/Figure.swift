@@ -59,12 +59,22 @@ struct PairedRates {
 
     static func measure(rounds: Int, ours: () throws -> Double, peer: () throws -> Double) rethrows -> PairedRates {
         var rates = PairedRates()
-        for round in 0..<rounds {
-            let first = round.isMultiple(of: 2) ? nil : try peer()
-            let own = try ours()
-            rates.add(own, try first ?? peer())
-        }
+        try alternate(rounds: rounds, ours: ours, peer: peer) { rates.add($0, $1) }
         return rates
+    }
+
+    static func alternate<Own, Peer>(
+        rounds: Int, ours: () throws -> Own, peer: () throws -> Peer, take: (Own, Peer) throws -> Void
+    ) rethrows {
+        for round in 0..<rounds {
+            if round.isMultiple(of: 2) {
+                let own = try ours()
+                try take(own, peer())
+            } else {
+                let other = try peer()
+                try take(ours(), other)
+            }
+        }
     }
 
     mutating func add(_ own: Double, _ peer: Double) {
