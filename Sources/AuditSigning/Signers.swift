@@ -21,8 +21,12 @@ extension SSHSignature {
     /// The text of a `.sig` file, with its last newline.
     package var armored: String {
         var inner = ByteWriter()
-        inner.appendSSHString(SSHPublicKey.type.utf8)
+        inner.appendSSHString(publicKey.type.utf8)
         inner.appendSSHString(signature)
+        if let security {
+            inner.append([security.flags])
+            inner.append(security.counter, bigEndian: true)
+        }
         var writer = ByteWriter()
         writer.append(Self.preamble)
         writer.append(UInt32(1), bigEndian: true)

@@ -143,6 +143,63 @@ struct SSHTests {
         }
     }
 
+    // MARK: Security keys
+
+    /// A signature as a security key makes it: `key` stands for what the hardware holds.
+    static func touched(
+        _ key: Ed25519PrivateKey, flags: UInt8, application: String = "ssh:", counter: UInt32 = 7, message: [UInt8] = message
+    ) -> SSHSignature {
+        let security = SSHSignature.Security(flags: flags, counter: counter)
+        let data = SSHSignature.signedData(message, namespace: namespace, reserved: [], hashAlgorithm: .sha512)
+        return SSHSignature(
+            publicKey: SSHPublicKey(key.publicKey, application: application), namespace: namespace, hashAlgorithm: .sha512,
+            signature: key.signature(for: SSHSignature.securedData(data, application: application, security)), security: security)
+    }
+
+    @Test func securityKeys() throws {
+        let secret = Ed25519PrivateKey.generate(), key = SSHPublicKey(secret.publicKey, application: "ssh:")
+        #expect(key.openSSH.hasPrefix("sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t"))
+        #expect(try SSHPublicKey(openSSH: key.openSSH + " token") == key)
+        #expect(throws: SSHError.self) { try SSHPublicKey(openSSH: key.openSSH.replacing("sk-ssh-ed25519@openssh.com ", with: "ssh-ed25519 ")) }
+        func check(_ signature: SSHSignature, by key: SSHPublicKey = key) -> SSHErrorCode? {
+            Self.code {
+                let read = try SSHSignature(armored: signature.armored)
+                #expect(read == signature)
+                try read.verify(message: Self.message, namespace: Self.namespace, publicKey: key)
+            }
+        }
+        #expect(check(Self.touched(secret, flags: 0x01)) == nil)
+        #expect(check(Self.touched(secret, flags: 0x05)) == nil)
+        #expect(Self.touched(secret, flags: 0x05).security?.isUserVerified == true)
+        #expect(check(Self.touched(secret, flags: 0x04)) == .noUserPresence)
+        // Flags, counter and application are signed.
+        let honest = Self.touched(secret, flags: 0x01)
+        for (flags, counter) in [(UInt8(0x05), UInt32(7)), (0x01, 8)] {
+            let lying = SSHSignature(
+                publicKey: honest.publicKey, namespace: honest.namespace, hashAlgorithm: honest.hashAlgorithm,
+                signature: honest.signature, security: .init(flags: flags, counter: counter))
+            #expect(check(lying) == .badSignature)
+        }
+        #expect(check(honest, by: SSHPublicKey(secret.publicKey)) == .wrongKey)
+        #expect(check(Self.touched(secret, flags: 0x01, application: "ssh:other")) == .wrongKey)
+    }
+
+    /// OpenSSH holds our security-key signatures good, and refuses those without a touch.
+    @Test(.enabled(if: OutsideProgram("ssh-keygen") != nil, "ssh-keygen is not installed"))
+    func securityKeysAgreeWithSSHKeygen() throws {
+        let keygen = try #require(OutsideProgram("ssh-keygen"))
+        try OutsideProgram.inTemporaryFolder { folder in
+            let secret = Ed25519PrivateKey.generate(), key = SSHPublicKey(secret.publicKey, application: "ssh:")
+            try folder.write("signers", Array("alice \(key.openSSH)\n".utf8))
+            try folder.write("message", Self.message)
+            for (flags, isGood) in [(UInt8(0x01), true), (0x05, true), (0x00, false)] {
+                try folder.write("sig", Self.touched(secret, flags: flags).armored.utf8)
+                let arguments = ["-Y", "verify", "-f", "signers", "-I", "alice", "-n", Self.namespace, "-s", "sig"]
+                #expect((try keygen.run(arguments, in: folder, input: "message").status == 0) == isGood)
+            }
+        }
+    }
+
     static func code(_ body: () throws -> some Any) -> SSHErrorCode? {
         do { _ = try body() } catch { return (error as? SSHError)?.code }
         return nil

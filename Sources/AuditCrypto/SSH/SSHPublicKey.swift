@@ -7,18 +7,25 @@ package enum SSHErrorCode: String, Sendable {
     case wrongNamespace = "ssh.wrong-namespace"
     case wrongKey = "ssh.wrong-key"
     case badSignature = "ssh.bad-signature"
+    /// A security key signed without being touched.
+    case noUserPresence = "ssh.no-user-presence"
     case badAllowedSigners = "ssh.bad-allowed-signers"
 }
 
 package typealias SSHError = CodedError<SSHErrorCode>
 
-/// An OpenSSH `ssh-ed25519` public key (RFC 8709).
+/// An OpenSSH Ed25519 public key: in a file (`ssh-ed25519`, RFC 8709) or in a security key
+/// (`sk-ssh-ed25519@openssh.com`, PROTOCOL.u2f).
 package struct SSHPublicKey: Hashable, Sendable {
-    package static let type = "ssh-ed25519"
-
     package let key: Ed25519PublicKey
+    /// What a security key was enrolled for, such as `ssh:`; nil for a key in a file.
+    package let application: String?
 
-    package init(_ key: Ed25519PublicKey) { self.key = key }
+    package init(_ key: Ed25519PublicKey, application: String? = nil) { (self.key, self.application) = (key, application) }
+
+    static let types = ["ssh-ed25519", "sk-ssh-ed25519@openssh.com"]
+
+    package var type: String { Self.types[application == nil ? 0 : 1] }
 
     /// Reads the line of a `.pub` file: type, base64, and a comment that is dropped.
     package init(openSSH line: String) throws(SSHError) {
@@ -31,39 +38,50 @@ package struct SSHPublicKey: Hashable, Sendable {
     }
 
     init(type: String, base64: String) throws(SSHError) {
-        guard ExactString(type) == ExactString(Self.type) else {
+        guard Self.types.contains(where: { ExactString($0) == ExactString(type) }) else {
             throw SSHError(.unsupportedKeyType, "key type '\(type.prefix(64))' is not accepted: make one with "
-                + "'ssh-keygen -t ed25519'")
+                + "'ssh-keygen -t ed25519' or '-t ed25519-sk'")
         }
         guard let blob = Base64.decode(base64) else {
             throw SSHError(.badKey, "the key after '\(type)' is not canonical base64")
         }
         try self.init(blob: blob)
+        guard ExactString(self.type) == ExactString(type) else {
+            throw SSHError(.badKey, "the line says '\(type)', the key in it '\(self.type)'")
+        }
     }
 
-    /// `blob`: string "ssh-ed25519", string of 32 bytes (RFC 8709 section 4).
+    /// `blob`: string "ssh-ed25519", string of 32 bytes (RFC 8709 section 4); a security key has another type, and its
+    /// application as a last string (PROTOCOL.u2f).
     init(blob: [UInt8]) throws(SSHError) {
         var reader = ByteReader(blob)
         do {
-            guard try reader.sshString().elementsEqual(Self.type.utf8) else {
-                throw SSHError(.unsupportedKeyType, "the key is not of type ssh-ed25519")
+            let type = try reader.sshString()
+            guard let kind = Self.types.firstIndex(where: { type.elementsEqual($0.utf8) }) else {
+                throw SSHError(.unsupportedKeyType, "the key is of none of the types \(Self.types.joined(separator: ", "))")
             }
             key = try Ed25519PublicKey(bytes: Array(reader.sshString()))
-            guard reader.remaining == 0 else { throw SSHError(.badKey, "bytes follow the ssh-ed25519 key") }
+            if kind == 0 { application = nil } else {
+                guard let text = String(validating: try reader.sshString(), as: UTF8.self), (1...256).contains(text.utf8.count)
+                else { throw SSHError(.badKey, "the security key's application is empty, too long or not UTF-8") }
+                application = text
+            }
+            guard reader.remaining == 0 else { throw SSHError(.badKey, "bytes follow the key") }
         } catch let error as SSHError { throw error } catch {
-            throw SSHError(.badKey, "not an ssh-ed25519 key: \(error)")
+            throw SSHError(.badKey, "not an Ed25519 key: \(error)")
         }
     }
 
     package var blob: [UInt8] {
         var writer = ByteWriter()
-        writer.appendSSHString(Self.type.utf8)
+        writer.appendSSHString(type.utf8)
         writer.appendSSHString(key.bytes)
+        if let application { writer.appendSSHString(application.utf8) }
         return writer.bytes
     }
 
     /// Type and base64, as in `authorized_keys`, without a comment.
-    package var openSSH: String { "\(Self.type) \(Base64.encode(blob))" }
+    package var openSSH: String { "\(type) \(Base64.encode(blob))" }
 
     /// As `ssh-keygen -l` prints it.
     package var fingerprint: String { "SHA256:" + Base64.encode(SHA256Digest.of(blob).bytes, padding: false) }

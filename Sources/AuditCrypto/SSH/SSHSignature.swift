@@ -1,7 +1,7 @@
 import CSodium
 import CanonicalEncoding
 
-/// A detached signature as `ssh-keygen -Y sign` makes it (OpenSSH's PROTOCOL.sshsig), by an ssh-ed25519 key.
+/// A detached signature as `ssh-keygen -Y sign` makes it (OpenSSH's PROTOCOL.sshsig), by an Ed25519 key.
 package struct SSHSignature: Hashable, Sendable {
     package enum HashAlgorithm: String, Sendable { case sha256, sha512 }
 
@@ -12,6 +12,21 @@ package struct SSHSignature: Hashable, Sendable {
     package let hashAlgorithm: HashAlgorithm
     /// 64 bytes.
     package let signature: [UInt8]
+    /// What a security key says of how it came to sign; nil for a key in a file.
+    package let security: Security?
+
+    /// PROTOCOL.u2f, SSH U2F signatures.
+    package struct Security: Hashable, Sendable {
+        package let flags: UInt8
+        package let counter: UInt32
+
+        package init(flags: UInt8, counter: UInt32) { (self.flags, self.counter) = (flags, counter) }
+
+        /// Somebody touched the key.
+        package var isUserPresent: Bool { flags & 0x01 != 0 }
+        /// The key saw a PIN or a fingerprint.
+        package var isUserVerified: Bool { flags & 0x04 != 0 }
+    }
 
     package static let preamble = Array("SSHSIG".utf8)
     package static let armor = Armor(label: "SSH SIGNATURE", lineLength: 70)
@@ -37,10 +52,12 @@ package struct SSHSignature: Hashable, Sendable {
             }
             hashAlgorithm = algorithm
             var inner = ByteReader(Array(try reader.sshString()))
-            guard try inner.sshString().elementsEqual(SSHPublicKey.type.utf8) else {
-                throw SSHError(.unsupportedKeyType, "the signature is not of type ssh-ed25519")
+            guard try inner.sshString().elementsEqual(publicKey.type.utf8) else {
+                throw SSHError(.unsupportedKeyType, "the signature is not of its key's type, \(publicKey.type)")
             }
             signature = Array(try inner.sshString())
+            security = publicKey.application == nil
+                ? nil : Security(flags: try inner.bytes(1).first ?? 0, counter: try inner.uint32(bigEndian: true))
             guard inner.remaining == 0, reader.remaining == 0 else {
                 throw SSHError(.badSignatureFormat, "bytes follow the signature")
             }
@@ -50,10 +67,11 @@ package struct SSHSignature: Hashable, Sendable {
     }
 
     package init(
-        publicKey: SSHPublicKey, namespace: String, reserved: [UInt8] = [], hashAlgorithm: HashAlgorithm, signature: [UInt8]
+        publicKey: SSHPublicKey, namespace: String, reserved: [UInt8] = [], hashAlgorithm: HashAlgorithm, signature: [UInt8],
+        security: Security? = nil
     ) {
         (self.publicKey, self.namespace, self.reserved) = (publicKey, namespace, reserved)
-        (self.hashAlgorithm, self.signature) = (hashAlgorithm, signature)
+        (self.hashAlgorithm, self.signature, self.security) = (hashAlgorithm, signature, security)
     }
 
     /// Checks that `publicKey` signed `message` for `namespace`. The key inside the signature is not trusted: it
@@ -66,7 +84,14 @@ package struct SSHSignature: Hashable, Sendable {
         guard publicKey == self.publicKey else {
             throw SSHError(.wrongKey, "signed by key \(self.publicKey.fingerprint), not by \(publicKey.fingerprint)")
         }
-        let data = Self.signedData(message, namespace: namespace, reserved: reserved, hashAlgorithm: hashAlgorithm)
+        var data = Self.signedData(message, namespace: namespace, reserved: reserved, hashAlgorithm: hashAlgorithm)
+        if let application = publicKey.application {
+            guard let security, security.isUserPresent else {
+                throw SSHError(.noUserPresence, "the security key \(publicKey.fingerprint) signed without being touched: sign again "
+                    + "with a key that was made without 'no-touch-required'")
+            }
+            data = Self.securedData(data, application: application, security)
+        }
         guard publicKey.key.isValidSignature(signature, for: data) else {
             throw SSHError(.badSignature, "the signature by \(publicKey.fingerprint) does not fit the message: "
                 + "one of them was changed")
@@ -87,6 +112,16 @@ package struct SSHSignature: Hashable, Sendable {
         for field in [Array(namespace.utf8), reserved, Array(hashAlgorithm.rawValue.utf8), digest] {
             writer.appendSSHString(field)
         }
+        return writer.bytes
+    }
+
+    /// What a security key signs in its place (PROTOCOL.u2f).
+    package static func securedData(_ data: [UInt8], application: String, _ security: Security) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.append(SHA256Digest.of(Array(application.utf8)).bytes)
+        writer.append([security.flags])
+        writer.append(security.counter, bigEndian: true)
+        writer.append(SHA256Digest.of(data).bytes)
         return writer.bytes
     }
 }
