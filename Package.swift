@@ -74,7 +74,7 @@ let appliance: [Target] = [
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
         "Inspection",
-        ["CanonicalEncoding", "ContentStore", "WeightFormats", "DatasetFormats", "Ledger", "Clearance", "EngineProtocol"]),
+        ["CanonicalEncoding", "ContentStore", "WeightFormats", "DatasetFormats", "Ledger", "Clearance", "EngineProtocol", "CZstd"]),
     library("LocalAPI", ["CanonicalEncoding"]),
     library(
         "Appliance",
@@ -91,7 +91,11 @@ let programs: [Target] = [
     library("CommandSupport", ["CanonicalEncoding"]),
     program(
         "assay-lab",
-        ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "WeightFormats", "DatasetFormats"]),
+        [
+            "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia",
+            "WeightFormats", "DatasetFormats", "Clearance",
+        ]),
+    program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
     program("assay", ["CommandSupport", "LocalAPI", "AuditCrypto", "CanonicalEncoding"]),
     program("assay-verify", ["CommandSupport", "BundleVerifier", "VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),

@@ -96,29 +96,69 @@ start_appliance() { # HOME
 
 started=$(date +%s)
 rm -rf "$demo"
-mkdir -p "$private"/{steps,refusals,keys} "$demo"/{export,trust,ledger}
+mkdir -p "$private"/{steps,refusals,keys,approvals} "$demo"/{export,trust,ledger}
 chmod 700 "$private"
 (umask 077; echo 'demonstration passphrase of the lab' >"$private/lab.pass"
- echo 'demonstration passphrase of the appliance' >"$private/appliance.pass")
-for person in alice bob; do ssh-keygen -q -t ed25519 -N '' -C "$person" -f "$private/keys/$person"; done
+ echo 'demonstration passphrase of the appliance' >"$private/appliance.pass"
+ echo 'demonstration passphrase of the authority' >"$private/authority.pass")
+for person in alice bob carol; do ssh-keygen -q -t ed25519 -N '' -C "$person" -f "$private/keys/$person"; done
 as_alice=(--as alice --key "$private/keys/alice")
 as_bob=(--as bob --key "$private/keys/bob")
+as_carol=(--as carol --key "$private/keys/carol")
+export ASSAY_SESSIONS=$private/sessions
+
+# agreed NAME APPROVER... -- COMMAND ...   a step that takes another person: asked for, approved, then carried out.
+agreed() {
+    local name=$1 status=0 request
+    shift
+    local approver=()
+    while [ "$1" != -- ]; do approver+=("$1"); shift; done
+    shift
+    printf '   $ %s\n' "$(shown "$@")"
+    "$@" >"$private/steps/$name-asked.json" 2>"$run/err" || status=$?
+    if [ "$status" -ne 75 ]; then
+        cat "$run/err"
+        echo "The demonstration stops: \"$name\" ended with status $status; it was to wait for a second person." >&2
+        exit 1
+    fi
+    echo 0 >"$private/steps/$name-asked.seconds"
+    request=$(field "$name-asked" waiting request)
+    step "$name-approved" "$bin/assay" requests approve "$request" "${approver[@]}" --json
+    step "$name" "$@" --approved "$request"
+}
 
 # --- Lab and appliance make their keys, and compare fingerprints ------------------------------------------------------
 
-heading "The lab makes its key; the appliance makes its own and takes in the lab's and its people's"
+heading "Lab and authority make their keys; the authority signs who is cleared; the appliance makes its own keys"
+step authority-keygen "$bin/assay-authority" keygen --to "$private/authority" --passphrase-file "$private/authority.pass" --json
 step lab-keygen "$bin/assay-lab" keygen --name "Demonstration lab" --passphrase-file "$private/lab.pass" --json
 python3 - "$private" <<'PY'
-import json, sys
+import datetime, json, sys
 folder = sys.argv[1]
 key = lambda name: " ".join(open(f"{folder}/keys/{name}.pub").read().split()[:2])
-json.dump({"type": "assay-roster", "v": 1, "people": [
-    {"name": "alice", "roles": ["inspector"], "keys": [key("alice")]},
-    {"name": "bob", "roles": ["adjudicator", "custodian"], "keys": [key("bob")]}]}, open(f"{folder}/roster.json", "w"))
+moment = lambda days: (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y-%m-%dT00:00:00Z")
+dates = {"issued": moment(-1), "expires": moment(365)}
+everything = ["weights", "datasets", "logs", "transcripts"]
+person = lambda name, side, roles, sees: {
+    "name": name, "side": side, "roles": roles, "clearances": sees, "keys": [key(name)]}
+json.dump({"type": "assay-roster", "v": 1, "version": 1, **dates, "people": [
+    person("alice", "authority", ["inspector"], everything),
+    person("bob", "authority", ["adjudicator", "custodian"], everything),
+    person("carol", "lab", ["lab-representative"], [])]}, open(f"{folder}/roster.json", "w"))
+lab = json.load(open(f"{folder}/lab/lab.json"))["keyid"]
+json.dump({"type": "assay-terms", "v": 1, "version": 1, **dates, "lab": lab, "rowsAlone": 5,
+    "budgets": {name: {"person": 1 << 16, "total": 1 << 17} for name in everything}}, open(f"{folder}/terms.json", "w"))
 PY
+step roster "$bin/assay-authority" sign "$private/roster.json" --key "$private/authority/authority.key" \
+    --passphrase-file "$private/authority.pass" --out "$private/roster.dsse.json" --json
+step terms "$bin/assay-authority" sign "$private/terms.json" --key "$private/authority/authority.key" \
+    --passphrase-file "$private/authority.pass" --out "$private/terms.dsse.json" --json
+step lab-terms "$bin/assay-lab" sign-terms "$private/terms.dsse.json" --passphrase-file "$private/lab.pass" \
+    --out "$private/terms.dsse.json" --json
 start_appliance "$appliance"
-step init "$bin/assay" init --name demonstration-appliance --roster "$private/roster.json" \
-    --trust-lab "$ASSAY_LAB_HOME/lab.pub.pem" --passphrase-file "$private/appliance.pass" --json
+step init "$bin/assay" init --name demonstration-appliance --roster "$private/roster.dsse.json" \
+    --authority "$private/authority/authority.pub.pem" --trust-lab "$ASSAY_LAB_HOME/lab.pub.pem" --passphrase-file "$private/appliance.pass" --json
+step terms-install "$bin/assay" terms install "$private/terms.dsse.json" "${as_bob[@]}" --json
 step identity "$bin/assay" identity --out "$private/appliance.json" --json
 echo "   Read aloud by the appliance's custodian: $(field identity fingerprint)"
 step trust-appliance "$bin/assay-lab" trust-appliance "$private/appliance.json" --fingerprint "$(field identity fingerprint)" --json
@@ -147,7 +187,12 @@ step submissions "$bin/assay" submissions --json
 step tensors "$bin/assay" inspect tensors "$short" "${as_alice[@]}" --purpose "architecture as declared?" --json
 step tensor "$bin/assay" inspect tensor "$short" blk.0.attn_q.weight "${as_alice[@]}" --purpose "sound weights?" --json
 step records "$bin/assay" inspect records "$short" --from 0 --count 5 "${as_alice[@]}" --purpose "what was it trained on?" --json
+agreed more-records "${as_carol[@]}" -- \
+    "$bin/assay" inspect records "$short" --from 5 --count 5 "${as_alice[@]}" --purpose "the rows after those" --json
+step session "$bin/assay" session open "${as_alice[@]}" --minutes 30 --submission "$submission" --purpose "the training log" --json
 step log "$bin/assay" inspect log "$short" --from 0 --count 5 "${as_alice[@]}" --purpose "did training converge?" --json
+step session-end "$bin/assay" session end "${as_alice[@]}" --json
+step budgets "$bin/assay" terms --json
 echo "   $(field tensors view tensors 0 name) … $(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["view"]["tensors"]))' "$private/steps/tensors.json") tensors"
 
 # --- Evaluation, registered before it runs ---------------------------------------------------------------------------
@@ -167,8 +212,8 @@ echo "   repeated: $(field replay samples) records, identical bit for bit"
 
 heading "An adjudicator reads the evidence, signs a verdict over it, and lets the bundle out"
 decision=$(field evaluate suggested)
-step verdict "$bin/assay" verdict "$short" --decision "$decision" "${as_bob[@]}" --json
-step export "$bin/assay" export "$short" --to "$demo/export" "${as_bob[@]}" --json
+agreed verdict "${as_carol[@]}" -- "$bin/assay" verdict "$short" --decision "$decision" "${as_bob[@]}" --json
+agreed export "${as_carol[@]}" -- "$bin/assay" export "$short" --to "$demo/export" "${as_bob[@]}" --json
 step trust "$bin/assay" trust --to "$demo/trust" --json
 step ledger-verify "$bin/assay" ledger verify --kept "$private/kept-checkpoint" --json
 step ledger-checkpoint "$bin/assay" ledger checkpoint --out "$private/checkpoint" --json
@@ -176,6 +221,7 @@ step ledger-consistency "$bin/assay" ledger consistency "$(field ledger-verify k
 step consistency "$bin/assay-verify" consistency "$private/kept-checkpoint" "$private/checkpoint" \
     --proof "$private/consistency" --vkey "$demo/trust/ledger.vkey" --json
 step ledger-prove "$bin/assay" ledger prove "$(field verdict entry)" --to "$private/proof" --json
+step approval "$bin/assay" ledger prove "$(field verdict-approved entry)" --to "$demo/approval" --json
 step ledger-export "$bin/assay" ledger export --to "$demo/ledger" "${as_bob[@]}" --json
 "$bin/assay" ledger show
 
@@ -207,9 +253,9 @@ start_appliance "$appliance"
 "$bin/assay" unlock --passphrase-file "$private/appliance.pass" >/dev/null
 stored=$appliance/store/segments/$submission/$(segment_of records.jsonl)
 flip "$stored" 300
-refused store 1 "$bin/assay" inspect records "$short" "${as_alice[@]}" --count 1
+refused store 1 "$bin/assay" inspect records "$short" "${as_bob[@]}" --count 1
 flip "$stored" 300
-step store-restored "$bin/assay" inspect records "$short" "${as_alice[@]}" --count 1 --json
+step store-restored "$bin/assay" inspect records "$short" "${as_bob[@]}" --count 1 --json
 stop_appliance
 
 heading "One byte changed in the ledger"
@@ -226,8 +272,7 @@ database.execute("UPDATE entry SET bytes = ? WHERE sequence = 3", (bytes(bytes_)
 database.commit()
 PY
 start_appliance "$private/appliance-tampered"
-"$bin/assay" unlock --passphrase-file "$private/appliance.pass" >/dev/null
-refused ledger 1 "$bin/assay" ledger verify
+refused ledger 1 "$bin/assay" unlock --passphrase-file "$private/appliance.pass"
 stop_appliance
 
 heading "One byte changed in the bundle"
@@ -249,10 +294,10 @@ for path in sorted(glob.glob(f"{demo}/private/steps/*.json"), key=os.path.getmti
     name = os.path.basename(path)[:-5]
     steps[name] = {"seconds": float(open(path[:-5] + ".seconds").read()), "result": json.load(open(path))}
 # What is shown of a submission stays inside; the summary keeps the figures.
-for name in ["tensors", "tensor", "records", "log", "store-restored"]:
+for name in ["tensors", "tensor", "records", "more-records", "log", "store-restored"]:
     steps[name]["result"].pop("view", None)
-for name in ["identity", "ingest", "plan", "verify", "ledger-prove"]:
-    for heavy in ["receipt", "appliance", "plan", "entry", "proof"]:
+for name in ["identity", "ingest", "plan", "verify", "ledger-prove", "approval"]:
+    for heavy in ["receipt", "appliance", "plan", "entry", "proof", "request"]:
         if isinstance(steps[name]["result"].get(heavy), str): steps[name]["result"].pop(heavy)
 refusals = [json.load(open(path)) for path in sorted(glob.glob(f"{demo}/private/refusals/*.json"), key=os.path.getmtime)]
 total = int(time.time()) - started

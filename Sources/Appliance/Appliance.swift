@@ -66,29 +66,42 @@ package actor Appliance {
     // MARK: Keys
 
     private func initialise(_ parameters: JSONField) async throws -> JSONValue {
-        try parameters.allow(only: ["labs", "name", "passphrase", "roster"])
+        try parameters.allow(only: ["authorities", "labs", "name", "passphrase", "roster"])
         let name = try parameters.field("name").string(maxBytes: 128)
-        let roster = try Roster(json: Array(parameters.field("roster").string(maxBytes: 1 << 20).utf8))
-        let labs = try parameters.field("labs").array(maxCount: 64).map { try Ed25519PublicKey(pem: $0.string()) }
-        guard !labs.isEmpty else { throw try parameters.field("labs").failure("at least one lab's key was expected") }
+        let rosterBytes = Array(try parameters.field("roster").string(maxBytes: 2 << 20).utf8)
+        let (labs, authorities) = (try keys(parameters, "labs"), try keys(parameters, "authorities"))
+        let documents = DocumentFolder(path: home.documents, authorities: authorities, labs: labs)
+        let roster = try documents.roster(in: rosterBytes)
+        guard clock() < roster.expires.unixSeconds else {
+            throw ClearanceError(.expired, "the roster expired at \(roster.expires.rfc3339): have the authority sign a newer one")
+        }
         let keys = try ApplianceSecrets.generate()
         let identity = try keys.publicKeys(name: name)
-        let rosterBytes = try roster.encoded()
-        try Files.write(rosterBytes, to: home.roster, mode: 0o600)
+        try documents.keep(rosterBytes)
+        try Files.write(Array(authorities.map(\.pem).joined().utf8), to: home.authorities, mode: 0o600)
         try Files.write(Array(labs.map(\.pem).joined().utf8), to: home.labs, mode: 0o600)
         try Files.write(identity.canonicalBytes(), to: home.identity)
         // Last: until the keys are there, the appliance counts as empty and init can be repeated.
         try Files.write(keys.sealed(passphrase: passphrase(parameters)), to: home.keys, mode: 0o600)
         let appliance = try OpenAppliance(home: home, keys: keys, programs: programs, clock: clock)
-        _ = try await appliance.ledger.append(
+        _ = try await appliance.desk.append(
             EntryDraft(
                 .initialised,
                 subjects: [
                     .init(name: "identity", sha256: .of(try identity.canonicalBytes())), .init(name: "roster", sha256: .of(rosterBytes)),
                 ],
-                details: ["labs": .integer(Int64(labs.count)), "people": .integer(Int64(roster.people.count))]))
+                details: [
+                    "authorities": .integer(Int64(authorities.count)), "labs": .integer(Int64(labs.count)),
+                    "people": .integer(Int64(roster.people.count)), "roster": .integer(roster.version),
+                ]))
         state = .open(appliance)
         return try appliance.publicIdentity()
+    }
+
+    private func keys(_ parameters: JSONField, _ name: String) throws -> [Ed25519PublicKey] {
+        let keys = try parameters.field(name).array(maxCount: 64).map { try Ed25519PublicKey(pem: $0.string()) }
+        guard !keys.isEmpty else { throw try parameters.field(name).failure("at least one public key was expected") }
+        return keys
     }
 
     private func unlock(_ parameters: JSONField) async throws -> JSONValue {

@@ -1,4 +1,4 @@
-import VerdictBundle
+import CanonicalEncoding
 
 /// Seconds since 1970-01-01 UTC as people read them (RFC 3339).
 enum Moment {

@@ -17,7 +17,6 @@ final class OpenAppliance: Sendable {
     /// Its public keys, as labs are given them.
     let identity: ApplianceKeys
     let keys: ApplianceSecrets
-    let roster: Roster
     let labs: [Ed25519PublicKey]
     let ledger: Ledger
     let reader: LedgerReader
@@ -37,12 +36,13 @@ final class OpenAppliance: Sendable {
                 code: "appliance.identity", message: "\(home.identity) is not the public file of these keys.",
                 advice: "Restore the appliance's folder from a backup.")
         }
-        roster = try Roster(json: Files.read(home.roster))
-        labs = try LabKeys.read(Files.read(home.labs))
+        labs = try PublicKeys.read(Files.read(home.labs))
         let storage = try SQLiteLedgerStorage(path: home.ledger)
         ledger = try Ledger(storage: storage, signer: keys.ledgerSigner(), clock: clock)
         reader = LedgerReader(storage)
-        desk = RequestDesk(roster: roster, ledger: ledger)
+        let documents = DocumentFolder(
+            path: home.documents, authorities: try PublicKeys.read(Files.read(home.authorities)), labs: labs)
+        desk = RequestDesk(ledger: ledger, documents: documents, standing: try .read(ledger, documents: documents))
         let database = try StoreDatabase(folder: home.store)
         submissions = SubmissionStore(database, key: keys.store)
         runs = RunStore(database, key: keys.store)
@@ -51,11 +51,12 @@ final class OpenAppliance: Sendable {
         library = try programs.suites.map { try SuiteLibrary(directory: $0) } ?? SuiteLibrary.besideProgram()
     }
 
-    /// The ledger's verifier with the people of the roster. (A person's keys do not change yet, so the roster of
-    /// today is the roster of every entry.)
+    /// The ledger's verifier with the people of the rosters, each as of the entries under it.
     var ledgerVerifier: LedgerVerifier {
-        let keys = Dictionary(roster.people.map { (ExactString($0.name), $0.keys) }, uniquingKeysWith: { first, _ in first })
-        return LedgerVerifier(key: ledger.verifierKey) { keys[ExactString($0)] ?? [] }
+        get async {
+            let rosters = await desk.standing.rosters
+            return LedgerVerifier(key: ledger.verifierKey) { Standing.keys(of: $0, at: $1, in: rosters) }
+        }
     }
 }
 
@@ -72,8 +73,8 @@ package struct AppliancePrograms: Sendable {
     }
 }
 
-/// The labs' public keys, one PEM block after another.
-enum LabKeys {
+/// Public keys, one PEM block after another.
+enum PublicKeys {
     static func read(_ bytes: [UInt8]) throws -> [Ed25519PublicKey] {
         let end = "-----END PUBLIC KEY-----\n"
         var rest = String(decoding: bytes, as: UTF8.self)[...]
@@ -84,8 +85,8 @@ enum LabKeys {
         }
         guard rest.isEmpty, !keys.isEmpty else {
             throw LocalFailure(
-                code: "labs.malformed", message: "The labs' keys are not PEM public keys, one after another.",
-                advice: "Give each lab's lab.pub.pem as assay-lab keygen wrote it.")
+                code: "keys.malformed", message: "The keys are not PEM public keys, one after another.",
+                advice: "Give each lab's and authority's public file as keygen wrote it.")
         }
         return keys
     }

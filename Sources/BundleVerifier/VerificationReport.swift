@@ -1,4 +1,5 @@
 import AuditCrypto
+import CanonicalEncoding
 import MerkleLog
 import VerdictBundle
 

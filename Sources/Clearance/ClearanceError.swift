@@ -3,7 +3,16 @@ import AuditCrypto
 /// Why a request or a roster is refused. The codes are stable: refusals are recorded under them.
 package enum ClearanceErrorCode: String, Sendable, CaseIterable {
     case badRoster = "clearance.bad-roster"
+    case badTerms = "clearance.bad-terms"
     case badRequest = "clearance.bad-request"
+    /// An older roster or older terms, or the same version once more.
+    case notNewer = "clearance.not-newer"
+    /// The roster, the terms or a person's time is over, or has not begun.
+    case expired = "clearance.expired"
+    /// Barred until the next roster.
+    case suspended = "clearance.suspended"
+    /// A security key that saw neither PIN nor fingerprint, where the roster asks for one.
+    case notVerified = "clearance.not-verified"
     /// Nobody of that name is in the roster.
     case unknownPerson = "clearance.unknown-person"
     /// Signed with a key that is not one of that person's.
@@ -16,6 +25,17 @@ package enum ClearanceErrorCode: String, Sendable, CaseIterable {
     /// Names a checkpoint that this ledger never issued.
     case unknownCheckpoint = "clearance.unknown-checkpoint"
     case notPermitted = "clearance.not-permitted"
+    /// Not cleared for this class of content.
+    case notCleared = "clearance.not-cleared"
+    /// No terms cover the lab's submissions.
+    case noTerms = "clearance.no-terms"
+    case budgetSpent = "clearance.budget-spent"
+    /// No such request waits.
+    case unknownRequest = "clearance.unknown-request"
+    /// It waits for others' consent still.
+    case notApproved = "clearance.not-approved"
+    case noSession = "clearance.no-session"
+    case sessionLocked = "clearance.session-locked"
 }
 
 package typealias ClearanceError = CodedError<ClearanceErrorCode>

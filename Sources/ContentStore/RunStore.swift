@@ -61,6 +61,15 @@ package struct RunStore: Sendable {
         }
     }
 
+    /// Erases what the model said in a submission's runs; plans and results stay.
+    package func eraseSamples(of submission: String) throws {
+        try database.pool.write { database in
+            try database.execute(
+                sql: "DELETE FROM sample WHERE run IN (SELECT id FROM run WHERE submission = ?)", arguments: [submission])
+        }
+        try database.scrub()
+    }
+
     package func finish(_ id: String, results: [UInt8], entry: EntryPlace) throws {
         try database.pool.write { database in
             try database.execute(

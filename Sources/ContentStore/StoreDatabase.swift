@@ -25,6 +25,11 @@ package struct StoreDatabase: Sendable {
         try Self.migrator.migrate(pool)
     }
 
+    /// Takes what was erased out of the write-ahead log as well.
+    func scrub() throws {
+        _ = try pool.writeWithoutTransaction { database in try database.checkpoint(.truncate) }
+    }
+
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("store-1") { database in
@@ -67,6 +72,7 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case duplicate = "store.duplicate"
         case noSuchRun = "store.no-such-run"
         case noVerdict = "store.no-verdict"
+        case purged = "store.purged"
         case damaged = "store.damaged"
         case io = "store.io"
     }

@@ -104,6 +104,23 @@ package struct SubmissionStore: Sendable {
         if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
     }
 
+    /// Erases an accepted submission's keys, and then its segments. What it was called and consisted of stays.
+    package func purge(_ id: String) throws {
+        try database.pool.write { database in
+            try database.execute(sql: "DELETE FROM segment WHERE submission = ?", arguments: [id])
+        }
+        try database.scrub()
+        let folder = folder(of: id)
+        if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
+    }
+
+    /// Whether its keys were erased.
+    package func isPurged(_ id: String) throws -> Bool {
+        try database.pool.read { database in
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM segment WHERE submission = ?", arguments: [id]) == 0
+        }
+    }
+
     /// What a crash left staged: whether the ledger accepted each is for the caller to look up.
     package func staged() throws -> [String] {
         try database.pool.read { try String.fetchAll($0, sql: "SELECT id FROM submission WHERE entry IS NULL") }
@@ -147,6 +164,9 @@ package struct SubmissionStore: Sendable {
 
     /// The plaintext of one file, in a sealed memfd: every segment is opened and every digest checked again.
     package func open(_ file: MediaFile, of submission: StoredSubmission) throws -> SealedMemory {
+        guard try !isPurged(submission.id) else {
+            throw StoreError(.purged, "Submission \(submission.id) was purged: its keys are erased, and nothing of it can be opened.")
+        }
         let memory = try SealedMemory.Writer(name: "assay-\(file.kind.rawValue)")
         for segment in file.segments {
             let fileKey = try fileKey(segment.path, of: submission.id)

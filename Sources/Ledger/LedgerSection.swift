@@ -33,7 +33,7 @@ extension LedgerSection.Reading {
     /// Reads the entries of `range` and holds each against the one before, which for the first is the stored hash of
     /// the entry before the section: that one is verified in its own.
     static func read(
-        _ range: Range<Int64>, _ storage: any LedgerStorage, personKeys: (String) -> [SSHPublicKey]
+        _ range: Range<Int64>, _ storage: any LedgerStorage, personKeys: LedgerVerifier.PersonKeys
     ) throws -> Self {
         var reader = SectionReader(range: range, tileRoots: try storage.hashes(level: 8, range.lowerBound >> 8..<range.upperBound >> 8))
         if range.lowerBound > 0 {
@@ -125,14 +125,14 @@ private struct SectionReader {
     }
 
     /// Verifies what persons signed, in order.
-    mutating func verifySignatures(_ personKeys: (String) -> [SSHPublicKey]) throws {
+    mutating func verifySignatures(_ personKeys: LedgerVerifier.PersonKeys) throws {
         for (sequence, bytes, request) in signed {
             let entry = try LedgerEntry(encoded: bytes)
             guard let claimed = entry.request, let request, SHA256Digest.of(request) == claimed.sha256
             else { throw LedgerError(.badSignature, entry: sequence, "the request that it names is missing or was changed.") }
             do {
                 let signature = try SSHSignature(armored: claimed.sshsig)
-                guard personKeys(entry.actor).contains(signature.publicKey) else {
+                guard personKeys(entry.actor, sequence).contains(signature.publicKey) else {
                     throw LedgerError(.badSignature, entry: sequence, "the roster has no such key for \(entry.actor).")
                 }
                 try signature.verify(message: request, namespace: "assay-request@v1", publicKey: signature.publicKey)

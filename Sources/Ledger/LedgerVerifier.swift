@@ -13,10 +13,11 @@ package struct LedgerVerifier: Sendable {
     }
 
     private let key: NoteVerifierKey
-    /// A person's keys; none where nobody of that name was cleared.
-    private let personKeys: @Sendable (String) -> [SSHPublicKey]
+    /// A person's keys as they were at an entry; none where nobody of that name was cleared.
+    package typealias PersonKeys = @Sendable (_ name: String, _ entry: Int64) -> [SSHPublicKey]
+    private let personKeys: PersonKeys
 
-    package init(key: NoteVerifierKey, personKeys: @escaping @Sendable (String) -> [SSHPublicKey]) {
+    package init(key: NoteVerifierKey, personKeys: @escaping PersonKeys) {
         self.key = key
         self.personKeys = personKeys
     }

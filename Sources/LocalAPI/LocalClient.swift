@@ -27,7 +27,13 @@ package struct LocalClient: Sendable {
     package func call(
         _ method: String, _ parameters: JSONValue = [:], progress: (LocalProgress) -> Void = { _ in }
     ) throws -> JSONValue {
-        try connection.send(LocalRequest(method: method, parameters: parameters).json)
+        do {
+            try connection.send(LocalRequest(method: method, parameters: parameters).json)
+        } catch {
+            // Whom the appliance turns away it answers at once, and hangs up: that answer may be there already.
+            guard let message = try? connection.receive(), case .failure(let failure)? = try? LocalReply(json: message) else { throw error }
+            throw failure
+        }
         while let message = try connection.receive() {
             switch try LocalReply(json: message) {
             case .progress(let step): progress(step)

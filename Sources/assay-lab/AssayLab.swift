@@ -12,6 +12,7 @@ struct AssayLab: ParsableCommand {
             From nothing to a medium that the appliance takes in:
               assay-lab keygen --name "Example Lab"
               assay-lab trust-appliance appliance.json
+              assay-lab sign-terms terms.dsse.json --out terms.dsse.json
               assay-lab declare --weights model.gguf --model "Example 1" \\
                 --model-version 1.0 --release open-weights \\
                 --licence Apache-2.0 --contact audits@example.org
@@ -25,6 +26,7 @@ struct AssayLab: ParsableCommand {
             77 the passphrase does not open the key; 130 interrupted, with nothing left behind.
             """,
         subcommands: [
-            Keygen.self, TrustAppliance.self, Declare.self, Seal.self, Check.self, Receipt.self, FingerprintCommand.self,
+            Keygen.self, TrustAppliance.self, Declare.self, Seal.self, Check.self, SignTerms.self, Receipt.self,
+            FingerprintCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
 import BundleVerifier
+import CanonicalEncoding
 import CommandSupport
 import MerkleLog
 import VerdictBundle

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditCrypto
 import BundleVerifier
+import CanonicalEncoding
 import CommandSupport
 import Glibc
 import VerdictBundle

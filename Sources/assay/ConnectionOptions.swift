@@ -41,6 +41,7 @@ struct CommandFailure: Error, CustomStringConvertible {
         case refused = 1
         case missingInput = 66
         case unavailable = 69
+        case waiting = 75
         case cannotWrite = 73
         case cannotSign = 77
     }

@@ -6,10 +6,10 @@ struct Init: ApplianceCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make the appliance's keys and take in the roster and the labs' keys. Once in its life.",
         discussion: """
-            The roster is JSON: {"type":"assay-roster","v":1,"people":[{"name":"alice","roles":["inspector"], \
-            "keys":["ssh-ed25519 AAAA…"]}, …]}. Roles: custodian, inspector, adjudicator.
+            The roster says who is cleared for what, and is signed by the clearing authority (assay-authority sign). \
+            Compare the authority's fingerprint with the authority first: whoever holds that key decides who may look.
 
-            Example: assay init --name ward-3 --roster roster.json --trust-lab lab.pub.pem
+            Example: assay init --name ward-3 --roster roster.dsse.json --authority authority.pub.pem --trust-lab lab.pub.pem
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -17,8 +17,11 @@ struct Init: ApplianceCommand {
     @Option(name: .long, help: "The appliance's name, as labs will read it.")
     var name: String
 
-    @Option(name: .long, help: "The roster: people, their roles and OpenSSH public keys.")
+    @Option(name: .long, help: "The signed roster: people, their roles and OpenSSH public keys.")
     var roster: String
+
+    @Option(name: .long, help: "The clearing authority's public key (PEM). May be repeated.")
+    var authority: [String]
 
     @Option(name: .long, help: "A lab's public key (PEM) whose media are accepted. May be repeated.")
     var trustLab: [String]
@@ -28,12 +31,15 @@ struct Init: ApplianceCommand {
 
     func execute() throws {
         let passphrase = try Passphrase.read(file: passphraseFile, prompt: "Passphrase for the appliance's keys", confirm: true)
-        let labs = try trustLab.map { JSONValue.string(String(decoding: try Files.read($0, maxBytes: 4096), as: UTF8.self)) }
+        func keys(_ files: [String]) throws -> JSONValue {
+            .array(try files.map { .string(String(decoding: try Files.read($0, maxBytes: 4096), as: UTF8.self)) })
+        }
         let result = try connection.call(
             "init",
             [
-                "name": .string(name), "passphrase": .string(Base64.encode(passphrase)), "labs": .array(labs),
-                "roster": .string(String(decoding: try Files.read(roster, maxBytes: 1 << 20), as: UTF8.self)),
+                "name": .string(name), "passphrase": .string(Base64.encode(passphrase)), "labs": try keys(trustLab),
+                "authorities": try keys(authority),
+                "roster": .string(String(decoding: try Files.read(roster, maxBytes: 2 << 20), as: UTF8.self)),
             ])
         try connection.show(result) {
             """

@@ -29,7 +29,7 @@ struct InspectTensors: ApplianceCommand {
                 ]
             }
             return Output.table([["tensor", "shape", "type", "bytes"]] + rows, rightAligned: [3])
-                + "\n\(rows.count) tensors. Ledger entry \(result["entry"]?.integer ?? 0)."
+                + "\n\(rows.count) tensors. \(Shown.line(result))"
         }
     }
 }
@@ -55,7 +55,7 @@ struct InspectTensor: ApplianceCommand {
             }
             var text = Output.table(rows)
             if let histogram = view["histogram"] { text += "\n\n" + Histogram.drawn(histogram) }
-            return text + "\nLedger entry \(result["entry"]?.integer ?? 0)."
+            return text + "\n" + Shown.line(result)
         }
     }
 }
@@ -115,9 +115,20 @@ struct PageOptions: ParsableArguments {
             lines.append("\(key): \(value.string ?? value.integer.map(String.init) ?? "")")
         }
         let rows = view?["rows"]?.array ?? []
-        for row in rows { lines.append("\(row["number"]?.integer ?? 0)\t\(row["text"]?.string ?? "")") }
-        lines.append("\(rows.count) \(noun) of \(view?["total"]?.integer ?? 0). Ledger entry \(result["entry"]?.integer ?? 0).")
+        for (index, row) in rows.enumerated() {
+            // No screenful of rows is without its viewer's mark.
+            if index % 20 == 0 { lines.append("— shown to \(result["watermark"]?.string ?? "") —") }
+            lines.append("\(row["number"]?.integer ?? 0)\t\(row["text"]?.string ?? "")")
+        }
+        lines.append("\(rows.count) \(noun) of \(view?["total"]?.integer ?? 0). \(Shown.line(result))")
         return lines.joined(separator: "\n")
+    }
+}
+
+/// What a look cost, and who it was shown to.
+enum Shown {
+    static func line(_ result: JSONValue) -> String {
+        "Shown to \(result["watermark"]?.string ?? ""); \(result["bytes"]?.integer ?? 0) bytes of the budget."
     }
 }
 

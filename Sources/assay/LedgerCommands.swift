@@ -59,10 +59,11 @@ struct LedgerCheckpoint: ApplianceCommand {
 struct LedgerProve: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove", abstract: "A proof that an entry is in the ledger (C2SP tlog-proof), with the entry.",
-        discussion: "Example: assay ledger prove 12 --to proof")
+        discussion: "ssh-keygen -Y verify holds request.sig against request.json. Example: assay ledger prove 12 --to proof")
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "The entry's number.") var entry: Int64
-    @Option(name: .long, help: "Write entry.json and proof.tlog-proof to this folder.") var to: String?
+    @Option(name: .long, help: "Write entry.json, proof.tlog-proof and, where a person asked, request.json and request.sig here.")
+    var to: String?
 
     func execute() throws {
         let result = try connection.call("ledger.prove", ["entry": .integer(entry)])
@@ -70,6 +71,11 @@ struct LedgerProve: ApplianceCommand {
             try Files.makeFolder(to)
             try Files.write(Array((result["entry"]?.string ?? "").utf8), to: "\(to)/entry.json")
             try Files.write(Array((result["proof"]?.string ?? "").utf8), to: "\(to)/proof.tlog-proof")
+            if let request = result["request"]?.string,
+                let signature = try? StrictJSON.parse(Array((result["entry"]?.string ?? "").utf8))["request"]?["sshsig"]?.string {
+                try Files.write(Array(request.utf8), to: "\(to)/request.json")
+                try Files.write(Array(signature.utf8), to: "\(to)/request.sig")
+            }
         }
         try connection.show(result) { (result["entry"]?.string ?? "") + "\n\n" + (result["proof"]?.string ?? "") }
     }

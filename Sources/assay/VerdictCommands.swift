@@ -16,6 +16,7 @@ struct Verdict: ApplianceCommand {
     @Option(name: .customLong("as"), help: "Your name as the roster has it; needed to decide.") var person: String?
     @Option(name: .long, help: "Your OpenSSH key; needed to decide.") var key: String?
     @Option(name: .long, help: "Why; it goes into the request that you sign.") var purpose: String = "adjudication"
+    @Option(name: .long, help: "Carry out this verdict of yours, which another person has approved.") var approved: String?
 
     func validate() throws {
         if let decision {
@@ -28,6 +29,8 @@ struct Verdict: ApplianceCommand {
 
     func execute() throws {
         let name = person ?? ""
+        // Evidence is put together once: what was approved is what was signed then.
+        if let approved, let decision { return try decide(name, decision, [:], approved: approved) }
         let prepared = try connection.call(
             "verdict.prepare",
             [
@@ -38,16 +41,19 @@ struct Verdict: ApplianceCommand {
                 Evaluate.table(prepared["results"]) + "\nThe thresholds say: \(prepared["suggested"]?.string ?? "")."
             }
         }
-        var signing = SigningOptions()
-        signing.person = name
-        signing.purpose = purpose
-        if let key { signing.key = key }
-        let result = try signing.act(
-            "verdict",
+        try decide(
+            name, decision,
             [
                 "evidence": prepared["evidence"] ?? nil, "submission": prepared["submission"] ?? nil,
                 "verdict": .string(decision),
-            ], through: connection)
+            ], approved: nil)
+    }
+
+    private func decide(_ name: String, _ decision: String, _ scope: JSONValue, approved: String?) throws {
+        var signing = SigningOptions()
+        (signing.person, signing.purpose, signing.approved) = (name, purpose, approved)
+        signing.key = key ?? SigningOptions.defaultKey
+        let result = try signing.act("verdict", scope, through: connection)
         try connection.show(result) {
             """
             Verdict \(result["result"]?.string ?? "") (\(decision)) on submission \(result["submission"]?.string ?? "").

@@ -2,53 +2,121 @@ import Appliance
 import AuditCrypto
 import AuditSigning
 import CanonicalEncoding
+import Clearance
 import Foundation
 import LocalAPI
 import SealedMedia
+import Synchronization
 
-/// An appliance in a folder of its own with a lab and two people, talked to as `assay` does, without the socket.
+/// A clock that stands still until it is told otherwise.
+final class TestClock: Sendable {
+    private let time = Mutex<Int64>(1_800_000_000)
+
+    var now: Int64 { time.withLock { $0 } }
+
+    func advance(by seconds: Int64) { time.withLock { $0 += seconds } }
+}
+
+/// An appliance in a folder of its own with a lab, an authority and three people, talked to as `assay` does, without the
+/// socket.
 final class ApplianceFixture: Sendable {
     let folder = FileManager.default.temporaryDirectory.appending(path: "appliance-\(UUID().uuidString)").path
     let lab = Ed25519PrivateKey.generate()
     let alice = Ed25519PrivateKey.generate()
     let bob = Ed25519PrivateKey.generate()
+    let carol = Ed25519PrivateKey.generate()
+    let authority = Ed25519PrivateKey.generate()
     let appliance: Appliance
+    let clock = TestClock()
     static let passphrase = Base64.encode(Array("correct horse".utf8))
 
     var home: String { folder + "/home" }
 
     init() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        appliance = try Self.open(folder + "/home")
+        appliance = try Self.open(folder + "/home", clock)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// The appliance of that folder as a new process would open it.
-    static func open(_ home: String) throws -> Appliance {
+    static func open(_ home: String, _ clock: TestClock = TestClock()) throws -> Appliance {
         let suites = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/EvaluationSuites/Resources").standardizedFileURL.path
         return try Appliance(
             home: ApplianceHome(path: home), programs: AppliancePrograms(engine: "/nonexistent/assay-engine", suites: suites)
-        ) { 1_800_000_000 }
+        ) { clock.now }
     }
 
-    var roster: String {
-        func person(_ name: String, _ roles: String, _ key: Ed25519PrivateKey) -> String {
-            #"{"name":"\#(name)","roles":[\#(roles)],"keys":["\#(SSHPublicKey(key.publicKey).openSSH)"]}"#
+    /// The appliance after a restart, unlocked.
+    func reopen() async throws -> Appliance {
+        let other = try Self.open(home, clock)
+        _ = try await call("unlock", ["passphrase": .string(Self.passphrase)], on: other)
+        return other
+    }
+
+    /// Alice inspects, Bob keeps and decides, Carol stands for the lab.
+    func roster(version: Int64 = 1, without absent: String? = nil, expires: String = "2030-01-01T00:00:00Z") throws -> Roster {
+        func person(_ name: String, _ side: Side, _ roles: [Role], _ key: Ed25519PrivateKey) -> Person {
+            Person(
+                name: name, side: side, roles: roles, clearances: side == .lab ? [] : DisclosureClass.allCases,
+                keys: [SSHPublicKey(key.publicKey)])
         }
-        return #"{"type":"assay-roster","v":1,"people":["#
-            + person("alice", #""inspector""#, alice) + "," + person("bob", #""adjudicator","custodian""#, bob) + "]}"
+        let people = [
+            person("alice", .authority, [.inspector], alice), person("bob", .authority, [.adjudicator, .custodian], bob),
+            person("carol", .lab, [.labRepresentative], carol),
+        ]
+        return try Roster(
+            version: version, issued: try Self.moment("2026-01-01T00:00:00Z"), expires: try Self.moment(expires),
+            people: people.filter { $0.name != absent })
     }
 
-    /// Makes the appliance's keys.
+    func terms(
+        version: Int64 = 1, person: Int64 = 1 << 20, total: Int64 = 1 << 20, rowsAlone: Int64 = 1000,
+        approvals: ApprovalPolicy = .standard
+    ) throws -> EngagementTerms {
+        EngagementTerms(
+            version: version, lab: lab.publicKey.keyID, issued: try Self.moment("2026-01-01T00:00:00Z"),
+            expires: try Self.moment("2030-01-01T00:00:00Z"),
+            budgets: Dictionary(uniqueKeysWithValues: DisclosureClass.allCases.map { ($0, .init(person: person, total: total)) }),
+            rowsAlone: rowsAlone, approvals: approvals)
+    }
+
+    private static func moment(_ text: String) throws -> Timestamp {
+        guard let time = Timestamp(rfc3339: text) else { throw LocalFailure(code: "test", message: text) }
+        return time
+    }
+
+    func signed(_ roster: Roster, by key: Ed25519PrivateKey? = nil) throws -> String {
+        try envelope(roster.encoded(), Roster.document, [key ?? authority])
+    }
+
+    func signed(_ terms: EngagementTerms, by keys: [Ed25519PrivateKey]? = nil) throws -> String {
+        try envelope(terms.encoded(), EngagementTerms.document, keys ?? [authority, lab])
+    }
+
+    private func envelope(_ payload: [UInt8], _ document: SignedDocument, _ keys: [Ed25519PrivateKey]) throws -> String {
+        String(decoding: DSSEEnvelope.sign(payload: payload, payloadType: document.payloadType, with: keys).encoded(), as: UTF8.self)
+    }
+
+    /// Makes the appliance's keys, and takes terms in.
     @discardableResult
-    func initialise() async throws -> JSONValue {
+    func initialise(terms: EngagementTerms? = nil) async throws -> JSONValue {
+        let identity = try await makeKeys()
+        _ = try await install("terms.install", "terms", signed(try terms ?? self.terms()))
+        return identity
+    }
+
+    func install(_ action: String, _ member: String, _ document: String, as person: String = "bob") async throws -> JSONValue {
+        try await act(action, ["\(member)": .string(SHA256Digest.of(Array(document.utf8)).hex)], as: person, attachment: document)
+    }
+
+    func makeKeys() async throws -> JSONValue {
         try await call(
             "init",
             [
-                "name": "test", "passphrase": .string(Self.passphrase), "roster": .string(roster),
-                "labs": [.string(lab.publicKey.pem)],
+                "name": "test", "passphrase": .string(Self.passphrase), "roster": .string(try signed(roster())),
+                "labs": [.string(lab.publicKey.pem)], "authorities": [.string(authority.publicKey.pem)],
             ])
     }
 
@@ -74,15 +142,30 @@ final class ApplianceFixture: Sendable {
         return try CanonicalJSON.encode(.object(request))
     }
 
-    func submit(_ request: [UInt8], signedBy key: Ed25519PrivateKey, on other: Appliance? = nil) async throws -> JSONValue {
+    func submit(
+        _ request: [UInt8], signedBy key: Ed25519PrivateKey, on other: Appliance? = nil, attachment: String? = nil
+    ) async throws -> JSONValue {
         let signature = SSHSignature(signing: request, namespace: "assay-request@v1", with: key)
-        return try await call(
-            "act", ["request": .string(String(decoding: request, as: UTF8.self)), "signature": .string(signature.armored)], on: other)
+        var parameters: JSONObject = [
+            "request": .string(String(decoding: request, as: UTF8.self)), "signature": .string(signature.armored),
+        ]
+        if let attachment { parameters["attachment"] = .string(attachment) }
+        return try await call("act", .object(parameters), on: other)
     }
 
-    func act(_ action: String, _ scope: JSONValue, as person: String, on other: Appliance? = nil) async throws -> JSONValue {
+    func key(of person: String) -> Ed25519PrivateKey { ["alice": alice, "bob": bob][person] ?? carol }
+
+    func act(
+        _ action: String, _ scope: JSONValue, as person: String, on other: Appliance? = nil, attachment: String? = nil
+    ) async throws -> JSONValue {
         let request = try await request(action, scope, as: person, on: other)
-        return try await submit(request, signedBy: person == "alice" ? alice : bob, on: other)
+        return try await submit(request, signedBy: key(of: person), on: other, attachment: attachment)
+    }
+
+    /// The name under which a request waits.
+    static func waiting(_ result: JSONValue) throws -> String {
+        guard let id = result["waiting"]?["request"]?.string else { throw LocalFailure(code: "test", message: "nothing waits") }
+        return id
     }
 
     /// Seals a small submission to this appliance; the folder of the medium.

@@ -27,7 +27,7 @@ import Testing
         #expect(wrong?.code == "unlock.wrong-passphrase")
         _ = try await fixture.call("unlock", ["passphrase": .string(ApplianceFixture.passphrase)], on: reopened)
         #expect(try await fixture.call("status", on: reopened)["state"] == "open")
-        #expect(try await fixture.entries(on: reopened).map(\.action) == ["appliance.initialised", "appliance.unlocked"])
+        #expect(try await fixture.entries(on: reopened).map(\.action) == ["appliance.initialised", "terms.install", "appliance.unlocked"])
     }
 
     @Test func filesAreTheOwnersAlone() async throws {
@@ -58,12 +58,12 @@ import Testing
         let shown = try await fixture.call("ledger.show", ["from": 0, "count": 100])["entries"]?.array ?? []
         #expect(
             shown.compactMap { $0["action"]?.string } == [
-                "appliance.initialised", "submission.ingest", "submission.accepted", "inspect.records", "inspect.log",
+                "appliance.initialised", "terms.install", "submission.ingest", "submission.accepted", "inspect.records", "inspect.log",
             ])
         #expect(shown.last?["actor"] == "bob")
         let text = String(decoding: try CanonicalJSON.encode(.array(shown)), as: UTF8.self)
         #expect(!text.contains("row 3") && !text.contains("tiny"))
-        #expect(try await fixture.call("ledger.verify")["requests"] == 3)
+        #expect(try await fixture.call("ledger.verify")["requests"] == 4)
     }
 
     @Test func theSameMediumTwiceIsRefused() async throws {
@@ -180,33 +180,33 @@ import Testing
             (parameters["from"], parameters["count"]) = (0, 100)
             return try await fixture.call("ledger.show", .object(parameters))["entries"]?.array?.compactMap { $0["sequence"]?.integer } ?? []
         }
-        #expect(try await shown([:]) == [0, 1, 2, 3, 4, 5])
-        #expect(try await shown(["actor": "alice"]) == [1, 3, 5])
-        #expect(try await shown(["action": "inspect"]) == [3, 4, 5])
-        #expect(try await shown(["action": "inspect.log", "actor": "bob"]) == [4])
+        #expect(try await shown([:]) == [0, 1, 2, 3, 4, 5, 6])
+        #expect(try await shown(["actor": "alice"]) == [2, 4, 6])
+        #expect(try await shown(["action": "inspect"]) == [4, 5, 6])
+        #expect(try await shown(["action": "inspect.log", "actor": "bob"]) == [5])
         #expect(try await shown(["action": "inspec"]) == [])
-        #expect(try await shown(["subject": .string(String(id.prefix(10)))]) == [2, 3, 4, 5])
-        #expect(try await shown(["subject": "training-log"]) == [3, 4, 5])
+        #expect(try await shown(["subject": .string(String(id.prefix(10)))]) == [3, 4, 5, 6])
+        #expect(try await shown(["subject": "training-log"]) == [4, 5, 6])
         #expect(try await shown(["since": 1_800_000_001]) == [])
-        #expect(try await shown(["until": 1_800_000_000]).count == 6)
+        #expect(try await shown(["until": 1_800_000_000]).count == 7)
         let page = try await fixture.call("ledger.show", ["from": 0, "count": 2])
         #expect(page["next"] == 2)
-        let end = try await fixture.call("ledger.show", ["from": 5, "count": 2])
-        #expect((end["next"], end["end"]) == (.null, 6))
+        let end = try await fixture.call("ledger.show", ["from": 6, "count": 2])
+        #expect((end["next"], end["end"]) == (.null, 7))
 
-        #expect(try await fixture.call("ledger.verify", ["kept": [.string(kept)]])["kept"] == [1])
+        #expect(try await fixture.call("ledger.verify", ["kept": [.string(kept)]])["kept"] == [2])
         let other = try ApplianceFixture()
         try await other.initialise()
         let foreign = try #require(try await other.call("ledger.checkpoint")["checkpoint"])
         let refusal = await #expect(throws: LocalFailure.self) { try await fixture.call("ledger.verify", ["kept": [foreign]]) }
         #expect(refusal?.code == "ledger.bad-checkpoint")
 
-        let proof = try await fixture.call("ledger.consistency", ["old": 1])
+        let proof = try await fixture.call("ledger.consistency", ["old": 2])
         let hashes = try (proof["hashes"]?.array ?? []).map { try #require(MerkleHash(base64: $0.string ?? "")) }
         let (old, new) = (
             try Checkpoint(text: SignedNote(note: kept).text),
             try Checkpoint(text: SignedNote(note: #require(try await fixture.call("ledger.checkpoint")["checkpoint"]?.string)).text)
         )
-        try ConsistencyProof(oldSize: 1, newSize: 6, hashes: hashes).verify(oldRoot: old.rootHash, newRoot: new.rootHash)
+        try ConsistencyProof(oldSize: 2, newSize: 7, hashes: hashes).verify(oldRoot: old.rootHash, newRoot: new.rootHash)
     }
 }

@@ -1,4 +1,5 @@
 import AuditCrypto
+import AuditSigning
 import CanonicalEncoding
 import Clearance
 import Foundation
@@ -43,9 +44,8 @@ struct RequestTests {
         let authorized = try office.verify(bytes, signature)
         #expect(authorized.person.name == "ada")
         #expect(authorized.request.action == .inspectTensor)
-        #expect(authorized.key == office.roster.person(named: "ada")?.keys[0])
+        #expect(authorized.grant == .signed(try #require(office.roster.person(named: "ada")?.keys[0]), signature: signature))
         #expect(authorized.digest == SHA256Digest.of(bytes))
-        #expect(authorized.signature == signature)
         // Once only.
         #expect(code { try office.verify(bytes, signature) } == .unknownNonce)
     }
@@ -90,15 +90,59 @@ struct RequestTests {
         #expect(code { try office.verify(forbidden, forbiddenSignature) } == .unknownNonce)
     }
 
-    /// The table, written out: who may ask for what.
+    /// The table, written out: who may ask for what. Everybody may ask for what is not in it.
     @Test func roles() {
-        let table: [(Action, [Role])] = [
-            (.ingest, [.custodian, .inspector]), (.inspectTensors, [.inspector, .adjudicator]), (.inspectTensor, [.inspector, .adjudicator]),
-            (.inspectRecords, [.inspector, .adjudicator]), (.inspectLog, [.inspector, .adjudicator]), (.evaluate, [.inspector]), (.replay, [.inspector]),
-            (.verdict, [.adjudicator]), (.export, [.custodian, .adjudicator]), (.exportLedger, [.custodian, .inspector, .adjudicator]),
+        let looks: [Action] = [.inspectTensors, .inspectTensor, .inspectRecords, .inspectLog]
+        let table: [Action: [Role]] = [
+            .ingest: [.custodian, .inspector], .purge: [.custodian, .labRepresentative], .evaluate: [.inspector], .replay: [.inspector],
+            .verdict: [.adjudicator], .export: [.custodian, .adjudicator], .suspend: [.custodian, .labRepresentative],
+            .installRoster: [.custodian], .installTerms: [.custodian], .maintain: [.custodian, .maintainer],
         ]
-        #expect(table.map(\.0) == Action.allCases)
-        for (action, roles) in table { #expect(action.roles == roles) }
+        let everybody: [Action] = [
+            .exportLedger, .openSession, .unlockSession, .endSession, .approve, .decline, .perform, .withdraw,
+        ]
+        for action in Action.allCases {
+            let roles = looks.contains(action) ? [.inspector, .adjudicator] : everybody.contains(action) ? Role.allCases : table[action]
+            #expect(action.roles == roles, "\(action)")
+            #expect(action.isLook == looks.contains(action))
+        }
+    }
+
+    /// Dates, suspension, and what an expired roster still lets through.
+    @Test func standing() throws {
+        var office = try Office(until: 500)
+        #expect(code { try office.ask(.export, by: "cyd", now: 499) } == nil)
+        #expect(code { try office.ask(.export, by: "cyd", now: 500) } == .expired)
+        #expect(code { try office.ask(.inspectTensors, by: "ada", now: 99_999) } == nil)
+        #expect(code { try office.ask(.inspectTensors, by: "ada", now: 100_000) } == .expired)
+        #expect(code { try office.ask(.exportLedger, by: "ada", now: 100_000) } == nil)
+        office.suspended = ["ada"]
+        #expect(code { try office.ask(.exportLedger, by: "ada") } == .suspended)
+        #expect(code { try office.ask(.exportLedger, by: "ben") } == nil)
+    }
+
+    /// A roster that asks for verification takes a signature with the flag, by a security key only.
+    @Test func verifiedSecurityKey() throws {
+        let secret = Ed25519PrivateKey.generate(), key = SSHPublicKey(secret.publicKey, application: "ssh:")
+        let roster = try Office.roster([Person(name: "ada", roles: [.inspector], keys: [key], needsVerification: true)])
+        let office = try Office()
+        for (flags, expected) in [(UInt8(0x05), nil), (0x01, ClearanceErrorCode.notVerified), (0x04, .badSignature)] {
+            var nonces = NonceRegistry()
+            let bytes = try office.request(.inspectTensor, by: "ada", nonce: nonces.issue(to: "ada", now: 0)).encoded()
+            let security = SSHSignature.Security(flags: flags, counter: 1)
+            let data = SSHSignature.signedData(bytes, namespace: Request.namespace, reserved: [], hashAlgorithm: .sha512)
+            let signature = SSHSignature(
+                publicKey: key, namespace: Request.namespace, hashAlgorithm: .sha512,
+                signature: secret.signature(for: SSHSignature.securedData(data, application: "ssh:", security)), security: security)
+            let standing = AuthorizedRequest.Standing(roster: roster, suspended: [], now: 1)
+            #expect(code {
+                try AuthorizedRequest(
+                    verifying: bytes, signature: signature.armored, standing: standing, nonces: &nonces, isIssued: { _ in true })
+            } == expected)
+        }
+        #expect(code {
+            try Office.roster([Person(name: "ada", roles: [.inspector], keys: [SSHPublicKey(secret.publicKey)], needsVerification: true)])
+        } == .badRoster)
     }
 
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ssh-keygen"), "ssh-keygen is not installed"))
@@ -119,7 +163,7 @@ struct RequestTests {
         }
         try keygen(["-q", "-t", "ed25519", "-N", "", "-f", "key"])
         let key = try SSHPublicKey(openSSH: String(decoding: Data(contentsOf: folder.appending(path: "key.pub")), as: UTF8.self))
-        let roster = try Roster(people: [Person(name: "ada", roles: [.inspector], keys: [key])])
+        let roster = try Office.roster([Person(name: "ada", roles: [.inspector], keys: [key])])
         let office = try Office()
         var nonces = NonceRegistry()
         let bytes = try office.request(.inspectTensor, by: "ada", nonce: nonces.issue(to: "ada", now: 0)).encoded()
@@ -127,8 +171,9 @@ struct RequestTests {
         try keygen(["-q", "-Y", "sign", "-f", "key", "-n", Request.namespace, "request.json"])
         let signature = String(decoding: try Data(contentsOf: folder.appending(path: "request.json.sig")), as: UTF8.self)
         let authorized = try AuthorizedRequest(
-            verifying: bytes, signature: signature, roster: roster, nonces: &nonces, now: 1, isIssued: { _ in true })
-        #expect(authorized.key == key)
+            verifying: bytes, signature: signature, standing: .init(roster: roster, suspended: [], now: 1), nonces: &nonces,
+            isIssued: { _ in true })
+        #expect(authorized.grant == .signed(key, signature: signature))
         #expect(roster.allowedSigners.principals(for: key, namespace: Request.namespace) == ["ada"])
         #expect(roster.allowedSigners.principals(for: key, namespace: "file").isEmpty)
     }

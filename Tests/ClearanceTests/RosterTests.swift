@@ -6,7 +6,8 @@ import Testing
 
 struct RosterTests {
     static let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICI5K1jgFr1aMonTBuNsY2xGtWsvks0UZzyd7QiTFCb5"
-    static let json = #"{"people":[{"keys":["KEY"],"name":"ada","roles":["inspector","adjudicator"]}],"type":"assay-roster","v":1}"#
+    static let json = (#"{"expires":"2027-01-01T00:00:00Z","issued":"2026-01-01T00:00:00Z","people":[{"clearances":["datasets"],"#
+        + #""keys":["KEY"],"name":"ada","roles":["inspector","adjudicator"],"side":"authority"}],"type":"assay-roster","v":1,"version":3}"#)
         .replacing("KEY", with: key)
 
     @Test func roundTrip() throws {
@@ -22,6 +23,8 @@ struct RosterTests {
     }
 
     @Test func mayWhatAnyRoleMay() throws {
+        let roster = try Roster(json: Array(Self.json.utf8))
+        #expect((roster.version, roster.issued.unixSeconds, roster.expires.unixSeconds) == (3, 1_767_225_600, 1_798_761_600))
         let both = try #require(try Roster(json: Array(Self.json.utf8)).person(named: "ada"))
         #expect(both.may(.evaluate) && both.may(.verdict))
         #expect(Person(name: "b", roles: [.custodian], keys: []).may(.ingest))
@@ -29,12 +32,17 @@ struct RosterTests {
     }
 
     @Test(arguments: [
+        ("\"clearances\"", "\"clearance\""), ("datasets", "everything"), ("[\"datasets\"]", "[\"datasets\",\"datasets\"]"),
+        ("authority", "both"), (#","side":"authority""#, ""), ("2027", "2025"), ("2027-01-01", "2027-13-01"), (#""version":3"#, #""version":0"#),
+        (#""version":3"#, #""version":3,"approvals":{"verdict":{"approvals":1,"crossesSides":true,"roles":["custodian"]}}"#),
+        (#""version":3"#, #""version":3,"approvals":{"roster":{"approvals":1,"crossesSides":true,"roles":[]}}"#),
+        (#""name":"ada""#, #""from":"yesterday","name":"ada""#), (#""side":"#, #""verification":true,"side":"#),
         ("{", ""), (#""v":1"#, #""v":2"#), (#""v":1"#, #""v":1,"x":1"#), ("assay-roster", "roster"), (#""name":"ada""#, #""name":"ada","admin":true"#),
         (#""name":"ada""#, #""name":"Ada""#), (#""name":"ada""#, #""name":"a da""#), (#""name":"ada""#, #""name":"""#),
         (#""name":"ada""#, #""name":"1ada""#), (#""name":"ada""#, #""name":"a,b""#), (#""name":"ada""#, #""name":"\#(String(repeating: "a", count: 65))""#),
         (#"["inspector","adjudicator"]"#, "[]"), ("inspector", "root"), ("inspector", "adjudicator"), ("ssh-ed25519", "ssh-rsa"),
-        ("[\"\(key)\"]", "[]"), ("[\"\(key)\"]", "[\"\(key)\",\"\(key) again\"]"), (#"[{"#, #"[{"keys":["KEY"],"name":"bea","roles":["inspector"]},{"#),
-        (#"[{"#, #"[{"keys":["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKSsaCwSQYr1DzU1CVErJUE7doQ46Myrx2qynjfLmBaq"],"name":"ada","roles":["inspector"]},{"#),
+        ("[\"\(key)\"]", "[]"), ("[\"\(key)\"]", "[\"\(key)\",\"\(key) again\"]"), (#"[{"#, #"[{"clearances":[],"keys":["KEY"],"name":"bea","roles":["inspector"],"side":"lab"},{"#),
+        (#"[{"#, #"[{"keys":["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKSsaCwSQYr1DzU1CVErJUE7doQ46Myrx2qynjfLmBaq"],"clearances":[],"name":"ada","roles":["inspector"],"side":"lab"},{"#),
     ])
     func refused(_ old: String, _ new: String) {
         let changed = Self.json.replacing(old, with: new.replacing("KEY", with: Self.key))
@@ -43,9 +51,9 @@ struct RosterTests {
     }
 
     @Test func refusesEmptyAndEndless() {
-        #expect(code { try Roster(people: []) } == .badRoster)
+        #expect(code { try Office.roster([]) } == .badRoster)
         let many = (0...256).map { Person(name: "p\($0)", roles: [.inspector], keys: [SSHPublicKey(Ed25519PrivateKey.generate().publicKey)]) }
-        #expect(code { try Roster(people: many) } == .badRoster)
+        #expect(code { try Office.roster(many) } == .badRoster)
     }
 
     /// The error names the place.

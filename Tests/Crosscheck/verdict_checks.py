@@ -110,6 +110,22 @@ def ssh_keygen(demo: Demo) -> str:
     return person
 
 
+def approval(demo: Demo) -> str:
+    """The second person's signature over the request that the verdict stands on."""
+    approval, entry = json.loads(demo.read("approval/request.json")), json.loads(demo.read("approval/entry.json"))
+    digest = hashlib.sha256(demo.read("approval/request.json")).hexdigest()
+    if entry["request"]["sha256"] != digest or entry["actor"] != approval["person"]:
+        raise Refused("the entry is of another request")
+    if approval["scope"]["request"] != hashlib.sha256(demo.read("export/request.json")).hexdigest():
+        raise Refused("the approval is of another request than the verdict's")
+    if approval["action"] != "request.approve" or approval["person"] == json.loads(demo.read("export/request.json"))["person"]:
+        raise Refused("not another person's approval")
+    outside(
+        ["ssh-keygen", "-Y", "verify", "-f", demo.path("trust/allowed_signers"), "-I", approval["person"], "-n", NAMESPACE, "-s",
+         demo.path("approval/request.sig")], refusals=(255,), input=demo.read("approval/request.json"))
+    return approval["person"]
+
+
 def tar(demo: Demo) -> str:
     """The bundle unpacks to the files beside it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -176,6 +192,16 @@ CHECKS = [
             ("another person", lambda demo: demo.edit("trust/allowed_signers", lambda b: b"x" + b.replace(b"\n", b"\nx"))),
             ("another namespace", lambda demo: demo.edit(
                 "trust/allowed_signers", lambda b: b.replace(NAMESPACE.encode(), b"file"))),
+        ]),
+    Check(
+        "second person's approval", "ssh-keygen -Y verify", ["approval", "export", "trust"], approval,
+        [
+            ("a byte of the approval", lambda demo: demo.edit(
+                "approval/request.json", lambda b: b.replace(b'"purpose":"', b'"purpose":"x'))),
+            ("another verdict's request", lambda demo: demo.edit(
+                "export/request.json", lambda b: b.replace(b'"purpose":"', b'"purpose":"x'))),
+            ("another approval's signature", lambda demo: demo.replace(
+                "approval/request.sig", json.loads(demo.read("export/entry.json"))["request"]["sshsig"].encode())),
         ]),
     Check(
         "bundle's archive", "tar", ["export"], tar,

@@ -30,7 +30,7 @@ import Testing
         "Ledger": ["LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
         "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
-        "Inspection": ["CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "WeightFormats"],
+        "Inspection": ["CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "WeightFormats"],
         "LocalAPI": ["CanonicalEncoding"],
         "CommandSupport": ["CanonicalEncoding"],
         "Appliance": [
@@ -39,9 +39,10 @@ import Testing
             "Ledger", "LedgerSQLite", "LocalAPI", "MerkleLog", "SealedMedia", "VerdictBundle", "WeightFormats",
         ],
         "assay-lab": [
-            "AuditSigning", "AgeFormat", "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "CommandSupport",
+            "AuditSigning", "AgeFormat", "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport",
             "DatasetFormats", "Foundation", "SealedMedia", "WeightFormats",
         ],
+        "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": ["ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI"],
         "assay-verify": [

@@ -49,7 +49,7 @@ final class LedgerFixture: Sendable {
 
     private var verifier: LedgerVerifier {
         let key = SSHPublicKey(person.publicKey)
-        return LedgerVerifier(key: signer.verifierKey) { $0 == "alice" ? [key] : [] }
+        return LedgerVerifier(key: signer.verifierKey) { name, _ in name == "alice" ? [key] : [] }
     }
 
     func verify(_ other: String? = nil) throws -> LedgerVerifier.Report {

@@ -8,7 +8,10 @@ package struct ApplianceHome: Sendable {
     var identity: String { path + "/appliance.json" }
     /// The private keys, sealed under the custodian's passphrase.
     var keys: String { path + "/keys.json" }
-    var roster: String { path + "/roster.json" }
+    /// Signed rosters and terms, each under its digest.
+    var documents: String { path + "/documents" }
+    /// The clearing authority's public keys, one PEM block after another.
+    var authorities: String { path + "/authorities.pem" }
     /// The keys of the labs whose media are accepted, one PEM block after another.
     var labs: String { path + "/labs.pem" }
     var ledger: String { path + "/ledger.sqlite" }

@@ -15,6 +15,7 @@ enum FailureReply {
         case let error as LocalFailure: error
         case let error as ClearanceError:
             LocalFailure(code: error.code.rawValue, message: error.message + ".")
+        case let error as DSSEError: LocalFailure(code: error.code.rawValue, message: error.message + ".")
         case let error as MediaError:
             LocalFailure(code: error.code.rawValue, message: "\(error)")
         case let error as LedgerError: LocalFailure(code: error.code.rawValue, message: error.description)

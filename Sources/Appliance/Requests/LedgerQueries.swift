@@ -8,11 +8,12 @@ import MerkleLog
 /// What anybody at the appliance may ask of the ledger: it holds digests, counts and closed vocabularies.
 extension OpenAppliance {
     /// Reads every entry again, and holds the ledger against checkpoints that were kept outside.
-    func verifyLedger(_ parameters: JSONField) throws -> JSONValue {
+    func verifyLedger(_ parameters: JSONField) async throws -> JSONValue {
         try parameters.allow(only: ["kept"])
-        let report = try ledgerVerifier.verify(ledger.storage)
+        let verifier = await ledgerVerifier
+        let report = try verifier.verify(ledger.storage)
         let kept = try (parameters.optional("kept")?.array() ?? []).map { note in
-            try ledgerVerifier.compare(note.string(maxBytes: 64 << 10), with: ledger.storage)
+            try verifier.compare(note.string(maxBytes: 64 << 10), with: ledger.storage)
         }
         return [
             "entries": .integer(report.entries), "requests": .integer(report.requests),
@@ -59,7 +60,11 @@ extension OpenAppliance {
         let index = try parameters.field("entry").integer()
         let (size, checkpoint) = await (ledger.size, ledger.checkpoint)
         let (entry, proof) = try reader.proof(index, size: size, checkpoint: checkpoint)
-        return ["entry": .string(String(decoding: entry, as: UTF8.self)), "proof": .string(proof.text)]
+        var request: JSONValue = .null
+        try ledger.storage.scan(index..<index + 1) { stored in
+            if let bytes = stored.request { request = .string(String(decoding: bytes, as: UTF8.self)) }
+        }
+        return ["entry": .string(String(decoding: entry, as: UTF8.self)), "proof": .string(proof.text), "request": request]
     }
 
     /// The files of the tiled log at the latest checkpoint, for `ledgerTile` to give one by one.

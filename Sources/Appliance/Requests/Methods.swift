@@ -12,19 +12,24 @@ extension OpenAppliance {
     ) async throws -> JSONValue {
         switch method {
         case "identity": try publicIdentity()
-        case "trust": trustAnchors()
+        case "trust": await trustAnchors()
+        case "requests": try await desk.listWaiting()
+        case "sessions": try await desk.listSessions()
+        case "session.lock": try await desk.lockSession(parameters)
+        case "budgets": try await listBudgets()
         case "challenge": try await desk.challenge(parameters.field("person").string(maxBytes: 64))
         case "submissions": try listSubmissions()
         case "runs": try listRuns()
         case "plan.draft": try await draftPlan(parameters)
         case "verdict.prepare": try await prepareVerdict(parameters)
-        case "ledger.verify": try verifyLedger(parameters)
+        case "ledger.verify": try await verifyLedger(parameters)
         case "ledger.show": try showLedger(parameters)
         case "ledger.checkpoint": ["checkpoint": .string(await ledger.checkpoint)]
         case "ledger.prove": try await prove(parameters)
         case "ledger.consistency": try await proveConsistency(parameters)
         case "ledger.tile": try await ledgerTile(parameters)
         case "act": try await act(parameters, progress)
+        case "look": try await look(parameters, progress)
         default: throw LocalFailure(code: "request.unknown-method", message: "There is no method \(method.prefix(64)).")
         }
     }
@@ -34,21 +39,60 @@ extension OpenAppliance {
         _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void
     ) async throws -> JSONValue {
         try parameters.allow(only: ["attachment", "request", "signature"])
-        let authorized = try await desk.authorize(
+        let attachment = try parameters.optional("attachment")?.string(maxBytes: 4 << 20) ?? ""
+        var authorized = try await desk.authorize(
             Array(parameters.field("request").string(maxBytes: 64 << 10).utf8),
             signature: parameters.field("signature").string(maxBytes: 8192))
+        if authorized.request.action == .perform { authorized = try await desk.carryOut(authorized, lab: lab) }
+        do {
+            return try await perform(authorized, attachment, progress)
+        } catch let wait as ConsentNeeded {
+            return wait.reply
+        }
+    }
+
+    /// A look under an open session.
+    private func look(
+        _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void
+    ) async throws -> JSONValue {
+        try parameters.allow(only: ["action", "scope", "session", "token"])
+        guard let action = Action(rawValue: try parameters.field("action").string(maxBytes: 64)) else {
+            throw try parameters.field("action").failure("an action was expected")
+        }
+        var scope = try parameters.field("scope").object()
+        // The session names submissions in full.
+        if let submission = scope["submission"]?.string { scope["submission"] = .string(try submissions.submission(submission).id) }
+        let authorized = try await desk.authorize(
+            action, scope: scope, session: parameters.field("session").integer(),
+            token: parameters.field("token").string(maxBytes: 64))
+        return try await perform(authorized, "", progress)
+    }
+
+    private func perform(
+        _ authorized: AuthorizedRequest, _ attachment: String, _ progress: @escaping @Sendable (LocalProgress) -> Void
+    ) async throws -> JSONValue {
         switch authorized.request.action {
-        case .ingest: return try await ingest(authorized, progress)
-        case .inspectTensors: return try await inspectTensors(authorized)
-        case .inspectTensor: return try await inspectTensor(authorized)
-        case .inspectRecords: return try await inspectRecords(authorized)
-        case .inspectLog: return try await inspectLog(authorized)
-        case .evaluate:
-            return try await evaluate(authorized, plan: parameters.field("attachment").string(maxBytes: 4 << 20), progress)
-        case .replay: return try await replay(authorized, progress)
-        case .verdict: return try await recordVerdict(authorized)
-        case .export: return try await export(authorized)
-        case .exportLedger: return try await exportLedger(authorized)
+        case .ingest: try await ingest(authorized, progress)
+        case .purge: try await purge(authorized)
+        case .inspectTensors: try await inspectTensors(authorized)
+        case .inspectTensor: try await inspectTensor(authorized)
+        case .inspectRecords: try await inspectRecords(authorized)
+        case .inspectLog: try await inspectLog(authorized)
+        case .evaluate: try await evaluate(authorized, plan: attachment, progress)
+        case .replay: try await replay(authorized, progress)
+        case .verdict: try await recordVerdict(authorized)
+        case .export: try await export(authorized)
+        case .exportLedger: try await exportLedger(authorized)
+        case .openSession: try await desk.openSession(authorized) { try submissions.submission($0).id }
+        case .unlockSession: try await desk.unlockSession(authorized)
+        case .endSession: try await desk.endSession(authorized)
+        case .approve, .decline: try await desk.decide(authorized, lab: lab)
+        case .withdraw: try await desk.withdraw(authorized)
+        case .suspend: try await suspend(authorized)
+        case .installRoster: try await installRoster(authorized, attachment: attachment)
+        case .installTerms: try await installTerms(authorized, attachment: attachment)
+        case .maintain: try await maintain(authorized)
+        case .perform: throw ClearanceError(.notPermitted, "a request to perform a request to perform is none")
         }
     }
 
@@ -61,16 +105,22 @@ extension OpenAppliance {
 
     func status() async throws -> JSONValue {
         let checkpoint = try await Checkpoint(text: SignedNote(note: ledger.checkpoint).text)
+        let roster = try await desk.roster(), suspended = await desk.standing.suspended
         return [
             "state": "open", "name": .string(identity.name),
+            "roster": ["version": .integer(roster.version), "expires": .string(roster.expires.rfc3339)],
             "ledger": [
                 "origin": .string(checkpoint.origin), "size": .integer(checkpoint.size), "root": .string(checkpoint.rootHash.hex),
             ],
             "submissions": .integer(Int64(try submissions.submissions().count)), "runs": .integer(Int64(try runs.runs().count)),
             "people": .array(
                 roster.people.map { person in
-                    ["name": .string(person.name), "roles": .array(person.roles.map { .string($0.rawValue) })]
+                    [
+                        "name": .string(person.name), "roles": .array(person.roles.map { .string($0.rawValue) }),
+                        "side": .string(person.side.rawValue), "suspended": .bool(suspended.contains(person.name)),
+                    ]
                 }),
+            "waiting": .integer(Int64(await desk.standing.waiting.all.count)),
         ]
     }
 

@@ -3,7 +3,7 @@ import CanonicalEncoding
 import Clearance
 import ContentStore
 import Ledger
-import LocalAPI
+import LogBuilding
 import MerkleLog
 
 extension OpenAppliance {
@@ -12,13 +12,22 @@ extension OpenAppliance {
     func record(
         _ authorized: AuthorizedRequest, subjects: [LedgerEntry.Subject] = [], details: JSONObject = [:]
     ) async throws -> LedgerEntry {
-        guard let action = LedgerAction(rawValue: authorized.request.action.rawValue) else {
-            throw LocalFailure(code: "ledger.unknown-action", message: "The ledger has no word for \(authorized.request.action.rawValue).")
+        try await desk.record(authorized, subjects: subjects, details: details)
+    }
+
+    /// Goes on where what is asked about a submission needs nobody else's consent, or has it.
+    func requireConsent(_ authorized: AuthorizedRequest, to occasion: Occasion, on submission: StoredSubmission) async throws {
+        try await refusing(authorized) {
+            try await desk.requireConsent(authorized, to: occasion, desk.terms(of: submission.labKey.keyID).approvals)
         }
-        return try await ledger.append(
-            EntryDraft(
-                action, by: authorized.person.name, subjects: subjects, details: details,
-                request: .init(bytes: authorized.bytes, sshsig: authorized.signature)))
+    }
+
+    /// The lab's key where a request is about a submission.
+    func lab(of request: Request) throws -> String? {
+        guard Occasion.ofTheAppliance.allSatisfy({ $0.rawValue != request.action.rawValue }),
+            let submission = request.scope["submission"]?.string
+        else { return nil }
+        return try submissions.submission(submission).labKey.keyID
     }
 }
 

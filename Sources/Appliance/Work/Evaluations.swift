@@ -45,6 +45,8 @@ extension OpenAppliance {
                 code: "evaluate.other-submission", message: "The plan is for other weights than those of submission \(submission.id).",
                 advice: "Draft a plan for this submission with assay plan.")
         }
+        let plans = try runs.runs(submission: submission.id).map(\.plan)
+        if !plans.isEmpty, !plans.contains(bytes) { try await requireConsent(authorized, to: .changedPlan, on: submission) }
         let unfinished = try runs.runs(submission: submission.id).last { $0.results == nil && $0.plan == bytes }
         let id = unfinished?.id ?? String(authorized.digest.hex.prefix(16))
         let entry = try await record(

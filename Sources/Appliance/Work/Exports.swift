@@ -17,6 +17,7 @@ extension OpenAppliance {
         try scope.allow(only: ["submission"])
         let submission = try submissions.submission(scope.field("submission").string(maxBytes: 128))
         let stored = try verdicts.verdict(on: submission.id)
+        try await requireConsent(authorized, to: .export, on: submission)
         let entry = try await record(
             authorized,
             subjects: [.init(name: BundleContainer.Member.verdict.rawValue, sha256: .of(stored.statements))],
@@ -33,11 +34,11 @@ extension OpenAppliance {
     }
 
     /// What a verifier needs to hold beforehand: public keys only.
-    func trustAnchors() -> JSONValue {
+    func trustAnchors() async -> JSONValue {
         var files: JSONObject = [
             "ledger.vkey": .string(Base64.encode(Array((ledger.verifierKey.text + "\n").utf8))),
             "appliance.pub.pem": .string(Base64.encode(Array(keys.verdict.publicKey.pem.utf8))),
-            "allowed_signers": .string(Base64.encode(Array(roster.allowedSigners.text.utf8))),
+            "allowed_signers": .string(Base64.encode(Array(await desk.standing.allowedSigners.text.utf8))),
         ]
         for (number, lab) in labs.enumerated() {
             files[number == 0 ? "lab.pub.pem" : "lab-\(number + 1).pub.pem"] = .string(Base64.encode(Array(lab.pem.utf8)))

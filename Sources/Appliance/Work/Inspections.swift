@@ -9,15 +9,16 @@ import LocalAPI
 import MerkleLog
 import SealedMedia
 
-/// Looks into a submission. What was asked for is checked first, then recorded, and only then computed and shown.
+/// Looks into a submission. What was asked for is checked and computed, then metered and recorded, and only then shown.
 extension OpenAppliance {
     func inspectTensors(_ authorized: AuthorizedRequest) async throws -> JSONValue {
         let scope = JSONField(.object(authorized.request.scope), path: "$.scope")
         try scope.allow(only: ["submission"])
         let submission = try submissions.submission(scope.field("submission").string(maxBytes: 128))
-        let entry = try await recordLook(authorized, submission, try submission.weights())
-        let model = try await withWorker(submission) { $0.model }
-        return ["entry": .integer(entry.sequence), "view": TensorTable.view(of: model)]
+        let weights = try submission.weights()
+        return try await disclose(authorized, .weights, of: [submission], subjects: [.init(weights)]) {
+            TensorTable.view(of: try await withWorker(submission) { $0.model })
+        }
     }
 
     func inspectTensor(_ authorized: AuthorizedRequest) async throws -> JSONValue {
@@ -26,13 +27,13 @@ extension OpenAppliance {
         let submission = try submissions.submission(scope.field("submission").string(maxBytes: 128))
         let name = try scope.field("tensor").string(maxBytes: 1024)
         // The name is the submission's own text, so the ledger holds its digest.
-        let entry = try await recordLook(
-            authorized, submission, try submission.weights(),
-            subjects: [.init(name: "tensor", sha256: .of(Array(name.utf8)))])
-        let statistics = try await withWorker(submission) { session in
-            try session.client.tensorStatistics(.init(name: name, histogramBins: 32), within: .seconds(600))
+        let subjects: [LedgerEntry.Subject] = [.init(try submission.weights()), .init(name: "tensor", sha256: .of(Array(name.utf8)))]
+        return try await disclose(authorized, .weights, of: [submission], subjects: subjects) {
+            TensorTable.view(
+                of: try await withWorker(submission) { session in
+                    try session.client.tensorStatistics(.init(name: name, histogramBins: 32), within: .seconds(600))
+                })
         }
-        return ["entry": .integer(entry.sequence), "view": TensorTable.view(of: statistics)]
     }
 
     func inspectRecords(_ authorized: AuthorizedRequest) async throws -> JSONValue {
@@ -53,23 +54,25 @@ extension OpenAppliance {
         let from = Int(try scope.field("from").integer(in: 0...1 << 40))
         let count = Int(try scope.field("count").integer(in: 1...1000))
         let file = try submission.file(kind, named: scope.optional("file")?.string(maxBytes: 1100))
-        let entry = try await recordLook(
-            authorized, submission, file, details: ["from": .integer(Int64(from)), "count": .integer(Int64(count))])
-        let view = try await Blocking.run { [submissions] in
-            try read(submissions.open(file, of: submission), file.path, from, count)
+        let isDataset = kind == .datasetRecords
+        if isDataset { try await checkQuota(authorized, submission, rows: Int64(count)) }
+        return try await disclose(
+            authorized, isDataset ? .datasets : .logs, of: [submission], subjects: [.init(file)],
+            details: ["from": .integer(Int64(from)), "count": .integer(Int64(count))],
+            rows: { isDataset ? Int64($0["rows"]?.array?.count ?? 0) : 0 }
+        ) {
+            try await Blocking.run { [submissions] in
+                try read(submissions.open(file, of: submission), file.path, from, count)
+            }
         }
-        return ["entry": .integer(entry.sequence), "view": view]
     }
 
-    /// The look is durable in the ledger when this returns.
-    private func recordLook(
-        _ authorized: AuthorizedRequest, _ submission: StoredSubmission, _ file: MediaFile,
-        subjects: [LedgerEntry.Subject] = [], details: JSONObject = [:]
-    ) async throws -> LedgerEntry {
-        var details = details
-        details["submission"] = .string(submission.id)
-        return try await record(
-            authorized, subjects: [.init(name: file.kind.rawValue, sha256: file.digest)] + subjects, details: details)
+    /// Where the terms' quota of rows is used up, the look needs the lab's consent.
+    func checkQuota(_ authorized: AuthorizedRequest, _ submission: StoredSubmission, rows: Int64) async throws {
+        let exceeds = try await refusing(authorized) {
+            try await desk.exceedsQuota(submission.labKey.keyID, rows: rows, person: authorized.person.name)
+        }
+        if exceeds { try await requireConsent(authorized, to: .rowsAboveQuota, on: submission) }
     }
 
     private func withWorker<Value: Sendable>(
@@ -81,6 +84,11 @@ extension OpenAppliance {
             return try body(session)
         }
     }
+}
+
+extension LedgerEntry.Subject {
+    /// A submitted file, under its kind's name.
+    init(_ file: MediaFile) { self.init(name: file.kind.rawValue, sha256: file.digest) }
 }
 
 extension StoredSubmission {

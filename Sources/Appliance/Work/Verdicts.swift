@@ -57,6 +57,7 @@ extension OpenAppliance {
                 code: "verdict.unknown-evidence", message: "The evidence that was signed for was not put before this person here.",
                 advice: "Ask for the verdict again; the appliance keeps evidence until it restarts.")
         }
+        try await requireConsent(authorized, to: .verdict, on: submissions.submission(prepared.submission))
         guard let time = Timestamp(unixSeconds: await ledger.time) else {
             throw LocalFailure(code: "verdict.time", message: "The appliance's clock is beyond the year 9999.", advice: "Set it.")
         }

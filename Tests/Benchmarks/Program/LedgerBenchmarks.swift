@@ -24,7 +24,7 @@ private final class LedgerBench {
         return try Ledger(storage: SQLiteLedgerStorage(path: "\(folder)/\(name).sqlite"), signer: signer, clock: { now })
     }
 
-    func verifier() -> LedgerVerifier { LedgerVerifier(key: signer.verifierKey) { _ in [] } }
+    func verifier() -> LedgerVerifier { LedgerVerifier(key: signer.verifierKey) { _, _ in [] } }
 
     /// As the appliance writes them: one subject, three details.
     static func draft(_ index: Int) -> EntryDraft {

@@ -1,5 +1,5 @@
 import Testing
-import VerdictBundle
+import CanonicalEncoding
 
 @Suite struct TimestampTests {
     /// Worked out with `date -u -d @N +%FT%TZ`.

@@ -1,0 +1,120 @@
+import AuditCrypto
+import CanonicalEncoding
+import Clearance
+import Ledger
+import LogBuilding
+import MerkleLog
+
+/// What holds now of clearance: roster, terms, suspensions, what waits and what was shown. It follows from the ledger
+/// alone, entry by entry: nobody can give themselves a new budget by changing a file.
+struct Standing {
+    /// The rosters, each with the entry that took it in.
+    private(set) var rosters: [(entry: Int64, roster: Roster)] = []
+    /// The terms in force, by the lab's key.
+    private(set) var terms: [String: EngagementTerms] = [:]
+    private(set) var suspended: Set<String> = []
+    var waiting = WaitingRequests()
+    var book = DisclosureBook()
+
+    var roster: Roster? { rosters.last?.roster }
+
+    /// A person's keys as they were when the entry was written.
+    static func keys(of name: String, at entry: Int64, in rosters: [(entry: Int64, roster: Roster)]) -> [SSHPublicKey] {
+        rosters.last { $0.entry < max(entry, 1) }?.roster.person(named: name)?.keys ?? []
+    }
+
+    /// For `ssh-keygen -Y verify`: everybody's keys, those of earlier rosters after today's.
+    var allowedSigners: AllowedSigners {
+        var entries: [AllowedSigners.Entry] = []
+        for entry in rosters.reversed().flatMap(\.roster.allowedSigners.entries) where !entries.contains(entry) { entries.append(entry) }
+        return AllowedSigners(entries: entries)
+    }
+
+    /// Takes an entry's consequence in. What a look cost is booked when it is granted, so only a replay books it here.
+    ///
+    /// - Parameter request: the request that the entry carries, as signed.
+    mutating func apply(_ entry: LedgerEntry, request: [UInt8]?, documents: DocumentFolder, isReplay: Bool) throws {
+        guard let action = LedgerAction(rawValue: entry.action) else { return }
+        let details = JSONField(.object(entry.details), path: "$.details")
+        switch action {
+        case .initialised, .installRoster:
+            guard let digest = entry.subjects.first(where: { $0.name == "roster" })?.sha256 else { return }
+            rosters.append((entry.sequence, try documents.roster(digest)))
+            suspended = []
+        case .installTerms:
+            guard let digest = entry.subjects.first(where: { $0.name == "terms" })?.sha256 else { return }
+            let terms = try documents.terms(digest)
+            self.terms[terms.lab] = terms
+        case .suspend:
+            suspended.insert(try details.field("person").string())
+        case .requestWaiting:
+            guard let request, let signature = entry.request?.sshsig,
+                let occasion = Occasion(rawValue: try details.field("occasion").string())
+            else { return }
+            waiting.add(
+                .init(
+                    id: SHA256Digest.of(request).hex, request: try Request(encoded: request), bytes: request, signature: signature,
+                    occasion: occasion, expires: try details.field("expires").integer()))
+        case .approve:
+            waiting.approve(try details.field("request").string(), .init(person: entry.actor, entry: entry.sequence))
+        case .decline, .perform, .withdraw, .requestExpired:
+            waiting.remove(try details.field("request").string())
+        default:
+            guard isReplay, let charges = try details.optional("shown") else { return }
+            for charge in try charges.array(maxCount: 16) { book.book(try Self.charge(charge), to: entry.actor) }
+        }
+    }
+
+    static func details(of charges: [DisclosureBook.Charge]) -> JSONValue {
+        .array(
+            charges.map { charge in
+                var object: JSONObject = [
+                    "bytes": .integer(charge.cost), "class": .string(charge.kind.rawValue), "lab": .string(charge.lab),
+                ]
+                if charge.rows > 0 { object["rows"] = .integer(charge.rows) }
+                return .object(object)
+            })
+    }
+
+    private static func charge(_ field: JSONField) throws -> DisclosureBook.Charge {
+        guard let kind = DisclosureClass(rawValue: try field.field("class").string()) else {
+            throw try field.field("class").failure("a class of content was expected")
+        }
+        return .init(
+            lab: try field.field("lab").string(), kind: kind, cost: try field.field("bytes").integer(),
+            rows: try field.optional("rows")?.integer() ?? 0)
+    }
+}
+
+extension Standing {
+    /// Reads the ledger from its first entry, each of which must name the one before: what the last checkpoint signs
+    /// then vouches for all of them.
+    static func read(_ ledger: Ledger, documents: DocumentFolder) throws -> Standing {
+        var standing = Standing()
+        var previous = MerkleHash.zero
+        var next: Int64 = 0
+        let page: Int64 = 4096
+        while true {
+            let start = next
+            try ledger.storage.scan(next..<next + page) { stored in
+                let bytes = Array(stored.bytes)
+                let entry = try LedgerEntry(encoded: bytes)
+                guard entry.sequence == next, entry.previous == previous else {
+                    throw LedgerError(.brokenChain, entry: next, "it does not name the entry before it.")
+                }
+                let request = stored.request.map { Array($0) }
+                if let claimed = entry.request, request.map(SHA256Digest.of) != claimed.sha256 {
+                    throw LedgerError(.badSignature, entry: next, "the request that it names is missing or was changed.")
+                }
+                try standing.apply(entry, request: request, documents: documents, isReplay: true)
+                previous = TreeHasher.bulk.leaf(bytes)
+                next += 1
+            }
+            if next < start + page { break }
+        }
+        guard try previous == ledger.storage.edge().previous else {
+            throw LedgerError(.brokenChain, entry: next - 1, "it is not the entry that the last checkpoint signs.")
+        }
+        return standing
+    }
+}
