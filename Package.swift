@@ -95,6 +95,8 @@ let programs: [Target] = [
             "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia",
             "WeightFormats", "DatasetFormats", "Clearance",
         ]),
+    library("Witness", ["AuditSigning", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "CommandSupport"]),
+    program("assay-witness", ["Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
     program("assay", ["CommandSupport", "LocalAPI", "AuditCrypto", "CanonicalEncoding"]),
@@ -123,6 +125,7 @@ let testTargets: [Target] = [
     tests("Evaluation", ["Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding"], resources: fixtures),
     tests("Ledger", ["LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
+    tests("Witness", ["Witness", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("ContentStore", ["ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding"]),
     tests(
         "Appliance",

@@ -15,6 +15,7 @@ private=$demo/private
 run=$(mktemp -d /tmp/assay-demo.XXXXXX)
 export ASSAY_SOCKET=$run/assayd.sock
 export ASSAY_LAB_HOME=$private/lab
+export ASSAY_WITNESS_HOME=$private/witness
 appliance=$private/appliance
 daemon=
 
@@ -100,7 +101,8 @@ mkdir -p "$private"/{steps,refusals,keys,approvals} "$demo"/{export,trust,ledger
 chmod 700 "$private"
 (umask 077; echo 'demonstration passphrase of the lab' >"$private/lab.pass"
  echo 'demonstration passphrase of the appliance' >"$private/appliance.pass"
- echo 'demonstration passphrase of the authority' >"$private/authority.pass")
+ echo 'demonstration passphrase of the authority' >"$private/authority.pass"
+ echo 'demonstration passphrase of the witness' >"$private/witness.pass")
 for person in alice bob carol; do ssh-keygen -q -t ed25519 -N '' -C "$person" -f "$private/keys/$person"; done
 as_alice=(--as alice --key "$private/keys/alice")
 as_bob=(--as bob --key "$private/keys/bob")
@@ -130,6 +132,7 @@ agreed() {
 # --- Lab and appliance make their keys, and compare fingerprints ------------------------------------------------------
 
 heading "Lab and authority make their keys; the authority signs who is cleared; the appliance makes its own keys"
+step witness-keygen "$bin/assay-witness" keygen --name demonstration.example/witness --passphrase-file "$private/witness.pass" --json
 step authority-keygen "$bin/assay-authority" keygen --to "$private/authority" --passphrase-file "$private/authority.pass" --json
 step lab-keygen "$bin/assay-lab" keygen --name "Demonstration lab" --passphrase-file "$private/lab.pass" --json
 python3 - "$private" <<'PY'
@@ -157,7 +160,7 @@ step lab-terms "$bin/assay-lab" sign-terms "$private/terms.dsse.json" --passphra
     --out "$private/terms.dsse.json" --json
 start_appliance "$appliance"
 step init "$bin/assay" init --name demonstration-appliance --roster "$private/roster.dsse.json" \
-    --authority "$private/authority/authority.pub.pem" --trust-lab "$ASSAY_LAB_HOME/lab.pub.pem" --passphrase-file "$private/appliance.pass" --json
+    --authority "$private/authority/authority.pub.pem" --witness "$ASSAY_WITNESS_HOME/witness.vkey" --trust-lab "$ASSAY_LAB_HOME/lab.pub.pem" --passphrase-file "$private/appliance.pass" --json
 step terms-install "$bin/assay" terms install "$private/terms.dsse.json" "${as_bob[@]}" --json
 step identity "$bin/assay" identity --out "$private/appliance.json" --json
 echo "   Read aloud by the appliance's custodian: $(field identity fingerprint)"
@@ -213,8 +216,13 @@ echo "   repeated: $(field replay samples) records, identical bit for bit"
 heading "An adjudicator reads the evidence, signs a verdict over it, and lets the bundle out"
 decision=$(field evaluate suggested)
 agreed verdict "${as_carol[@]}" -- "$bin/assay" verdict "$short" --decision "$decision" "${as_bob[@]}" --json
-agreed export "${as_carol[@]}" -- "$bin/assay" export "$short" --to "$demo/export" "${as_bob[@]}" --json
 step trust "$bin/assay" trust --to "$demo/trust" --json
+step witness-log "$bin/assay-witness" add-log "$demo/trust/ledger.vkey" --json
+step witness-request "$bin/assay" witness request --witness demonstration.example/witness --out "$private/witness-request" --json
+step witness-cosign "$bin/assay-witness" cosign "$private/witness-request" --passphrase-file "$private/witness.pass" \
+    --out "$private/cosigned" --json
+step witness-accept "$bin/assay" witness accept "$private/cosigned" --json
+agreed export "${as_carol[@]}" -- "$bin/assay" export "$short" --to "$demo/export" "${as_bob[@]}" --json
 step ledger-verify "$bin/assay" ledger verify --kept "$private/kept-checkpoint" --json
 step ledger-checkpoint "$bin/assay" ledger checkpoint --out "$private/checkpoint" --json
 step ledger-consistency "$bin/assay" ledger consistency "$(field ledger-verify kept 0)" --out "$private/consistency" --json
@@ -228,8 +236,8 @@ step ledger-export "$bin/assay" ledger export --to "$demo/ledger" "${as_bob[@]}"
 # --- Oversight ---------------------------------------------------------------------------------------------------------
 
 heading "An oversight body verifies the bundle, offline, against the file that it downloaded"
-step verify "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --weights "$model" --json
-"$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust"
+step verify "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --weights "$model" --quorum 1 --json
+"$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --quorum 1
 
 # --- Tampering ---------------------------------------------------------------------------------------------------------
 

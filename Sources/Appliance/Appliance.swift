@@ -66,7 +66,7 @@ package actor Appliance {
     // MARK: Keys
 
     private func initialise(_ parameters: JSONField) async throws -> JSONValue {
-        try parameters.allow(only: ["authorities", "labs", "name", "passphrase", "roster"])
+        try parameters.allow(only: ["authorities", "labs", "name", "passphrase", "roster", "witnesses"])
         let name = try parameters.field("name").string(maxBytes: 128)
         let rosterBytes = Array(try parameters.field("roster").string(maxBytes: 2 << 20).utf8)
         let (labs, authorities) = (try keys(parameters, "labs"), try keys(parameters, "authorities"))
@@ -75,11 +75,14 @@ package actor Appliance {
         guard clock() < roster.expires.unixSeconds else {
             throw ClearanceError(.expired, "the roster expired at \(roster.expires.rfc3339): have the authority sign a newer one")
         }
+        let witnesses = try CosignerKey.list(
+            text: (parameters.optional("witnesses")?.array(maxCount: 64) ?? []).map { try $0.string(maxBytes: 512) }.joined(separator: "\n"))
         let keys = try ApplianceSecrets.generate()
         let identity = try keys.publicKeys(name: name)
         try documents.keep(rosterBytes)
         try Files.write(Array(authorities.map(\.pem).joined().utf8), to: home.authorities, mode: 0o600)
         try Files.write(Array(labs.map(\.pem).joined().utf8), to: home.labs, mode: 0o600)
+        try Files.write(Array(witnesses.map { $0.text + "\n" }.joined().utf8), to: home.witnesses, mode: 0o600)
         try Files.write(identity.canonicalBytes(), to: home.identity)
         // Last: until the keys are there, the appliance counts as empty and init can be repeated.
         try Files.write(keys.sealed(passphrase: passphrase(parameters)), to: home.keys, mode: 0o600)
@@ -93,6 +96,7 @@ package actor Appliance {
                 details: [
                     "authorities": .integer(Int64(authorities.count)), "labs": .integer(Int64(labs.count)),
                     "people": .integer(Int64(roster.people.count)), "roster": .integer(roster.version),
+                    "witnesses": .array(witnesses.map { .string(Hex.encode($0.keyID)) }),
                 ]))
         state = .open(appliance)
         return try appliance.publicIdentity()

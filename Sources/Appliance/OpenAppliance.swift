@@ -20,6 +20,7 @@ final class OpenAppliance: Sendable {
     let labs: [Ed25519PublicKey]
     let ledger: Ledger
     let reader: LedgerReader
+    let cosigned: CosignedCheckpoints
     let desk: RequestDesk
     let submissions: SubmissionStore
     let runs: RunStore
@@ -43,6 +44,10 @@ final class OpenAppliance: Sendable {
         let documents = DocumentFolder(
             path: home.documents, authorities: try PublicKeys.read(Files.read(home.authorities)), labs: labs)
         desk = RequestDesk(ledger: ledger, documents: documents, standing: try .read(ledger, documents: documents))
+        let witnesses = Files.exists(home.witnesses) ? try Files.read(home.witnesses) : []
+        cosigned = CosignedCheckpoints(
+            folder: home.cosigned, ledger: ledger.verifierKey,
+            witnesses: try CosignerKey.list(text: String(decoding: witnesses, as: UTF8.self)))
         let database = try StoreDatabase(folder: home.store)
         submissions = SubmissionStore(database, key: keys.store)
         runs = RunStore(database, key: keys.store)

@@ -50,7 +50,44 @@ package struct NoteSigner: Sendable {
     /// The whole note. `text` is our own: lines that each end in a newline, without other control characters.
     package func sign(text: String) -> String {
         precondition(SignedNote.isValid(text: text), "a note's text ends in a newline and has no other control characters")
-        let signature = verifierKey.keyID + key.signature(for: Array(text.utf8))
-        return "\(text)\n\u{2014} \(verifierKey.name) \(Base64.encode(signature))\n"
+        let signature = key.signature(for: Array(text.utf8))
+        return text + "\n" + SignedNote.line(name: verifierKey.name, keyID: verifierKey.keyID, signature: signature)
+    }
+}
+
+extension SignedNote {
+    /// A signature as a note has it, with its newline.
+    fileprivate static func line(name: String, keyID: [UInt8], signature: [UInt8]) -> String {
+        "\u{2014} \(name) \(Base64.encode(keyID + signature))\n"
+    }
+
+    /// The note again, with only those signatures that `isWanted` picks.
+    package func note(keeping isWanted: (Signature) -> Bool) -> String {
+        text + "\n" + signatures.filter(isWanted).map { signature in
+            let keyID = withUnsafeBytes(of: signature.keyHash.bigEndian) { Array($0) }
+            return Self.line(name: signature.name, keyID: keyID, signature: signature.bytes)
+        }.joined()
+    }
+}
+
+/// Cosigns checkpoints as a witness (c2sp.org/tlog-cosignature, Ed25519).
+package struct Cosigner: Sendable {
+    package let verifierKey: CosignerKey
+    private let key: Ed25519PrivateKey
+
+    package init(name: String, key: Ed25519PrivateKey) throws(NoteError) {
+        verifierKey = try CosignerKey(name: name, publicKey: key.publicKey)
+        self.key = key
+    }
+
+    /// The line to add to a signed note of `text`, with its newline.
+    ///
+    /// - Parameter time: seconds since 1970-01-01 UTC; more than 0.
+    package func line(text: String, time: Int64) -> String {
+        precondition(time > 0, "a cosignature names its time")
+        let signature = key.signature(for: CosignerKey.message(text: text, time: time))
+        return SignedNote.line(
+            name: verifierKey.name, keyID: verifierKey.keyID,
+            signature: withUnsafeBytes(of: time.bigEndian) { Array($0) } + signature)
     }
 }

@@ -9,11 +9,15 @@ package struct TrustAnchors: Sendable {
     package let labKey: Ed25519PublicKey
     /// The inspectors.
     package let allowedSigners: AllowedSigners
+    /// Who cosigns checkpoints, as far as that is of interest.
+    package var witnesses: [CosignerKey] = []
+    /// How many of them must have cosigned the checkpoint.
+    package var quorum = 0
 
-    /// Reads the four files of a trust folder: `ledger.vkey`, `appliance.pub.pem`, `lab.pub.pem` and
-    /// `allowed_signers`. Throws `trust`.
+    /// Reads the files of a trust folder: `ledger.vkey`, `appliance.pub.pem`, `lab.pub.pem`, `allowed_signers` and,
+    /// where there is one, `witnesses`. Throws `trust`.
     package init(
-        ledger: [UInt8], verdictKey: [UInt8], labKey: [UInt8], allowedSigners: [UInt8]
+        ledger: [UInt8], verdictKey: [UInt8], labKey: [UInt8], allowedSigners: [UInt8], witnesses: [UInt8] = []
     ) throws(VerificationFailure) {
         self.ledger = try failing(.trust, "ledger.vkey") { try NoteVerifierKey(text: text(ledger, .trust)) }
         self.verdictKey = try failing(.trust, "appliance.pub.pem") { try Ed25519PublicKey(pem: text(verdictKey, .trust)) }
@@ -21,5 +25,6 @@ package struct TrustAnchors: Sendable {
         self.allowedSigners = try failing(.trust, "allowed_signers") {
             try AllowedSigners(text: text(allowedSigners, .trust))
         }
+        self.witnesses = try failing(.trust, "witnesses") { try CosignerKey.list(text: text(witnesses, .trust)) }
     }
 }

@@ -13,6 +13,10 @@ package struct VerificationReport: Sendable {
     package let timeVerified: Timestamp
     package let entry: LedgerEntry
     package let checkpoint: Checkpoint
+    /// The trusted witnesses that cosigned the checkpoint.
+    package let cosignatures: [Cosignature]
+    /// How many of them were demanded.
+    package let quorum: Int
     /// The key that the adjudicator signed with.
     package let signer: SSHPublicKey
     /// The subject that each given weights file is, in the order given.

@@ -18,7 +18,7 @@ package let clockTolerance: Int64 = 86_400
 /// 6. The ledger entry records a verdict and names these lines.
 /// 7. The request that it names is for this verdict on this evidence.
 /// 8. An allowed signer, the person named everywhere, signed that request.
-/// 9. The entry is in the ledger under a checkpoint that the ledger's key signed.
+/// 9. The entry is in the ledger under a checkpoint that the ledger's key signed and as many witnesses as demanded.
 /// 10. Entries and times are in a possible order, and not in the future.
 /// 11. The lab's key, and the given weights, are those audited.
 ///
@@ -54,7 +54,7 @@ package func verify(
     let request = try checkRequest(files[.request], entry: entry, evidence: evidence, evidenceDigest)
     let signer = try checkSigner(files[.request], person: request.person, entry: entry, evidence: evidence, trust)
     // 9, 10
-    let checkpoint = try checkInclusion(files, entry: entry, trust)
+    let (checkpoint, cosignatures) = try checkInclusion(files, entry: entry, trust)
     for (what, origin) in [("evidence", evidence.ledger), ("request", request.origin)] {
         try require(isSame(origin, trust.ledger.name), .origin, "the \(what) names \(origin)")
     }
@@ -72,7 +72,8 @@ package func verify(
     }
     return VerificationReport(
         subjects: summary.statement.subjects, evidence: evidence, evidenceDigest: evidenceDigest,
-        timeVerified: timeVerified, entry: entry, checkpoint: checkpoint, signer: signer, weights: matched)
+        timeVerified: timeVerified, entry: entry, checkpoint: checkpoint, cosignatures: cosignatures,
+        quorum: trust.quorum, signer: signer, weights: matched)
 }
 
 // MARK: The signed lines (steps 2 to 5)
@@ -184,7 +185,7 @@ private func checkSigner(
 
 private func checkInclusion(
     _ files: BundleContainer, entry: LedgerEntry, _ trust: TrustAnchors
-) throws(VerificationFailure) -> Checkpoint {
+) throws(VerificationFailure) -> (Checkpoint, [Cosignature]) {
     let proof = try failing(.proof, "proof.tlog-proof") { try TLogProof(text: text(files[.proof], .proof)) }
     // Extra data is not authenticated, so none is carried.
     try require(proof.extra == nil, .proof, "proof.tlog-proof: an extra line is not allowed")
@@ -197,6 +198,7 @@ private func checkInclusion(
         return note
     }
     let checkpoint = try failing(.checkpointSignature, "checkpoint") { try Checkpoint(text: note.text) }
+    let cosignatures = try cosignatures(on: note, trust.witnesses, quorum: trust.quorum)
     try require(isSame(checkpoint.origin, trust.ledger.name), .origin, "the checkpoint is of \(checkpoint.origin)")
     try require(
         proof.index == entry.sequence, .index, "entry \(entry.sequence), proof of \(proof.index)")
@@ -204,7 +206,16 @@ private func checkInclusion(
         try InclusionProof(index: proof.index, size: checkpoint.size, hashes: proof.hashes)
             .verify(leafHash: TreeHasher.standard.leaf(files[.entry]), root: checkpoint.rootHash)
     }
-    return checkpoint
+    return (checkpoint, cosignatures)
+}
+
+/// The witnesses that cosigned a note. Throws `cosignatures` where they are fewer than `quorum`, or one does not fit.
+package func cosignatures(
+    on note: SignedNote, _ witnesses: [CosignerKey], quorum: Int
+) throws(VerificationFailure) -> [Cosignature] {
+    let found = try failing(.cosignatures, "checkpoint") { try note.cosignatures(by: witnesses) }
+    try require(found.count >= quorum, .cosignatures, "\(found.count) of \(witnesses.count) witnesses, demanded are \(quorum)")
+    return found
 }
 
 private func checkOrder(

@@ -8,6 +8,10 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     package let path: String
     package let reason: String
 
+    package init(operation: Operation, path: String, reason: String) {
+        (self.operation, self.path, self.reason) = (operation, path, reason)
+    }
+
     package var description: String { "Could not \(operation.rawValue) \(path): \(reason)." }
 }
 
@@ -63,6 +67,22 @@ package enum Files {
             throw error
         }
         syncFolder(of: path)
+    }
+
+    /// What comes on standard input, until its end.
+    package static func readStandardInput(maxBytes: Int) throws(FileError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let got = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
+            if got < 0 && errno == EINTR { continue }
+            guard got >= 0 else { throw failure(.read, "standard input") }
+            if got == 0 { return bytes }
+            bytes += buffer[..<got]
+            guard bytes.count <= maxBytes else {
+                throw FileError(operation: .read, path: "standard input", reason: "it has more than \(maxBytes) bytes")
+            }
+        }
     }
 
     /// Whether anything is at `path`.

@@ -40,5 +40,6 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case evaluationFailed = "evaluation.failed"
     case replayAgreed = "replay.agreed"
     case replayDiffered = "replay.differed"
+    case witnessCosigned = "witness.cosigned"
     case integrityFailed = "integrity.failed"
 }

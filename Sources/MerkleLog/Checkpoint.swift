@@ -50,7 +50,7 @@ package struct Checkpoint: Hashable, Sendable {
 
 extension String {
     /// The lines of a text in which every line, the last too, ends in a newline.
-    func utf8Lines<Failure>(_ failure: (String) -> Failure) throws(Failure) -> [String] {
+    package func utf8Lines<Failure>(_ failure: (String) -> Failure) throws(Failure) -> [String] {
         guard utf8.last == UInt8(ascii: "\n") else { throw failure("the last line does not end in a newline") }
         return utf8Split("\n").dropLast()
     }
@@ -58,7 +58,7 @@ extension String {
 
 extension Int64 {
     /// ASCII digits without sign or leading zeros.
-    init?(canonicalDecimal text: String) {
+    package init?(canonicalDecimal text: String) {
         guard let value = Int64(text), ExactString(String(value)) == ExactString(text), value >= 0 else { return nil }
         self = value
     }

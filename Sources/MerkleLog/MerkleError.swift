@@ -10,6 +10,7 @@ package enum MerkleErrorCode: String, Sendable {
     case badCheckpoint = "merkle.bad-checkpoint"
     case badTile = "merkle.bad-tile"
     case badProofFile = "merkle.bad-proof-file"
+    case badWitnessRequest = "merkle.bad-witness-request"
 }
 
 package typealias MerkleError = CodedError<MerkleErrorCode>

@@ -12,6 +12,7 @@ struct AssayVerify: ParsableCommand {
 
               assay-verify verdict.assay --trust trust
               assay-verify verdict.assay --trust trust --weights model.gguf
+              assay-verify verdict.assay --trust trust --witness witness.vkey
               assay-verify unpack verdict.assay --to unpacked
               assay-verify checkpoint unpacked/checkpoint --vkey trust/ledger.vkey
               assay-verify proof unpacked/entry.json --proof unpacked/proof.tlog-proof --vkey trust/ledger.vkey

@@ -8,6 +8,7 @@ import MerkleLog
 /// The ledger's verifier key, as `checkpoint` and `proof` take it.
 struct LedgerKeyOptions: ParsableArguments {
     @Option(name: .long, help: "The file with the ledger's verifier key, ledger.vkey.") var vkey: String
+    @OptionGroup var witnesses: WitnessOptions
     @Flag(name: .long, help: "Print the result as one line of JSON.") var json = false
 
     static let maxBytes = 1 << 20
@@ -33,9 +34,14 @@ struct LedgerKeyOptions: ParsableArguments {
         }
     }
 
-    static func value(_ checkpoint: Checkpoint) -> JSONObject {
+    /// The same, with the cosignatures that are demanded.
+    func cosigned(_ note: String) throws -> (Checkpoint, [Cosignature]) {
+        (try checkpoint(note), try witnesses.check(note))
+    }
+
+    static func value(_ checkpoint: Checkpoint, _ cosignatures: [Cosignature]) -> JSONObject {
         [
-            "origin": .string(checkpoint.origin), "root": .string(checkpoint.rootHash.base64),
+            "cosignatures": WitnessOptions.value(cosignatures), "origin": .string(checkpoint.origin), "root": .string(checkpoint.rootHash.base64),
             "size": .integer(checkpoint.size), "status": 0, "verified": true,
         ]
     }
@@ -52,12 +58,12 @@ struct CheckpointCommand: ParsableCommand {
 
     func run() throws {
         try ExitStatus.reporting(json: options.json) {
-            let checkpoint = try options.checkpoint(try options.text(file, .checkpointSignature))
-            guard !options.json else { return try printJSON(.object(LedgerKeyOptions.value(checkpoint))) }
+            let (checkpoint, cosigned) = try options.cosigned(try options.text(file, .checkpointSignature))
+            guard !options.json else { return try printJSON(.object(LedgerKeyOptions.value(checkpoint, cosigned))) }
             print(
                 """
                 VERIFIED. The ledger \(CleanText.of(checkpoint.origin)) has \(checkpoint.size) entries.
-                Root \(checkpoint.rootHash.base64)
+                Root \(checkpoint.rootHash.base64)\(PlainWords.cosigned(cosigned))
                 Keep this file: a later checkpoint that does not extend it proves that the ledger was rewritten.
                 """)
         }
@@ -85,7 +91,7 @@ struct ProofCommand: ParsableCommand {
             do { file = try TLogProof(text: options.text(proof, .proof)) } catch let error as MerkleError {
                 throw VerificationFailure(.proof, "\(proof): \(error)")
             }
-            let checkpoint = try options.checkpoint(file.checkpoint)
+            let (checkpoint, cosigned) = try options.cosigned(file.checkpoint)
             guard file.index == read.sequence else {
                 throw VerificationFailure(.index, "entry \(read.sequence), proof of \(file.index)")
             }
@@ -95,7 +101,7 @@ struct ProofCommand: ParsableCommand {
                     .verify(leafHash: leaf, root: checkpoint.rootHash)
             } catch { throw VerificationFailure(.inclusion, "\(error)") }
             guard !options.json else {
-                var value = LedgerKeyOptions.value(checkpoint)
+                var value = LedgerKeyOptions.value(checkpoint, cosigned)
                 (value["index"], value["leaf"]) = (.integer(file.index), .string(leaf.hex))
                 return try printJSON(.object(value))
             }
@@ -103,7 +109,7 @@ struct ProofCommand: ParsableCommand {
                 """
                 VERIFIED. Entry \(file.index) of \(CleanText.of(checkpoint.origin)) (\(CleanText.of(read.action)) by \
                 \(CleanText.of(read.actor))) is in its tree of \(checkpoint.size) entries.
-                Leaf \(leaf.hex)
+                Leaf \(leaf.hex)\(PlainWords.cosigned(cosigned))
                 """)
         }
     }
@@ -115,6 +121,7 @@ struct ConsistencyCommand: ParsableCommand {
         abstract: "Verify that a ledger has only grown between two checkpoints.",
         discussion: """
             The proof comes from assay ledger consistency OLD NEW: hashes in base64, a line each (RFC 6962, section 2.1.2).
+            Witnesses are demanded of the later checkpoint: what the earlier one says, it then says too.
 
             Example: assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --vkey trust/ledger.vkey
             """)
@@ -127,7 +134,7 @@ struct ConsistencyCommand: ParsableCommand {
     func run() throws {
         try ExitStatus.reporting(json: options.json) {
             let earlier = try options.checkpoint(try options.text(old, .checkpointSignature))
-            let later = try options.checkpoint(try options.text(new, .checkpointSignature))
+            let (later, cosigned) = try options.cosigned(try options.text(new, .checkpointSignature))
             let hashes = try options.text(proof, .proof).split(separator: "\n").enumerated().map { index, line in
                 guard let hash = MerkleHash(base64: String(line)) else {
                     throw VerificationFailure(.proof, "\(proof): line \(index + 1) is not base64 of 32 bytes")
@@ -139,14 +146,14 @@ struct ConsistencyCommand: ParsableCommand {
                     .verify(oldRoot: earlier.rootHash, newRoot: later.rootHash)
             } catch { throw VerificationFailure(.consistency, "\(error)") }
             guard !options.json else {
-                var value = LedgerKeyOptions.value(later)
+                var value = LedgerKeyOptions.value(later, cosigned)
                 value["old"] = .integer(earlier.size)
                 return try printJSON(.object(value))
             }
             print(
                 """
                 VERIFIED. The ledger \(CleanText.of(later.origin)) only grew, from \(earlier.size) to \(later.size) entries: nothing \
-                of the earlier ones was changed, removed or reordered.
+                of the earlier ones was changed, removed or reordered.\(PlainWords.cosigned(cosigned))
                 """)
         }
     }

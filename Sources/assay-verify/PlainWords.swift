@@ -1,3 +1,4 @@
+import AuditCrypto
 import BundleVerifier
 import CanonicalEncoding
 import CommandSupport
@@ -22,7 +23,7 @@ enum PlainWords {
                 "What the lab declared (its own words, not checked)",
                 evidence.declaredFacts.map { "\(clean($0.name)): \(clean($0.value))" }
             ),
-            ("Not checked", notChecked(weightsGiven: !files.isEmpty)),
+            ("Not checked", notChecked(weightsGiven: !files.isEmpty, cosigned: report.quorum > 0)),
         ]
         return "VERIFIED. The bundle is sound; its verdict is \(evidence.verdict.rawValue.uppercased()).\n\n"
             + sections.map { title, lines in
@@ -40,7 +41,15 @@ enum PlainWords {
                 + "states was sealed with the trusted lab's key (manifest sha256 \(evidence.manifest.hex)).",
             "The ledger \(clean(checkpoint.origin)) holds it as entry \(entry.sequence), of \(time); the ledger's "
                 + "signed checkpoint covers \(checkpoint.size) entries.",
-        ]
+        ] + report.cosignatures.map(words)
+    }
+
+    /// A line for each witness, after a line's end.
+    static func cosigned(_ cosignatures: [Cosignature]) -> String { cosignatures.map { "\n" + words($0) }.joined() }
+
+    private static func words(_ cosignature: Cosignature) -> String {
+        let time = Timestamp(unixSeconds: cosignature.time)?.rfc3339 ?? "second \(cosignature.time)"
+        return "The witness \(clean(cosignature.key.name)) cosigned that checkpoint on \(time), as one that extends all it saw."
     }
 
     private static func how(_ evidence: Evidence) -> [String] {
@@ -57,10 +66,12 @@ enum PlainWords {
         ]
     }
 
-    static func notChecked(weightsGiven: Bool) -> [String] {
+    static func notChecked(weightsGiven: Bool, cosigned: Bool) -> [String] {
         (weightsGiven ? [] : ["Whether a file you hold is what was audited: give it with --weights."]) + [
             "Whether a key in the trust folder has been withdrawn since: ask its owner.",
-            "Whether everyone is shown the same ledger: compare the checkpoint with one that you or a witness kept.",
+            cosigned
+                ? "Whether the witnesses are independent of the appliance's operators, and see more than one of you."
+                : "Whether everyone is shown the same ledger: compare the checkpoint with one that you or a witness kept.",
             "Whether the figures follow from the weights: that takes the weights, the plan and a replay.",
             "The plan, the declaration, the manifest and the other ledger entries: here they are digests and indexes.",
         ]

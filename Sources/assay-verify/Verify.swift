@@ -13,7 +13,9 @@ struct Verify: ParsableCommand {
             Nothing is believed that does not lead to a key in the trust folder. Without --require-pass the exit status \
             says that the bundle is sound, whatever its verdict: a failed submission's verdict verifies too.
 
-            Example: assay-verify verdict.assay --trust trust --weights model.gguf --require-pass
+            Examples:
+              assay-verify verdict.assay --trust trust --weights model.gguf --require-pass
+              assay-verify verdict.assay --trust trust --quorum 1      (of the witnesses in trust/witnesses)
             """)
 
     @Argument(help: "The bundle, verdict.assay.") var bundle: String
@@ -23,6 +25,7 @@ struct Verify: ParsableCommand {
     var weights: [String] = []
     @Option(name: .long, help: "The time to verify at, as 2026-01-31T23:59:59Z or seconds since 1970. Default: now.")
     var time: String?
+    @OptionGroup var witnesses: WitnessOptions
     @Flag(name: .long, help: "Exit with status 3 where the bundle holds but its verdict is not a pass.")
     var requirePass = false
     @Flag(name: .long, help: "Print the result as one line of JSON.") var json = false
@@ -40,7 +43,7 @@ struct Verify: ParsableCommand {
 
     func run() throws {
         try ExitStatus.reporting(json: json) {
-            let anchors = try TrustFolder.read(trust)
+            let anchors = try TrustFolder.read(trust, witnesses)
             let bytes = try Files.read(bundle, maxBytes: BundleContainer.maxBytes)
             let now = seconds ?? 0
             // First without the weights, which may take minutes to hash.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuditCrypto
 import CanonicalEncoding
 import CommandSupport
 
@@ -26,10 +27,17 @@ struct Init: ApplianceCommand {
     @Option(name: .long, help: "A lab's public key (PEM) whose media are accepted. May be repeated.")
     var trustLab: [String]
 
+    @Option(name: .long, help: "A witness that is trusted to cosign the ledger: its verifier key, or a file with it. May be repeated.")
+    var witness: [String] = []
+
     @Option(name: .long, help: "A file whose first line is the passphrase. Default: ask at the terminal.")
     var passphraseFile: String?
 
     func execute() throws {
+        let witnesses = try witness.map { text in
+            let key = try? CosignerKey(text: text)
+            return JSONValue.string(key == nil ? String(decoding: try Files.read(text, maxBytes: 4096), as: UTF8.self) : text)
+        }
         let passphrase = try Passphrase.read(file: passphraseFile, prompt: "Passphrase for the appliance's keys", confirm: true)
         func keys(_ files: [String]) throws -> JSONValue {
             .array(try files.map { .string(String(decoding: try Files.read($0, maxBytes: 4096), as: UTF8.self)) })
@@ -40,6 +48,7 @@ struct Init: ApplianceCommand {
                 "name": .string(name), "passphrase": .string(Base64.encode(passphrase)), "labs": try keys(trustLab),
                 "authorities": try keys(authority),
                 "roster": .string(String(decoding: try Files.read(roster, maxBytes: 2 << 20), as: UTF8.self)),
+                "witnesses": .array(witnesses),
             ])
         try connection.show(result) {
             """
@@ -90,8 +99,9 @@ struct Trust: ApplianceCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write the trust anchors that an oversight body verifies a bundle with.",
         discussion: """
-            Writes ledger.vkey (signed-note verifier key), appliance.pub.pem, lab.pub.pem and allowed_signers \
-            (OpenSSH). Hand them over by a way that you trust: whoever holds other anchors verifies other bundles.
+            Writes ledger.vkey (signed-note verifier key), appliance.pub.pem, lab.pub.pem, allowed_signers \
+            (OpenSSH) and, where there are any, witnesses (verifier keys, one a line). Hand them over by a way that you \
+            trust: whoever holds other anchors verifies other bundles.
 
             Example: assay trust --to trust
             """)

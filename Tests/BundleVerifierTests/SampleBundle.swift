@@ -35,6 +35,8 @@ struct SampleBundle {
     var signRequest: (([UInt8]) throws -> String)?
     var editEntry: (JSONValue) -> JSONValue = { $0 }
     var editCheckpoint: (Checkpoint) -> Checkpoint = { $0 }
+    /// Changes the signed checkpoint, as it then stands in the bundle twice.
+    var editNote: (String) throws -> String = { $0 }
     var editProof: (TLogProof) -> TLogProof = { $0 }
     var editFiles: (inout [BundleContainer.Member: [UInt8]]) -> Void = { _ in }
     var timeVerified: Int64 = 1_769_860_900
@@ -147,7 +149,7 @@ struct SampleBundle {
         let tree = MerkleTree(leafHashes: entries.map { hasher.leaf($0) })
         let signer = try NoteSigner(name: Self.origin, key: ledgerKey)
         let exported = Checkpoint(origin: Self.origin, size: exportedSize, rootHash: try tree.root(size: exportedSize))
-        let note = signer.sign(text: editCheckpoint(exported).text)
+        let note = try editNote(signer.sign(text: editCheckpoint(exported).text))
         let whole = signer.sign(text: Checkpoint(origin: Self.origin, size: tree.size, rootHash: tree.root).text)
         let inclusion = try tree.inclusionProof(index: Int64(entriesBefore), size: exportedSize)
         let proof = editProof(TLogProof(index: inclusion.index, hashes: inclusion.hashes, checkpoint: note))

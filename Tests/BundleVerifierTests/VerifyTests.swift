@@ -270,6 +270,56 @@ import VerdictBundle
         }
     }
 
+    // MARK: Witnesses
+
+    @Test func witnesses() throws {
+        let cosigners = try [11, 12, 13].map { try Cosigner(name: "witness.example/\($0)", key: SampleBundle.key($0)) }
+        var sample = SampleBundle()
+        sample.editNote = { note in
+            let text = try SignedNote(note: note).text
+            return note + cosigners[0].line(text: text, time: 1_769_861_100) + cosigners[1].line(text: text, time: 1_769_861_200)
+        }
+        let bundle = try sample.archive()
+        func check(_ witnesses: [Int], quorum: Int, _ bundle: [UInt8] = bundle) throws -> [Int64] {
+            var trust = try sample.trust()
+            (trust.witnesses, trust.quorum) = (witnesses.map { cosigners[$0].verifierKey }, quorum)
+            return try verify(bundle: bundle, trust: trust, time: SampleBundle.now).cosignatures.map(\.time)
+        }
+        #expect(try check([], quorum: 0) == [])
+        #expect(try check([2, 1, 0], quorum: 2) == [1_769_861_200, 1_769_861_100])
+        #expect(try check([2], quorum: 0) == [])
+        expect(.cosignatures) { try check([0, 1, 2], quorum: 3) }
+        expect(.cosignatures) { try check([2], quorum: 1) }
+        expect(.cosignatures) { try check([0], quorum: 1, SampleBundle().archive()) }
+        // A known witness's line that does not fit refuses the note, also where nobody demanded it; a stranger's does not.
+        sample.editNote = { $0 + cosigners[0].line(text: "another text\n", time: 1_769_861_100) }
+        let forged = try sample.archive()
+        expect(.cosignatures) { try check([0], quorum: 0, forged) }
+        #expect(try check([1], quorum: 0, forged) == [])
+        // A cosignature is none of the ledger's own signatures, whoever holds its key.
+        sample.editNote = { note in
+            let text = try SignedNote(note: note).text
+            return text + "\n" + (try Cosigner(name: SampleBundle.origin, key: sample.ledgerKey).line(text: text, time: 1))
+        }
+        let unsigned = try sample.archive()
+        expect(.checkpointSignature) { try check([], quorum: 0, unsigned) }
+    }
+
+    @Test func witnessesInTheTrustFolder() throws {
+        let key = try CosignerKey(name: "witness.example/1", publicKey: SampleBundle.key(11).publicKey)
+        let twice = try CosignerKey(name: "witness.example/2", publicKey: SampleBundle.key(11).publicKey)
+        let files = Dictionary(uniqueKeysWithValues: try SampleBundle().trustFiles.map { ($0.name, $0.bytes) })
+        func trust(_ witnesses: String) throws -> TrustAnchors {
+            try TrustAnchors(
+                ledger: files["ledger.vkey"] ?? [], verdictKey: files["appliance.pub.pem"] ?? [],
+                labKey: files["lab.pub.pem"] ?? [], allowedSigners: files["allowed_signers"] ?? [], witnesses: Array(witnesses.utf8))
+        }
+        #expect(try trust(key.text + "\n").witnesses == [key])
+        #expect(try trust("").witnesses == [])
+        let ledger = try NoteVerifierKey(name: "witness.example/1", publicKey: SampleBundle.key(11).publicKey)
+        for wrong in ["key", key.text + "\n" + twice.text, ledger.text] { expect(.trust) { try trust(wrong) } }
+    }
+
     // MARK: Changes after signing
 
     /// Every byte of a bundle counts: no single changed one verifies, and each is refused without a crash.
@@ -306,7 +356,7 @@ import VerdictBundle
     /// The exit statuses are a promise: none changes, none is used twice, none is a shell's or sysexits' own.
     @Test func statuses() {
         let statuses = VerificationFailure.Kind.allCases.map(\.rawValue)
-        #expect(statuses == Array(10...19) + Array(20...27) + Array(30...36) + Array(40...43))
+        #expect(statuses == Array(10...19) + Array(20...27) + Array(30...37) + Array(40...43))
         #expect(Set(VerificationFailure.Kind.allCases.map(\.meaning)).count == statuses.count)
     }
 

@@ -7,6 +7,8 @@ import struct
 from importlib.metadata import version
 
 import pymerkle
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from checks import Check, Demo, Refused, outside
 
@@ -17,6 +19,27 @@ KEY = "trust/ledger.vkey"
 def note(demo: Demo) -> str:
     outside([demo.sumdb, "checkpoint", demo.path(KEY), demo.path("ledger/checkpoint")])
     return outside([demo.sumdb, "checkpoint", demo.path(KEY), demo.path("export/checkpoint")]).decode().strip()
+
+
+def cosignature(demo: Demo) -> str:
+    """The witness's, from the text of c2sp.org/tlog-cosignature."""
+    name, key_hash, key = demo.read("trust/witnesses").decode().strip().split("+", 2)
+    key = base64.b64decode(key, validate=True)
+    if key[0] != 4 or hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex() != key_hash:
+        raise Refused("the witness's key is not of type 4 with that hash")
+    text, signatures = demo.read("export/checkpoint").decode().split("\n\n")
+    lines = [line.split(" ")[2] for line in signatures.splitlines() if line.split(" ")[1] == name]
+    if len(lines) != 1:
+        raise Refused(f"{len(lines)} cosignatures by {name}")
+    signature = base64.b64decode(lines[0], validate=True)
+    if signature[:4].hex() != key_hash or len(signature) != 4 + 8 + 64:
+        raise Refused("not a cosignature of that key")
+    (time,) = struct.unpack(">Q", signature[4:12])
+    try:
+        Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[12:], f"cosignature/v1\ntime {time}\n{text}\n".encode())
+    except InvalidSignature:
+        raise Refused("the cosignature does not fit") from None
+    return name
 
 
 def inclusion(demo: Demo) -> str:
@@ -168,13 +191,29 @@ IN_PROOF = [
     ("the proof's index", lambda demo: demo.edit(PROOF, another_index)),
 ]
 
+def another_signature(name: str):
+    """The middle of a signature line's base64, changed to something else for certain."""
+    def change(note: bytes) -> bytes:
+        start = note.index(f"\u2014 {name}".encode())
+        place = note.index(b"\n", start) - 20
+        return note[:place] + (b"B" if note[place:place + 1] == b"A" else b"A") + note[place + 1:]
+    return change
+
+
 CHECKS = [
     Check(
         "ledger's checkpoints", "Go sumdb/note", ALL, note,
         [
             ("the size", lambda demo: demo.edit("export/checkpoint", another_size)),
             ("the root", lambda demo: demo.edit("ledger/checkpoint", another_root)),
-            ("the signature", lambda demo: demo.edit("export/checkpoint", lambda b: b[:-20] + (b"B" if b[-20:-19] == b"A" else b"A") + b[-19:])),
+            ("the signature", lambda demo: demo.edit("export/checkpoint", another_signature("assay.local"))),
+        ]),
+    Check(
+        "witness's cosignature", "cryptography, C2SP's text", ALL, cosignature,
+        [
+            ("the size", lambda demo: demo.edit("export/checkpoint", another_size)),
+            ("the cosignature", lambda demo: demo.edit("export/checkpoint", another_signature("demonstration.example"))),
+            ("another witness", lambda demo: demo.edit("trust/witnesses", lambda b: b"x" + b)),
         ]),
     Check("entry's inclusion", "Go sumdb/tlog", ALL, inclusion, IN_PROOF),
     Check("ledger's entries and tiles", "Go sumdb/tlog", ALL, tiles, [ENTRY, TILE, ("the entries' order", swap)]),

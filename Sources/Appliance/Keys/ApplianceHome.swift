@@ -14,6 +14,10 @@ package struct ApplianceHome: Sendable {
     var authorities: String { path + "/authorities.pem" }
     /// The keys of the labs whose media are accepted, one PEM block after another.
     var labs: String { path + "/labs.pem" }
+    /// The witnesses that are trusted, a verifier key a line.
+    var witnesses: String { path + "/witnesses" }
+    /// The checkpoints that they cosigned.
+    var cosigned: String { path + "/cosigned" }
     var ledger: String { path + "/ledger.sqlite" }
     var store: String { path + "/store" }
 }

@@ -7,7 +7,8 @@ import MerkleLog
 
 /// What anybody at the appliance may ask of the ledger: it holds digests, counts and closed vocabularies.
 extension OpenAppliance {
-    /// Reads every entry again, and holds the ledger against checkpoints that were kept outside.
+    /// Reads every entry again, and holds the ledger against checkpoints that were kept outside or that
+    /// witnesses cosigned.
     func verifyLedger(_ parameters: JSONField) async throws -> JSONValue {
         try parameters.allow(only: ["kept"])
         let verifier = await ledgerVerifier
@@ -16,6 +17,7 @@ extension OpenAppliance {
             try verifier.compare(note.string(maxBytes: 64 << 10), with: ledger.storage)
         }
         return [
+            "cosigned": try await compareCosigned(now: await ledger.time),
             "entries": .integer(report.entries), "requests": .integer(report.requests),
             "root": .string(report.checkpoint.rootHash.hex), "kept": .array(kept.map { .integer($0.size) }),
         ]

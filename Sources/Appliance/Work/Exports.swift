@@ -22,7 +22,7 @@ extension OpenAppliance {
             authorized,
             subjects: [.init(name: BundleContainer.Member.verdict.rawValue, sha256: .of(stored.statements))],
             details: ["submission": .string(submission.id)])
-        let (size, checkpoint) = await (ledger.size, ledger.checkpoint)
+        let (size, checkpoint) = try await provingCheckpoint(for: stored.entry)
         let (leaf, proof) = try reader.proof(stored.entry, size: size, checkpoint: checkpoint)
         let bundle = try BundleContainer([
             .verdict: stored.statements, .entry: leaf, .request: stored.request, .proof: Array(proof.text.utf8),
@@ -40,6 +40,9 @@ extension OpenAppliance {
             "appliance.pub.pem": .string(Base64.encode(Array(keys.verdict.publicKey.pem.utf8))),
             "allowed_signers": .string(Base64.encode(Array(await desk.standing.allowedSigners.text.utf8))),
         ]
+        if !cosigned.witnesses.isEmpty {
+            files["witnesses"] = .string(Base64.encode(Array(cosigned.witnesses.map { $0.text + "\n" }.joined().utf8)))
+        }
         for (number, lab) in labs.enumerated() {
             files[number == 0 ? "lab.pub.pem" : "lab-\(number + 1).pub.pem"] = .string(Base64.encode(Array(lab.pem.utf8)))
         }

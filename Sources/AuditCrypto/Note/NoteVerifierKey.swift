@@ -16,37 +16,47 @@ package struct NoteVerifierKey: Hashable, Sendable {
 
     private let exactName: ExactString
     package let publicKey: Ed25519PublicKey
-    /// The first four bytes, big-endian, of SHA-256(name || 0x0A || 0x01 || key).
+    /// What its signatures are over: 0x01 the note's text; another type's are not `SignedNote.verified`'s matter.
+    private let type: UInt8
+    /// The first four bytes, big-endian, of SHA-256(name || 0x0A || type || key).
     package let keyHash: UInt32
 
     package var name: String { exactName.string }
 
     package init(name: String, publicKey: Ed25519PublicKey) throws(NoteError) {
+        try self.init(name: name, publicKey: publicKey, type: Self.ed25519Type)
+    }
+
+    init(name: String, publicKey: Ed25519PublicKey, type: UInt8) throws(NoteError) {
         guard Self.isValid(name: name) else {
             throw NoteError(.badName, "a note key's name must not be empty or hold spaces, '+' or control characters")
         }
         exactName = ExactString(name)
-        self.publicKey = publicKey
-        let digest = SHA256Digest.of(Array(name.utf8) + [0x0A, Self.ed25519Type] + publicKey.bytes)
+        (self.publicKey, self.type) = (publicKey, type)
+        let digest = SHA256Digest.of(Array(name.utf8) + [0x0A, type] + publicKey.bytes)
         keyHash = digest.bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// Reads `<name>+<8 hexadecimal digits>+<base64 of 0x01 || key>`; one newline may follow.
-    package init(text: String) throws(NoteError) {
+    package init(text: String) throws(NoteError) { try self.init(text: text, type: Self.ed25519Type) }
+
+    init(text: String, type: UInt8) throws(NoteError) {
         let line = text.utf8.last == UInt8(ascii: "\n") ? String(text.unicodeScalars.dropLast()) : text
         // At most two splits: base64 has '+' in its alphabet.
         let parts = line.utf8Split("+", maxSplits: 2)
         guard parts.count == 3, let hash = Hex.decode(parts[1]), let data = Base64.decode(parts[2]),
-            data.first == Self.ed25519Type, let key = try? Ed25519PublicKey(bytes: Array(data[1...]))
-        else { throw NoteError(.badKey, "an Ed25519 verifier key reads <name>+<8 hexadecimal digits>+<base64>") }
-        try self.init(name: parts[0], publicKey: key)
+            data.first == type, let key = try? Ed25519PublicKey(bytes: Array(data[1...]))
+        else {
+            throw NoteError(.badKey, "an Ed25519 verifier key of type \(type) reads <name>+<8 hexadecimal digits>+<base64>")
+        }
+        try self.init(name: parts[0], publicKey: key, type: type)
         guard hash == keyID else {
             throw NoteError(.badKey, "the key hash \(parts[1]) does not belong to the name and key: the line was changed")
         }
     }
 
     package var text: String {
-        "\(name)+\(Hex.encode(keyID))+\(Base64.encode([Self.ed25519Type] + publicKey.bytes))"
+        "\(name)+\(Hex.encode(keyID))+\(Base64.encode([type] + publicKey.bytes))"
     }
 
     /// `keyHash` as it stands in a signature.

@@ -17,5 +17,9 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let encoded = mustSucceed("a roster that was read can be written") { try roster.encoded() }
         require(mustSucceed("a roster that was written can be read") { try Roster(json: encoded) } == roster, "a roster survives")
     }
+    if let terms = try? EngagementTerms(json: bytes) {
+        let encoded = mustSucceed("terms that were read can be written") { try terms.encoded() }
+        require(mustSucceed("terms that were written can be read") { try EngagementTerms(json: encoded) } == terms, "terms survive")
+    }
     return 0
 }

@@ -9,7 +9,7 @@ import MerkleLog
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = FuzzInput(start, count)
-    let kind = input.choice(of: 7)
+    let kind = input.choice(of: 9)
     if kind == 5 { tileData(&input) }
     if kind == 6 { proofs(&input) }
     guard let text = input.text else { return 0 }
@@ -39,6 +39,12 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case 4:
         guard let tile = try? Tile(path: text) else { return 0 }
         require(tile.path.utf8.elementsEqual(text.utf8), "a tile has one path")
+    case 7:
+        guard let request = try? WitnessRequest(text: text) else { return 0 }
+        require(request.text.utf8.elementsEqual(text.utf8), "a witness's request has one form")
+    case 8:
+        guard let keys = try? CosignerKey.list(text: text) else { return 0 }
+        _ = try? (try? SignedNote(note: text))?.cosignatures(by: keys)
     default: break
     }
     return 0

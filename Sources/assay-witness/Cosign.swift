@@ -1,0 +1,69 @@
+import ArgumentParser
+import AuditCrypto
+import AuditSigning
+import CanonicalEncoding
+import CommandSupport
+import Foundation
+import Witness
+
+struct Cosign: WitnessCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Cosign the checkpoint of a request, if it extends the one cosigned last.",
+        discussion: """
+            REQUEST is the body of tlog-witness's add-checkpoint, as assay witness request writes it; - reads it from \
+            standard input, where a scanner may add line ends. What is cosigned is on this machine's disk before it is \
+            given out.
+
+            Examples:
+              assay-witness cosign /media/usb/request --out /media/usb/cosigned
+              zbarcam --raw --oneshot | assay-witness cosign - --out cosigned
+            """)
+
+    @OptionGroup var options: WitnessCommandOptions
+    @Argument(help: "The request's file, or - for standard input.") var request: String
+    @Option(name: .long, help: "Write the cosigned checkpoint here.") var out: String
+    @OptionGroup var passphrase: PassphraseOptions
+
+    func execute() throws {
+        let verifierKey = try options.verifierKey()
+        var bytes = request == "-" ? try Files.readStandardInput(maxBytes: 1 << 20) : try Files.read(request, maxBytes: 1 << 20)
+        let newline = UInt8(ascii: "\n")
+        if request == "-" {
+            while let last = bytes.last, last == newline || last == UInt8(ascii: "\r") { bytes.removeLast() }
+            bytes.append(newline)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw WitnessFailure(status: .badData, code: "witness.malformed", message: "\(request) is no request: it is not UTF-8.")
+        }
+        let cosigner = try Cosigner(name: verifierKey.name, key: key())
+        guard cosigner.verifierKey == verifierKey else {
+            throw WitnessFailure(
+                status: .badData, code: "witness.key-differs",
+                message: "\(options.folder.keyFile) and \(options.folder.verifierKeyFile) do not belong together. Restore them from a backup.")
+        }
+        let (checkpoint, note) = try options.folder.cosign(text, by: cosigner, time: Int64(Date().timeIntervalSince1970))
+        try Files.write(Array(note.utf8), to: out)
+        try options.show([
+            "note": .string(note), "origin": .string(checkpoint.origin), "out": .string(out), "root": .string(checkpoint.rootHash.hex),
+            "size": .integer(checkpoint.size),
+        ]) {
+            """
+            Cosigned \(checkpoint.size) entries of \(Shown.of(checkpoint.origin)): they extend all that was cosigned before.
+            \(out) goes back to the appliance (assay witness accept); a copy of it, kept, is worth as much.
+            """
+        }
+    }
+
+    private func key() throws -> Ed25519PrivateKey {
+        let file = options.folder.keyFile
+        let box = try Files.read(file, maxBytes: 64 << 10)
+        let words = try passphrase.read(prompt: "Passphrase of \(file)")
+        do {
+            var seed = try PassphraseBox.open(box, passphrase: words, purpose: WitnessFolder.keyPurpose)
+            defer { SecretBytes.wipe(&seed) }
+            return try Ed25519PrivateKey(seed: seed)
+        } catch {
+            throw WitnessFailure(status: .noPermission, code: error.code.rawValue, message: "\(file): \(error.message).")
+        }
+    }
+}

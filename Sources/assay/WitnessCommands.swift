@@ -1,0 +1,76 @@
+import ArgumentParser
+import CanonicalEncoding
+import CommandSupport
+
+struct WitnessCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "witness", abstract: "Have the ledger's checkpoints cosigned by witnesses outside, who remember what they saw.",
+        discussion: """
+            Each evening: assay witness request --out request; carry it to the witness, who runs assay-witness cosign; bring \
+            the cosigned checkpoint back to assay witness accept. From then on nobody can show another history up to there.
+            """,
+        subcommands: [WitnessList.self, WitnessRequestCommand.self, WitnessAccept.self], defaultSubcommand: WitnessList.self)
+}
+
+struct WitnessList: ApplianceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "The trusted witnesses, and what each cosigned last.", discussion: "Example: assay witness")
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func execute() throws {
+        let result = try connection.call("witness.list")
+        try connection.show(result) {
+            let rows = (result["witnesses"]?.array ?? []).map { witness in
+                [
+                    witness["name"]?.string ?? "", witness["size"]?.integer.map { "\($0) entries" } ?? "nothing yet",
+                    witness["moment"]?.string ?? "", witness["behind"]?.integer.map(String.init) ?? "",
+                ]
+            }
+            return rows.isEmpty
+                ? "No witness is trusted here; they are named at assay init."
+                : Output.table([["witness", "cosigned", "at", "entries since"]] + rows, rightAligned: [3])
+        }
+    }
+}
+
+struct WitnessRequestCommand: ApplianceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "request", abstract: "Write what a witness needs to cosign: the checkpoint, and the proof from the last one.",
+        discussion: "Example: assay witness request --witness lab.example/witness --out request")
+
+    @OptionGroup var connection: ConnectionOptions
+    @Option(name: .long, help: "The witness's name.") var witness: String
+    @Option(name: .long, help: "The size from which to prove, where the witness remembers another than is known here.") var old: Int64?
+    @Option(name: .long, help: "Write the request here.") var out: String
+
+    func execute() throws {
+        var parameters: JSONObject = ["witness": .string(witness)]
+        if let old { parameters["old"] = .integer(old) }
+        let result = try connection.call("witness.request", .object(parameters))
+        try Files.write(Array((result["request"]?.string ?? "").utf8), to: out)
+        try connection.show(result) {
+            "\(out): \(result["size"]?.integer ?? 0) entries, proved from the \(result["old"]?.integer ?? 0) that \(witness) cosigned last."
+        }
+    }
+}
+
+struct WitnessAccept: ApplianceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accept", abstract: "Take a cosigned checkpoint in, and record it.",
+        discussion: "Bundles that are exported later carry it. Example: assay witness accept cosigned")
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "What assay-witness cosign wrote.") var file: String
+
+    func execute() throws {
+        guard let note = String(validating: try Files.read(file, maxBytes: 1 << 20), as: UTF8.self) else {
+            throw CommandFailure(.missingInput, "\(file) is no checkpoint: it is not UTF-8.")
+        }
+        let result = try connection.call("witness.accept", ["note": .string(note)])
+        try connection.show(result) {
+            "\(result["size"]?.integer ?? 0) entries, cosigned by \((result["witnesses"]?.array ?? []).compactMap(\.string).joined(separator: ", "))."
+                + ((result["entries"]?.array ?? []).isEmpty ? " That was known already." : "")
+        }
+    }
+}
