@@ -77,16 +77,18 @@ package actor Appliance {
         }
         let witnesses = try CosignerKey.list(
             text: (parameters.optional("witnesses")?.array(maxCount: 64) ?? []).map { try $0.string(maxBytes: 512) }.joined(separator: "\n"))
-        let keys = try ApplianceSecrets.generate()
-        let identity = try keys.publicKeys(name: name)
+        let secrets = try ApplianceSecrets.generate(), passphrase = try passphrase(parameters)
+        let identity = try secrets.publicKeys(name: name)
         try documents.keep(rosterBytes)
         try Files.write(Array(authorities.map(\.pem).joined().utf8), to: home.authorities, mode: 0o600)
         try Files.write(Array(labs.map(\.pem).joined().utf8), to: home.labs, mode: 0o600)
         try Files.write(Array(witnesses.map { $0.text + "\n" }.joined().utf8), to: home.witnesses, mode: 0o600)
         try Files.write(identity.canonicalBytes(), to: home.identity)
         // Last: until the keys are there, the appliance counts as empty and init can be repeated.
-        try Files.write(keys.sealed(passphrase: passphrase(parameters)), to: home.keys, mode: 0o600)
-        let appliance = try OpenAppliance(home: home, keys: keys, programs: programs, clock: clock)
+        try KeyFile(path: home.keys).write(secrets, passphrase: passphrase)
+        let appliance = try OpenAppliance(home: home, secrets: secrets, programs: programs, isNew: true, clock: clock)
+        let keyDetails = try LedgerKeys.details(
+            first: secrets.ledger.signer().verifierKey, epochKey: secrets.ledger.signer(of: secrets.ledger.epoch).verifierKey)
         _ = try await appliance.desk.append(
             EntryDraft(
                 .initialised,
@@ -94,8 +96,8 @@ package actor Appliance {
                     .init(name: "identity", sha256: .of(try identity.canonicalBytes())), .init(name: "roster", sha256: .of(rosterBytes)),
                 ],
                 details: [
-                    "authorities": .integer(Int64(authorities.count)), "labs": .integer(Int64(labs.count)),
-                    "people": .integer(Int64(roster.people.count)), "roster": .integer(roster.version),
+                    "authorities": .integer(Int64(authorities.count)), "epochKey": keyDetails["epochKey"] ?? nil,
+                    "labs": .integer(Int64(labs.count)), "ledgerKey": keyDetails["ledgerKey"] ?? nil, "people": .integer(Int64(roster.people.count)), "roster": .integer(roster.version),
                     "witnesses": .array(witnesses.map { .string(Hex.encode($0.keyID)) }),
                 ]))
         state = .open(appliance)
@@ -111,18 +113,28 @@ package actor Appliance {
     private func unlock(_ parameters: JSONField) async throws -> JSONValue {
         // Each failure makes the next try wait, on top of what Argon2id costs.
         if failedUnlocks > 0 { try await Task.sleep(for: .seconds(min(1 << min(failedUnlocks, 6), 60))) }
-        let keys: ApplianceSecrets
+        let file = KeyFile(path: home.keys), passphrase = try passphrase(parameters)
+        var secrets: ApplianceSecrets
         do {
-            keys = try ApplianceSecrets.open(Files.read(home.keys), passphrase: passphrase(parameters))
+            secrets = try file.read(passphrase: passphrase)
         } catch let error as CryptoError where error.code == .notAuthentic {
             failedUnlocks += 1
             throw LocalFailure(
                 code: "unlock.wrong-passphrase", message: "The passphrase does not open the appliance's keys.", advice: "Try again.")
         }
         failedUnlocks = 0
-        let appliance = try OpenAppliance(home: home, keys: keys, programs: programs, clock: clock)
+        let appliance = try OpenAppliance(home: home, secrets: secrets, programs: programs, clock: clock)
         try appliance.recover()
+        // What a begun epoch left undone.
+        try file.erase()
+        if secrets.ledger.next != nil {
+            secrets.ledger = try await secrets.ledger.following(appliance.desk.keys()).settled()
+            try file.write(secrets, passphrase: passphrase)
+        }
         _ = try await appliance.ledger.append(EntryDraft(.unlocked))
+        if try await appliance.ledger.time - appliance.desk.keys().current.time >= EpochKeeper.length {
+            _ = try await appliance.epochs.begin(.scheduled, passphrase: passphrase, on: appliance.desk)
+        }
         state = .open(appliance)
         return ["state": "open"]
     }

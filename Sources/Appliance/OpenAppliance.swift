@@ -16,11 +16,16 @@ import SealedMedia
 final class OpenAppliance: Sendable {
     /// Its public keys, as labs are given them.
     let identity: ApplianceKeys
-    let keys: ApplianceSecrets
+    let keys: WorkingKeys
+    let epochs: EpochKeeper
+    /// The first epoch's key, as the sealed keys have it.
+    private let firstEpochKey: Ed25519PublicKey
     let labs: [Ed25519PublicKey]
     let ledger: Ledger
     let reader: LedgerReader
-    let cosigned: CosignedCheckpoints
+    /// Who is trusted to cosign, and where what they cosigned is kept.
+    private let witnesses: [CosignerKey]
+    private let cosignedFolder: String
     let desk: RequestDesk
     let submissions: SubmissionStore
     let runs: RunStore
@@ -29,25 +34,38 @@ final class OpenAppliance: Sendable {
     let workbench: Workbench
     let library: SuiteLibrary
 
-    init(home: ApplianceHome, keys: ApplianceSecrets, programs: AppliancePrograms, clock: @escaping @Sendable () -> Int64) throws {
-        self.keys = keys
+    /// - Parameter isNew: whether its ledger is still empty. Otherwise it must be the one that these keys belong to.
+    init(
+        home: ApplianceHome, secrets: ApplianceSecrets, programs: AppliancePrograms, isNew: Bool = false,
+        clock: @escaping @Sendable () -> Int64
+    ) throws {
+        keys = secrets.working
         identity = try ApplianceKeys(json: Files.read(home.identity))
         guard identity.verdictKey == keys.verdict.publicKey, identity.recipient == keys.media.recipient.text else {
             throw LocalFailure(
                 code: "appliance.identity", message: "\(home.identity) is not the public file of these keys.",
                 advice: "Restore the appliance's folder from a backup.")
         }
+        epochs = EpochKeeper(home: home)
+        firstEpochKey = secrets.ledger.firstEpochKey
         labs = try PublicKeys.read(Files.read(home.labs))
         let storage = try SQLiteLedgerStorage(path: home.ledger)
-        ledger = try Ledger(storage: storage, signer: keys.ledgerSigner(), clock: clock)
-        reader = LedgerReader(storage)
         let documents = DocumentFolder(
             path: home.documents, authorities: try PublicKeys.read(Files.read(home.authorities)), labs: labs)
-        desk = RequestDesk(ledger: ledger, documents: documents, standing: try .read(ledger, documents: documents))
-        let witnesses = Files.exists(home.witnesses) ? try Files.read(home.witnesses) : []
-        cosigned = CosignedCheckpoints(
-            folder: home.cosigned, ledger: ledger.verifierKey,
-            witnesses: try CosignerKey.list(text: String(decoding: witnesses, as: UTF8.self)))
+        let standing = try Standing.read(storage, origin: secrets.ledger.origin, documents: documents)
+        guard isNew || standing.keys != nil else {
+            throw LedgerError(
+                .cutShort, "The ledger's database has no entries, or others than this appliance's: it was put in the place of the "
+                    + "right one. Keep it as evidence and restore from a backup.")
+        }
+        let signer = try standing.keys.map { try secrets.ledger.following($0) }?.signer() ?? secrets.ledger.signer()
+        ledger = try Ledger(storage: storage, signer: signer, clock: clock)
+        reader = LedgerReader(storage)
+        try standing.keys?.verifyClosings(checkpoint: storage.checkpoint, root: reader.root)
+        desk = RequestDesk(ledger: ledger, documents: documents, standing: standing)
+        let trusted = Files.exists(home.witnesses) ? try Files.read(home.witnesses) : []
+        witnesses = try CosignerKey.list(text: String(decoding: trusted, as: UTF8.self))
+        cosignedFolder = home.cosigned
         let database = try StoreDatabase(folder: home.store)
         submissions = SubmissionStore(database, key: keys.store)
         runs = RunStore(database, key: keys.store)
@@ -59,9 +77,14 @@ final class OpenAppliance: Sendable {
     /// The ledger's verifier with the people of the rosters, each as of the entries under it.
     var ledgerVerifier: LedgerVerifier {
         get async {
-            let rosters = await desk.standing.rosters
-            return LedgerVerifier(key: ledger.verifierKey) { Standing.keys(of: $0, at: $1, in: rosters) }
+            let (rosters, key) = (await desk.standing.rosters, await ledger.verifierKey)
+            return LedgerVerifier(key: key, firstEpochKey: firstEpochKey) { Standing.keys(of: $0, at: $1, in: rosters) }
         }
+    }
+
+    /// The checkpoints that witnesses cosigned.
+    var cosigned: CosignedCheckpoints {
+        get async throws { CosignedCheckpoints(folder: cosignedFolder, ledger: try await desk.keys(), witnesses: witnesses) }
     }
 }
 

@@ -48,10 +48,15 @@ package struct NoteSigner: Sendable {
     }
 
     /// The whole note. `text` is our own: lines that each end in a newline, without other control characters.
-    package func sign(text: String) -> String {
+    ///
+    /// - Parameter others: who sign it too, in this order.
+    package func sign(text: String, with others: [NoteSigner] = []) -> String {
         precondition(SignedNote.isValid(text: text), "a note's text ends in a newline and has no other control characters")
-        let signature = key.signature(for: Array(text.utf8))
-        return text + "\n" + SignedNote.line(name: verifierKey.name, keyID: verifierKey.keyID, signature: signature)
+        let message = Array(text.utf8)
+        return text + "\n" + ([self] + others).map { signer in
+            SignedNote.line(
+                name: signer.verifierKey.name, keyID: signer.verifierKey.keyID, signature: signer.key.signature(for: message))
+        }.joined()
     }
 }
 

@@ -2,8 +2,9 @@ import AuditCrypto
 
 /// What a verifier trusts before it looks at a bundle. Taken in by people, with fingerprints read aloud.
 package struct TrustAnchors: Sendable {
-    /// The key that signs the ledger's checkpoints; its name is the ledger's origin.
-    package let ledger: NoteVerifierKey
+    /// The keys that sign the ledger's checkpoints, one or, where it was changed, more. Their name is the ledger's origin.
+    package let ledger: [NoteVerifierKey]
+    package var origin: String { ledger[0].name }
     /// The key that signs verdicts.
     package let verdictKey: Ed25519PublicKey
     package let labKey: Ed25519PublicKey
@@ -19,7 +20,7 @@ package struct TrustAnchors: Sendable {
     package init(
         ledger: [UInt8], verdictKey: [UInt8], labKey: [UInt8], allowedSigners: [UInt8], witnesses: [UInt8] = []
     ) throws(VerificationFailure) {
-        self.ledger = try failing(.trust, "ledger.vkey") { try NoteVerifierKey(text: text(ledger, .trust)) }
+        self.ledger = try failing(.trust, "ledger.vkey") { try NoteVerifierKey.list(text: text(ledger, .trust)) }
         self.verdictKey = try failing(.trust, "appliance.pub.pem") { try Ed25519PublicKey(pem: text(verdictKey, .trust)) }
         self.labKey = try failing(.trust, "lab.pub.pem") { try Ed25519PublicKey(pem: text(labKey, .trust)) }
         self.allowedSigners = try failing(.trust, "allowed_signers") {

@@ -56,7 +56,7 @@ package func verify(
     // 9, 10
     let (checkpoint, cosignatures) = try checkInclusion(files, entry: entry, trust)
     for (what, origin) in [("evidence", evidence.ledger), ("request", request.origin)] {
-        try require(isSame(origin, trust.ledger.name), .origin, "the \(what) names \(origin)")
+        try require(isSame(origin, trust.origin), .origin, "the \(what) names \(origin)")
     }
     try checkOrder(evidence, timeVerified: timeVerified, entry: entry, requestSize: request.size, now: time)
     // 11
@@ -194,12 +194,12 @@ private func checkInclusion(
         "checkpoint is not the note in proof.tlog-proof")
     let note = try failing(.checkpointSignature, "checkpoint") { () throws -> SignedNote in
         let note = try SignedNote(note: proof.checkpoint)
-        _ = try note.verified(by: [trust.ledger])
+        _ = try note.verified(by: trust.ledger)
         return note
     }
     let checkpoint = try failing(.checkpointSignature, "checkpoint") { try Checkpoint(text: note.text) }
     let cosignatures = try cosignatures(on: note, trust.witnesses, quorum: trust.quorum)
-    try require(isSame(checkpoint.origin, trust.ledger.name), .origin, "the checkpoint is of \(checkpoint.origin)")
+    try require(isSame(checkpoint.origin, trust.origin), .origin, "the checkpoint is of \(checkpoint.origin)")
     try require(
         proof.index == entry.sequence, .index, "entry \(entry.sequence), proof of \(proof.index)")
     try failing(.inclusion, "entry \(entry.sequence)") {

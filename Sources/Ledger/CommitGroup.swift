@@ -1,19 +1,27 @@
 import AuditSigning
-import CanonicalEncoding
 import LogBuilding
 import MerkleLog
 
 extension Ledger {
-    /// Entries that will become durable together, each encoded, hashed and linked when it comes.
+    /// Entries that will become durable together, each put in its place and hashed when it comes.
     struct Group {
+        typealias Continuation = CheckedContinuation<[PreparedEntry.Place], any Error>
+
         /// A caller's entries.
         struct Waiting {
-            let drafts: [EntryDraft]
-            let entries: [LedgerEntry]
-            let continuation: CheckedContinuation<[LedgerEntry], any Error>
+            let entries: [PreparedEntry]
+            let places: [PreparedEntry.Place]
+            let continuation: Continuation
+        }
+
+        /// Set where the last entry begins an epoch: who signs the checkpoint besides, and who signs from the next one on.
+        struct Closing: Sendable {
+            let cosigners: [NoteSigner]
+            let next: NoteSigner
         }
 
         private(set) var waiting: [Waiting] = []
+        private(set) var closing: Closing?
         private var rows: [LedgerBatch.Row] = []
         private var tileRoots: [CompactRange.Node] = []
         private var edge: LedgerEdge
@@ -24,13 +32,15 @@ extension Ledger {
 
         /// Adds a caller's entries: all of them, or on a throw none.
         mutating func add(
-            _ drafts: [EntryDraft], time: Int64, _ continuation: CheckedContinuation<[LedgerEntry], any Error>
+            _ entries: [PreparedEntry], closing: Closing? = nil, time: Int64, _ continuation: Continuation
         ) throws {
+            precondition(self.closing == nil, "nothing follows what closes an epoch, in its commit")
             let (before, rowsBefore, rootsBefore) = (edge, rows.count, tileRoots.count)
             do {
                 edge.time = max(edge.time, time)
-                let entries = try drafts.map { try add($0) }
-                waiting.append(Waiting(drafts: drafts, entries: entries, continuation: continuation))
+                let places = try entries.map { try add($0) }
+                waiting.append(Waiting(entries: entries, places: places, continuation: continuation))
+                self.closing = closing
             } catch {
                 edge = before
                 rows.removeSubrange(rowsBefore...)
@@ -39,28 +49,28 @@ extension Ledger {
             }
         }
 
-        private mutating func add(_ draft: EntryDraft) throws -> LedgerEntry {
-            let entry = LedgerEntry(
-                sequence: edge.tree.size, time: edge.time, previous: edge.previous, actor: draft.actor,
-                action: draft.action.rawValue, subjects: draft.subjects, details: draft.details,
-                request: draft.request.map { .init(sha256: .of($0.bytes), sshsig: $0.sshsig) })
-            let bytes = try entry.encoded()
+        private mutating func add(_ entry: PreparedEntry) throws -> PreparedEntry.Place {
+            let place = PreparedEntry.Place(sequence: edge.tree.size, time: edge.time, previous: edge.previous)
+            let bytes = entry.frame.entry(sequence: place.sequence, time: place.time, previous: place.previous)
             guard bytes.count <= LedgerEntry.maxBytes else {
                 throw LedgerError(
                     .malformedEntry, "An entry of \(bytes.count) bytes is too large; at most \(LedgerEntry.maxBytes) are recorded.")
             }
             let leaf = TreeHasher.bulk.leaf(bytes)
-            for node in edge.tree.append(leaf, hasher: .bulk) where node.level > 0 && node.level % 8 == 0 { tileRoots.append(node) }
+            var roots: [CompactRange.Node] = []
+            edge.tree.append(leaf, hasher: .bulk) { if $0.level > 0 && $0.level % 8 == 0 { roots.append($0) } }
+            tileRoots += roots
             edge.previous = leaf
-            rows.append(.init(sequence: entry.sequence, bytes: bytes, leaf: leaf, request: draft.request?.bytes))
-            return entry
+            rows.append(.init(sequence: place.sequence, bytes: bytes, leaf: leaf, request: entry.draft.request?.bytes))
+            return place
         }
 
         /// What to store, under a checkpoint that is signed now.
         func batch(origin: String, signer: NoteSigner) -> LedgerBatch {
             var edge = edge
             let checkpoint = Checkpoint(origin: origin, size: edge.tree.size, rootHash: edge.tree.root(hasher: .bulk))
-            edge.checkpoint = signer.sign(text: checkpoint.text)
+            let others = closing.map { $0.next.verifierKey == signer.verifierKey ? $0.cosigners : $0.cosigners + [$0.next] } ?? []
+            edge.checkpoint = signer.sign(text: checkpoint.text, with: others)
             return LedgerBatch(rows: rows, tileRoots: tileRoots, edge: edge)
         }
     }

@@ -1,5 +1,6 @@
 import AuditCrypto
 import CanonicalEncoding
+import LogBuilding
 import MerkleLog
 
 /// What is to be recorded; the ledger adds the place, the time and the link to the entry before.
@@ -33,5 +34,33 @@ package struct EntryDraft: Sendable {
         self.subjects = subjects
         self.details = details
         self.request = request
+    }
+}
+
+/// A draft made ready to be recorded, all but for its place.
+struct PreparedEntry: Sendable {
+    let draft: EntryDraft
+    /// The digest of the draft's request, and its signature.
+    private let request: LedgerEntry.Request?
+    let frame: EntryFrame
+
+    init(_ draft: EntryDraft) throws {
+        self.draft = draft
+        request = draft.request.map { .init(sha256: .of($0.bytes), sshsig: $0.sshsig) }
+        frame = try EntryFrame(
+            actor: draft.actor, action: draft.action.rawValue, subjects: draft.subjects, details: draft.details, request: request)
+    }
+
+    func entry(at place: Place) -> LedgerEntry {
+        LedgerEntry(
+            sequence: place.sequence, time: place.time, previous: place.previous, actor: draft.actor, action: draft.action.rawValue,
+            subjects: draft.subjects, details: draft.details, request: request)
+    }
+
+    /// Where an entry came to stand.
+    struct Place: Sendable {
+        let sequence: Int64
+        let time: Int64
+        let previous: MerkleHash
     }
 }

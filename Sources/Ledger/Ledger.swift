@@ -11,14 +11,17 @@ import MerkleLog
 /// transaction, one checkpoint. `append` returns when its entry is durable, never before.
 package actor Ledger {
     package nonisolated let storage: any LedgerStorage
-    package nonisolated let verifierKey: NoteVerifierKey
-    private let signer: NoteSigner
+    /// The name under which checkpoints are signed; it stays when the key changes.
+    package nonisolated let origin: String
+    private var signer: NoteSigner
     private let clock: @Sendable () -> Int64
     /// What is durable.
     private var edge: LedgerEdge
     /// What goes into the next commit, on top of the one under way.
     private var next: Group
     private var isCommitting = false
+    /// What came after an entry that closes an epoch: it goes into the commit after that one.
+    private var held: [(entries: [PreparedEntry], continuation: Group.Continuation)] = []
 
     /// Opens the ledger in `storage`. The stored tree must be the one that the stored checkpoint signs.
     ///
@@ -29,7 +32,7 @@ package actor Ledger {
         self.storage = storage
         self.signer = signer
         self.clock = clock
-        verifierKey = signer.verifierKey
+        origin = signer.verifierKey.name
         edge = try storage.edge()
         next = Group(after: edge)
         if edge.tree.size > 0 {
@@ -46,6 +49,9 @@ package actor Ledger {
     /// The number of entries.
     package var size: Int64 { edge.tree.size }
 
+    /// What verifies the checkpoints that are signed now.
+    package var verifierKey: NoteVerifierKey { signer.verifierKey }
+
     /// The latest signed checkpoint, a note; empty before the first entry.
     package var checkpoint: String { edge.checkpoint }
 
@@ -59,17 +65,40 @@ package actor Ledger {
     ///
     /// - Returns: the entry, durable.
     /// - Throws: what kept it from becoming durable; then it is not in the ledger.
-    package func append(_ draft: EntryDraft) async throws -> LedgerEntry {
+    package nonisolated func append(_ draft: EntryDraft) async throws -> LedgerEntry {
         guard let entry = try await append([draft]).first else { throw LedgerError(.storage, "Nothing was recorded.") }
         return entry
     }
 
     /// Records several entries, one after the other, in one commit: all of them or none.
-    package func append(_ drafts: [EntryDraft]) async throws -> [LedgerEntry] {
+    package nonisolated func append(_ drafts: [EntryDraft]) async throws -> [LedgerEntry] {
         guard !drafts.isEmpty else { return [] }
+        // On the caller's thread: only what depends on the place waits for its turn.
+        let prepared = try drafts.map { try PreparedEntry($0) }
+        let places = try await commit(prepared)
+        return zip(prepared, places).map { $0.entry(at: $1) }
+    }
+
+    /// Records the entry that begins an epoch. It is the last one under its checkpoint, which `cosigners` sign too: the closed
+    /// epoch's key. From the next commit on `next` signs, whose key signs this one as well where it is another.
+    package nonisolated func closeEpoch(
+        _ draft: EntryDraft, cosigners: [NoteSigner], next: NoteSigner
+    ) async throws -> LedgerEntry {
+        precondition(next.verifierKey.name == origin, "a ledger keeps its name")
+        let prepared = try PreparedEntry(draft)
+        let places = try await commit([prepared], closing: .init(cosigners: cosigners, next: next))
+        return prepared.entry(at: places[0])
+    }
+
+    private func commit(_ entries: [PreparedEntry], closing: Group.Closing? = nil) async throws -> [PreparedEntry.Place] {
+        if closing != nil { while next.closing != nil { await Task.yield() } }
         return try await withCheckedThrowingContinuation { continuation in
+            guard next.closing == nil else {
+                held.append((entries, continuation))
+                return
+            }
             do {
-                try next.add(drafts, time: clock(), continuation)
+                try next.add(entries, closing: closing, time: clock(), continuation)
             } catch {
                 continuation.resume(throwing: error)
                 return
@@ -83,28 +112,42 @@ package actor Ledger {
     private func commitAll() async {
         while !next.isEmpty {
             let group = next
-            let batch = group.batch(origin: verifierKey.name, signer: signer)
+            let batch = group.batch(origin: origin, signer: signer)
             next = Group(after: batch.edge)
+            takeHeld()
             do {
                 try await storage.commit(batch)
                 edge = batch.edge
-                for waiting in group.waiting { waiting.continuation.resume(returning: waiting.entries) }
+                if let closing = group.closing { signer = closing.next }
+                for waiting in group.waiting { waiting.continuation.resume(returning: waiting.places) }
             } catch {
                 let failure = LedgerError(.storage, "The ledger could not be written, so nothing was done: \(error)")
                 for waiting in group.waiting { waiting.continuation.resume(throwing: failure) }
                 // What came meanwhile stood on entries that are not there.
-                let stranded = next.waiting
+                let (stranded, closing) = (next.waiting, next.closing)
                 next = Group(after: edge)
-                for waiting in stranded {
-                    do {
-                        try next.add(waiting.drafts, time: clock(), waiting.continuation)
-                    } catch {
-                        waiting.continuation.resume(throwing: error)
-                    }
-                }
+                take(stranded.dropLast().map { ($0.entries, $0.continuation) })
+                if let last = stranded.last { take([(last.entries, last.continuation)], closing: closing) }
+                if next.closing == nil { takeHeld() }
             }
         }
         isCommitting = false
+    }
+
+    private func takeHeld() {
+        let all = held
+        held = []
+        take(all)
+    }
+
+    private func take(_ all: [(entries: [PreparedEntry], continuation: Group.Continuation)], closing: Group.Closing? = nil) {
+        for (entries, continuation) in all {
+            do {
+                try next.add(entries, closing: closing, time: clock(), continuation)
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
     }
 
     static func checkpoint(_ note: String, _ key: NoteVerifierKey) throws(LedgerError) -> Checkpoint {

@@ -11,6 +11,7 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case verdict = "verdict"
     case export = "export"
     case exportLedger = "ledger.export"
+    case rotate = "ledger.rotate"
     case purge = "submission.purge"
     case openSession = "session.open"
     case unlockSession = "session.unlock"
@@ -29,6 +30,7 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     // What the appliance did.
     case initialised = "appliance.initialised"
     case unlocked = "appliance.unlocked"
+    case epochBegun = "ledger.epoch"
     case requestRefused = "request.refused"
     case requestExpired = "request.expired"
     case sessionLocked = "session.locked"

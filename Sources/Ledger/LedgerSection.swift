@@ -24,6 +24,8 @@ enum LedgerSection {
         var firstTime: Int64 = 0
         var lastTime: Int64 = 0
         var requests: Int64 = 0
+        /// Those that name the ledger's keys: the first of all, and each that begins an epoch.
+        var keyEntries: [LedgerEntry] = []
         /// Complete subtrees, from the left: those of full tiles, then the last entries' own leaves.
         var roots: [(level: Int, hash: MerkleHash)] = []
     }
@@ -111,6 +113,9 @@ private struct SectionReader {
             }
             reading.roots.append((8, root))
             leaves.removeAll(keepingCapacity: true)
+        }
+        if action == .epochBegun || (next == 0 && action == .initialised) {
+            reading.keyEntries.append(try LedgerEntry(encoded: Array(bytes)))
         }
         next += 1
         // A refused request may carry any signature; that it was refused is what the entry records.

@@ -87,6 +87,7 @@ package struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
         case badSignature = "ledger.bad-signature"
         case cutShort = "ledger.cut-short"
         case rewritten = "ledger.rewritten"
+        case badEpoch = "ledger.bad-epoch"
         case storage = "ledger.storage"
         case noSuchEntry = "ledger.no-such-entry"
     }

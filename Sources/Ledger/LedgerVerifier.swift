@@ -10,15 +10,23 @@ package struct LedgerVerifier: Sendable {
         /// Entries with a person's signature, each verified.
         package let requests: Int64
         package let checkpoint: Checkpoint
+        /// The keys that signed it through its life; nil where its first entry names none.
+        package let keys: LedgerKeys?
     }
 
     private let key: NoteVerifierKey
+    private let firstEpochKey: Ed25519PublicKey?
     /// A person's keys as they were at an entry; none where nobody of that name was cleared.
     package typealias PersonKeys = @Sendable (_ name: String, _ entry: Int64) -> [SSHPublicKey]
     private let personKeys: PersonKeys
 
-    package init(key: NoteVerifierKey, personKeys: @escaping PersonKeys) {
+    /// - Parameters:
+    ///   - key: the ledger's key, as it is now.
+    ///   - firstEpochKey: that of the ledger's first epoch, where it is known from elsewhere than the ledger. With it, nobody
+    ///     who has only today's keys can have written the closed epochs again.
+    package init(key: NoteVerifierKey, firstEpochKey: Ed25519PublicKey? = nil, personKeys: @escaping PersonKeys) {
         self.key = key
+        self.firstEpochKey = firstEpochKey
         self.personKeys = personKeys
     }
 
@@ -29,6 +37,7 @@ package struct LedgerVerifier: Sendable {
         var tree = CompactRange()
         var time: Int64 = 0
         var requests: Int64 = 0
+        var keys: LedgerKeys?
         let sections = LedgerSection.sections(of: checkpoint.size)
         try OrderedWork.run(sections.count, threads: threads) { index in
             try LedgerSection.Reading.read(sections[index], storage, personKeys: personKeys)
@@ -37,11 +46,13 @@ package struct LedgerVerifier: Sendable {
             guard reading.firstTime >= time else { throw LedgerSection.timeWentBack(first, reading.firstTime, time) }
             time = reading.lastTime
             requests += reading.requests
+            for entry in reading.keyEntries { try take(entry, &keys) }
             for root in reading.roots {
-                for node in tree.append(root.hash, level: root.level, hasher: .bulk)
-                where node.level > 8 && node.level % 8 == 0 {
+                let last = tree.size + (1 << Int64(root.level)) - 1
+                try tree.append(root.hash, level: root.level, hasher: .bulk) { node in
+                    guard node.level > 8, node.level % 8 == 0 else { return }
                     guard try storage.hashes(level: node.level, node.index..<node.index + 1) == [node.hash] else {
-                        throw LedgerSection.wrongTileRoot(tree.size - 1)
+                        throw LedgerSection.wrongTileRoot(last)
                     }
                 }
             }
@@ -53,7 +64,36 @@ package struct LedgerVerifier: Sendable {
             throw LedgerError(
                 .badCheckpoint, entry: checkpoint.size, "it stands after the last checkpoint, so nothing signs it.")
         }
-        return Report(entries: checkpoint.size, requests: requests, checkpoint: checkpoint)
+        try verify(keys, storage)
+        return Report(entries: checkpoint.size, requests: requests, checkpoint: checkpoint, keys: keys)
+    }
+
+    private func take(_ entry: LedgerEntry, _ keys: inout LedgerKeys?) throws {
+        do {
+            if entry.sequence == 0 {
+                if entry.details["epochKey"] != nil { keys = try LedgerKeys(first: entry, origin: key.name) }
+            } else if keys == nil {
+                throw LedgerError(.badEpoch, entry: entry.sequence, "it begins an epoch, and the first entry names no keys.")
+            } else {
+                try keys?.begin(entry)
+            }
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw LedgerError(.badEpoch, entry: entry.sequence, "the keys that it names cannot be read: \(error)")
+        }
+    }
+
+    /// After the entries hold: each epoch was closed by its own keys, and today's is the one that was expected.
+    private func verify(_ keys: LedgerKeys?, _ storage: any LedgerStorage) throws {
+        if let firstEpochKey, keys?.epochs[0].key.publicKey != firstEpochKey {
+            throw LedgerError(.badEpoch, entry: 0, "its first epoch has another key than the one known: this is another ledger, or one written anew.")
+        }
+        guard let keys else { return }
+        guard keys.current.ledgerKey == key else {
+            throw LedgerError(.badEpoch, entry: keys.current.start - 1, "from there on the ledger has another key than the one given.")
+        }
+        try keys.verifyClosings(checkpoint: storage.checkpoint, root: LedgerReader(storage).root)
     }
 
     /// Holds the ledger against a checkpoint that somebody kept outside. Ask after `verify`: this believes the stored
@@ -61,9 +101,13 @@ package struct LedgerVerifier: Sendable {
     ///
     /// A ledger that was cut short, put back or rewritten, and then signed again with its own key, is sound by itself;
     /// only what was kept outside contradicts it.
+    ///
+    /// - Parameter keys: as `verify` found them; a checkpoint that was kept before the ledger's key changed is held against the
+    ///   key of its time.
     /// - Returns: the checkpoint that was kept.
-    package func compare(_ kept: String, with storage: any LedgerStorage) throws -> Checkpoint {
-        let checkpoint = try Ledger.checkpoint(kept, key)
+    package func compare(_ kept: String, with storage: any LedgerStorage, keys: LedgerKeys? = nil) throws -> Checkpoint {
+        let claimed = (try? Checkpoint(text: SignedNote(note: kept).text))?.size
+        let checkpoint = try Ledger.checkpoint(kept, claimed.flatMap { keys?.ledgerKey(size: $0) } ?? key)
         let size = try storage.edge().tree.size
         guard checkpoint.size <= size else {
             throw LedgerError(

@@ -25,19 +25,19 @@ package struct CompactRange: Hashable, Sendable {
 
     /// Adds a leaf, or the root of a complete subtree of 2^level leaves, where the size is a multiple of that many.
     ///
-    /// - Returns: the subtrees that it completes, its own first.
-    @discardableResult
-    package mutating func append(_ root: MerkleHash, level: Int = 0, hasher: TreeHasher) -> [Node] {
+    /// - Parameter completing: is shown the subtrees that it completes, its own first.
+    package mutating func append<Failure>(
+        _ root: MerkleHash, level: Int = 0, hasher: TreeHasher, completing: (Node) throws(Failure) -> Void
+    ) throws(Failure) {
         precondition(size.trailingZeroBitCount >= level, "a subtree stands at a multiple of its size")
-        var completed = [Node(level: level, index: size >> Int64(level), hash: root)]
+        try completing(Node(level: level, index: size >> Int64(level), hash: root))
         var hash = root
         for above in level..<level + (~(size >> Int64(level))).trailingZeroBitCount {
             hash = hasher.node(hashes.removeLast(), hash)
-            completed.append(Node(level: above + 1, index: size >> Int64(above + 1), hash: hash))
+            try completing(Node(level: above + 1, index: size >> Int64(above + 1), hash: hash))
         }
         hashes.append(hash)
         size += 1 << Int64(level)
-        return completed
     }
 
     package func root(hasher: TreeHasher) -> MerkleHash {
@@ -65,7 +65,7 @@ package struct MerkleTree: Sendable {
     package var root: MerkleHash { edge.root(hasher: hasher) }
 
     package mutating func append(_ leafHash: MerkleHash) {
-        for node in edge.append(leafHash, hasher: hasher) {
+        edge.append(leafHash, hasher: hasher) { node in
             if rows.count == node.level { rows.append([]) }
             rows[node.level] += node.hash.bytes
         }

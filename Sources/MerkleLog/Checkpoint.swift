@@ -39,9 +39,14 @@ package struct Checkpoint: Hashable, Sendable {
     /// Reads a checkpoint that the log of `key` signed; the origin must be the key's name. Other signatures on the
     /// note are passed over.
     package static func verified(note: SignedNote, by key: NoteVerifierKey) throws -> Checkpoint {
-        _ = try note.verified(by: [key])
+        try verified(note: note, by: [key])
+    }
+
+    /// The same of a log that had several keys.
+    package static func verified(note: SignedNote, by keys: [NoteVerifierKey]) throws -> Checkpoint {
+        let signers = try note.verified(by: keys)
         let checkpoint = try Checkpoint(text: note.text)
-        guard ExactString(checkpoint.origin) == ExactString(key.name) else {
+        for key in signers where ExactString(checkpoint.origin) != ExactString(key.name) {
             throw MerkleError(.badCheckpoint, "the checkpoint is of '\(checkpoint.origin)', signed by '\(key.name)'")
         }
         return checkpoint

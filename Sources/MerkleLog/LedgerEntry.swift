@@ -58,42 +58,6 @@ package struct LedgerEntry: Hashable, Sendable {
     /// The largest entry that is written or read: what an entry bundle can hold.
     package static let maxBytes = 65_535
 
-    /// The leaf's bytes, written member by member in canonical order: a ledger writes many.
-    package func encoded() throws(JSONError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(512 + (request?.sshsig.utf8.count ?? 0))
-        bytes += "{\"action\":".utf8
-        CanonicalJSON.append(action, to: &bytes)
-        bytes += ",\"actor\":".utf8
-        CanonicalJSON.append(actor, to: &bytes)
-        bytes += ",\"details\":".utf8
-        try CanonicalJSON.append(.object(details), to: &bytes)
-        bytes += ",\"previous\":\"".utf8
-        previous.withUnsafeBytes { Hex.append($0, to: &bytes) }
-        if let request {
-            bytes += "\",\"request\":{\"sha256\":\"".utf8
-            request.sha256.withUnsafeBytes { Hex.append($0, to: &bytes) }
-            bytes += "\",\"sshsig\":".utf8
-            CanonicalJSON.append(request.sshsig, to: &bytes)
-            bytes += "},\"sequence\":".utf8
-        } else {
-            bytes += "\",\"sequence\":".utf8
-        }
-        try CanonicalJSON.append(.integer(sequence), to: &bytes)
-        bytes += ",\"subjects\":[".utf8
-        for (index, subject) in subjects.enumerated() {
-            bytes += (index == 0 ? "{\"name\":" : ",{\"name\":").utf8
-            CanonicalJSON.append(subject.name, to: &bytes)
-            bytes += ",\"sha256\":\"".utf8
-            subject.sha256.withUnsafeBytes { Hex.append($0, to: &bytes) }
-            bytes += "\"}".utf8
-        }
-        bytes += "],\"time\":".utf8
-        try CanonicalJSON.append(.integer(time), to: &bytes)
-        bytes += ",\"v\":1}".utf8
-        return bytes
-    }
-
     /// Reads a leaf's bytes.
     ///
     /// - Throws: `JSONError` when the bytes are not canonical JSON, `JSONFieldError` when a field is missing,

@@ -50,16 +50,19 @@ package struct WitnessFolder: Sendable {
 
     package func evidence() throws -> [String] { try names(in: evidenceFolder).map { "\(evidenceFolder)/\($0)" } }
 
+    /// - Parameter succession: where the log has changed its key, a checkpoint that both keys signed.
     /// - Returns: false where the log is there already, under the same key.
-    package func add(_ key: NoteVerifierKey) throws -> Bool {
+    package func add(_ key: NoteVerifierKey, succession: String? = nil) throws -> Bool {
         try locked {
             if let log = try log(origin: key.name) {
-                guard log.key == key else {
+                guard log.key != key else { return false }
+                guard let succession else {
                     throw WitnessRefusal(
-                        .badSignature, "The log \(key.name) is watched already, with another key. A log does not change its key: "
-                            + "ask its keepers what happened.")
+                        .badSignature, "The log \(key.name) is watched already, with another key. If its keepers say that they "
+                            + "changed it, ask them for the checkpoint that both keys signed, and name it with --succession.")
                 }
-                return false
+                try Files.write(log.succeeded(by: key, note: succession).encoded(), to: file(of: key.name), mode: 0o600)
+                return true
             }
             try Files.write(WitnessedLog(key: key).encoded(), to: file(of: key.name), mode: 0o600)
             return true

@@ -5,7 +5,7 @@ import MerkleLog
 
 /// A log that a witness watches, with the largest tree of it that the witness cosigned.
 package struct WitnessedLog: Hashable, Sendable {
-    package let key: NoteVerifierKey
+    package private(set) var key: NoteVerifierKey
     /// 0 before the first.
     package private(set) var size: Int64
     package private(set) var root: MerkleHash
@@ -71,6 +71,23 @@ package struct WitnessedLog: Hashable, Sendable {
     package func cosigned(_ checkpoint: Checkpoint, note: String, time: Int64) -> WitnessedLog {
         var log = self
         (log.size, log.root, log.note, log.time) = (checkpoint.size, checkpoint.rootHash, note, time)
+        return log
+    }
+
+    /// The log under its next key, which must have signed a checkpoint together with the one before.
+    package func succeeded(by next: NoteVerifierKey, note: String) throws(WitnessRefusal) -> WitnessedLog {
+        do {
+            let note = try SignedNote(note: note), checkpoint = try Checkpoint.verified(note: note, by: [key, next])
+            guard try note.verified(by: [key, next]).count == 2 else {
+                throw WitnessRefusal(.badSignature, "The checkpoint of \(checkpoint.size) entries is not signed by both keys.")
+            }
+        } catch let refusal as WitnessRefusal {
+            throw refusal
+        } catch {
+            throw WitnessRefusal(.badSignature, "This is no checkpoint that the log's key and the next one signed: \(error)")
+        }
+        var log = self
+        log.key = next
         return log
     }
 

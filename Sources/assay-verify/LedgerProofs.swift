@@ -20,14 +20,14 @@ struct LedgerKeyOptions: ParsableArguments {
         return text
     }
 
-    func key() throws -> NoteVerifierKey {
-        do { return try NoteVerifierKey(text: text(vkey, .trust)) } catch let error as NoteError {
+    func keys() throws -> [NoteVerifierKey] {
+        do { return try NoteVerifierKey.list(text: text(vkey, .trust)) } catch let error as NoteError {
             throw VerificationFailure(.trust, "\(vkey): \(error)")
         }
     }
 
     func checkpoint(_ note: String) throws -> Checkpoint {
-        do { return try Checkpoint.verified(note: SignedNote(note: note), by: key()) } catch let error as NoteError {
+        do { return try Checkpoint.verified(note: SignedNote(note: note), by: keys()) } catch let error as NoteError {
             throw VerificationFailure(.checkpointSignature, "\(error)")
         } catch let error as MerkleError {
             throw VerificationFailure(.origin, "\(error)")

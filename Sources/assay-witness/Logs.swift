@@ -9,22 +9,27 @@ struct AddLog: WitnessCommand {
     static let configuration = CommandConfiguration(
         commandName: "add-log", abstract: "Take in a log that this witness will watch, by its verifier key.",
         discussion: """
-            Compare the key with the log's keepers over another channel than the one that it came by.
+            Compare the key with the log's keepers over another channel than the one that it came by. Where the log has \
+            changed its key, both must have signed one checkpoint: assay ledger export writes it to epochs/.
 
-            Example: assay-witness add-log trust/ledger.vkey
+            Examples: assay-witness add-log trust/ledger.vkey
+                      assay-witness add-log new.vkey --succession epochs/3
             """)
 
     @OptionGroup var options: WitnessCommandOptions
-    @Argument(help: "The log's verifier key, or a file that holds it.") var vkey: String
+    @Argument(help: "The log's verifier key, or a file that holds it; its first line counts.") var vkey: String
+    @Option(name: .long, help: "A checkpoint that the log's key before and this one both signed.") var succession: String?
 
     func execute() throws {
         let key: NoteVerifierKey
         if let given = try? NoteVerifierKey(text: vkey) {
             key = given
         } else {
-            key = try NoteVerifierKey(text: String(decoding: Files.read(vkey, maxBytes: 4096), as: UTF8.self))
+            let text = String(decoding: try Files.read(vkey, maxBytes: 64 << 10), as: UTF8.self)
+            key = try NoteVerifierKey(text: String(text.prefix { $0 != "\n" }))
         }
-        let added = try options.folder.add(key)
+        let note = try succession.map { String(decoding: try Files.read($0, maxBytes: 1 << 20), as: UTF8.self) }
+        let added = try options.folder.add(key, succession: note)
         try options.show(["added": .bool(added), "origin": .string(key.name)]) {
             added ? "This witness now watches \(Shown.of(key.name))." : "This witness watches \(Shown.of(key.name)) already."
         }

@@ -4,10 +4,10 @@ import CommandSupport
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export.",
+        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, rotate its keys.",
         subcommands: [
             LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
-            LedgerExport.self,
+            LedgerExport.self, LedgerRotate.self,
         ])
 }
 
@@ -34,7 +34,8 @@ struct LedgerVerify: ApplianceCommand {
         try connection.show(result) {
             """
             \(result["entries"]?.integer ?? 0) entries hold: each names the one before, the tree's root is the \
-            checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid.\
+            checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid. \
+            Each of its \(result["epochs"]?.integer ?? 0) epochs but the present one was closed by its own key.\
             \(kept.isEmpty ? "" : " It has grown from each of the \(kept.count) checkpoints that were kept.")
             """
         }
@@ -107,7 +108,7 @@ struct LedgerConsistency: ApplianceCommand {
 struct LedgerExport: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write the ledger as a tlog-tiles log (C2SP), for programs that others wrote.",
-        discussion: "Writes checkpoint, tile/ and tile/entries/. Example: assay ledger export --to ledger --as bob")
+        discussion: "Writes checkpoint, tile/, tile/entries/ and, where epochs were closed, epochs/. Example: assay ledger export --to ledger --as bob")
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var signing: SigningOptions
     @Option(name: .long, help: "The folder to write to.") var to: String
@@ -123,11 +124,45 @@ struct LedgerExport: ApplianceCommand {
             try writeFiles(["\(path)": file["content"] ?? nil], to: to)
             bar.update(activity: "exporting", done: Int64(done + 1), total: Int64(paths.count), unit: "files")
         }
+        try writeFiles(listing["epochs"] ?? nil, to: to)
         // Last, so that a checkpoint never stands before the tiles that it speaks of.
         try Files.write(Array((listing["checkpoint"]?.string ?? "").utf8), to: "\(to)/checkpoint")
         bar.finish()
-        try connection.show(["size": size, "files": .integer(Int64(paths.count + 1))]) {
-            "\(size.integer ?? 0) entries in \(paths.count + 1) files below \(to)."
+        let closed = listing["epochs"]?.object?.count ?? 0
+        try connection.show(["size": size, "files": .integer(Int64(paths.count + 1 + closed))]) {
+            "\(size.integer ?? 0) entries in \(paths.count + 1 + closed) files below \(to)."
+        }
+    }
+}
+
+struct LedgerRotate: ApplianceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate", abstract: "Begin an epoch of the ledger; with --new-key or --compromised, another key too.",
+        discussion: """
+            An epoch's key closes the epoch and is then erased, so that nobody who comes later can write the epoch again. A new \
+            one begins by itself at the first unlocking of a day. Another key for the ledger takes two persons; the key before \
+            signs it. Afterwards hand out assay trust and assay identity again, and tell the witnesses.
+
+            Examples: assay ledger rotate --as dave
+                      assay ledger rotate --compromised --as dave --purpose "the old disk was stolen"
+            """)
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var signing: SigningOptions
+    @Flag(name: .long, help: "Give the ledger another key.") var newKey = false
+    @Flag(name: .long, help: "The same, and declare that others may have the key before.") var compromised = false
+    @Option(name: .long, help: "A file whose first line is the passphrase of the keys. Default: ask at the terminal.")
+    var passphraseFile: String?
+
+    func execute() throws {
+        let reason = compromised ? "compromised" : newKey ? "rotated" : "scheduled"
+        let passphrase = try Passphrase.read(file: passphraseFile, prompt: "Passphrase of the appliance's keys")
+        let result = try signing.act(
+            "ledger.rotate", ["reason": .string(reason)], attachment: Base64.encode(passphrase), through: connection)
+        try connection.show(result) {
+            """
+            Epoch \(result["epoch"]?.integer ?? 0) begins at entry \(result["begins"]?.integer ?? 0). The key of the one before is erased.
+            The ledger's key: \(result["vkey"]?.string ?? "")
+            """
         }
     }
 }

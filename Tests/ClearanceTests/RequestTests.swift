@@ -96,7 +96,7 @@ struct RequestTests {
         let table: [Action: [Role]] = [
             .ingest: [.custodian, .inspector], .purge: [.custodian, .labRepresentative], .evaluate: [.inspector], .replay: [.inspector],
             .verdict: [.adjudicator], .export: [.custodian, .adjudicator], .suspend: [.custodian, .labRepresentative],
-            .installRoster: [.custodian], .installTerms: [.custodian], .maintain: [.custodian, .maintainer],
+            .installRoster: [.custodian], .installTerms: [.custodian], .maintain: [.custodian, .maintainer], .rotate: [.custodian],
         ]
         let everybody: [Action] = [
             .exportLedger, .openSession, .unlockSession, .endSession, .approve, .decline, .perform, .withdraw,

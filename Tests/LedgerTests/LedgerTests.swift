@@ -17,9 +17,9 @@ final class LedgerFixture: Sendable {
     let person = Ed25519PrivateKey.generate()
     var path: String { folder + "/ledger.sqlite" }
 
-    init() throws {
+    init(signer: NoteSigner? = nil) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        signer = try NoteSigner(name: "assay.test/ledger", key: .generate())
+        self.signer = try signer ?? NoteSigner(name: "assay.test/ledger", key: .generate())
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }

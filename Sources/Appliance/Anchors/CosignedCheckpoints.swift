@@ -3,6 +3,7 @@ import AuditSigning
 import CanonicalEncoding
 import CommandSupport
 import Foundation
+import Ledger
 import MerkleLog
 
 /// The checkpoints that witnesses cosigned, each in a file named after its size: the ledger's signature, then those of
@@ -15,7 +16,7 @@ struct CosignedCheckpoints: Sendable {
     }
 
     let folder: String
-    let ledger: NoteVerifierKey
+    let ledger: LedgerKeys
     let witnesses: [CosignerKey]
 
     private func file(_ size: Int64) -> String { "\(folder)/\(size)" }
@@ -34,7 +35,7 @@ struct CosignedCheckpoints: Sendable {
     /// Reads a note that the ledger signed and trusted witnesses cosigned, one or more.
     func read(_ text: String) throws -> Kept {
         let note = try SignedNote(note: text)
-        let checkpoint = try Checkpoint.verified(note: note, by: ledger)
+        let checkpoint = try Checkpoint.verified(note: note, by: key(of: Checkpoint(text: note.text)))
         return Kept(note: text, checkpoint: checkpoint, cosignatures: try note.cosignatures(by: witnesses))
     }
 
@@ -47,7 +48,7 @@ struct CosignedCheckpoints: Sendable {
             !(old?.cosignatures ?? []).contains { $0.key == cosignature.key && $0.time >= cosignature.time }
         }
         guard !added.isEmpty else { return [] }
-        let fresh = Set(added.map(\.key))
+        let (fresh, ledger) = (Set(added.map(\.key)), key(of: new.checkpoint))
         var note = try SignedNote(note: new.note).note { signature in
             isOf(signature, ledger.name, ledger.keyHash) || fresh.contains { isOf(signature, $0.name, $0.keyHash) }
         }
@@ -61,6 +62,9 @@ struct CosignedCheckpoints: Sendable {
         try Files.write(Array(note.utf8), to: file(new.checkpoint.size), mode: 0o600)
         return added
     }
+
+    /// The ledger's key when it had that size.
+    private func key(of checkpoint: Checkpoint) -> NoteVerifierKey { ledger.ledgerKey(size: checkpoint.size) }
 
     private func isOf(_ signature: SignedNote.Signature, _ name: String, _ keyHash: UInt32) -> Bool {
         signature.keyHash == keyHash && ExactString(signature.name) == ExactString(name)

@@ -14,9 +14,9 @@ extension OpenAppliance {
     /// last, as far as is known here.
     func witnessRequest(_ parameters: JSONField) async throws -> JSONValue {
         try parameters.allow(only: ["old", "witness"])
-        let witness = try witness(named: parameters.field("witness").string(maxBytes: 512))
+        let witness = try await witness(named: parameters.field("witness").string(maxBytes: 512))
         let (size, checkpoint) = await (ledger.size, ledger.checkpoint)
-        let known = try cosigned.all().last { $0.cosignatures.contains { $0.key == witness } }
+        let known = try await cosigned.all().last { $0.cosignatures.contains { $0.key == witness } }
         let old = try parameters.optional("old")?.integer() ?? known?.checkpoint.size ?? 0
         guard old <= size else {
             throw LocalFailure(
@@ -34,7 +34,7 @@ extension OpenAppliance {
         try parameters.allow(only: ["note"])
         let text = try parameters.field("note").string(maxBytes: 1 << 20)
         let new: CosignedCheckpoints.Kept
-        do { new = try cosigned.read(text) } catch {
+        do { new = try await cosigned.read(text) } catch {
             throw LocalFailure(
                 code: "witness.bad-note", message: "This is no checkpoint of this ledger with cosignatures that hold: \(error)",
                 advice: "Bring the file that assay-witness cosign wrote.")
@@ -50,8 +50,8 @@ extension OpenAppliance {
                 code: "witness.future", message: "\(ahead.key.name) cosigned at \(Moment.text(ahead.time)), more than a day after the "
                     + "appliance's time, \(Moment.text(now)).", advice: "Compare the clocks.")
         }
-        _ = try await ledgerVerifier.compare(text, with: ledger.storage)
-        let added = try cosigned.keep(new)
+        _ = try await ledgerVerifier.compare(text, with: ledger.storage, keys: desk.keys())
+        let added = try await cosigned.keep(new)
         var entries: [JSONValue] = []
         if !added.isEmpty {
             let subject = LedgerEntry.Subject(name: "note", sha256: .of(Array(text.utf8)))
@@ -74,7 +74,8 @@ extension OpenAppliance {
 
     /// The trusted witnesses, each with the newest checkpoint that it cosigned.
     func listWitnesses() async throws -> JSONValue {
-        let (kept, size, now) = (try cosigned.all(), await ledger.size, await ledger.time)
+        let (cosigned, size, now) = (try await cosigned, await ledger.size, await ledger.time)
+        let kept = try cosigned.all()
         return [
             "witnesses": .array(
                 cosigned.witnesses.map { witness in
@@ -93,9 +94,9 @@ extension OpenAppliance {
 
     /// Holds the ledger against every cosigned checkpoint that was kept. Null where there is none.
     func compareCosigned(now: Int64) async throws -> JSONValue {
-        let kept = try cosigned.all()
-        let verifier = await ledgerVerifier
-        for one in kept { _ = try verifier.compare(one.note, with: ledger.storage) }
+        let kept = try await cosigned.all()
+        let (verifier, keys) = (await ledgerVerifier, try await desk.keys())
+        for one in kept { _ = try verifier.compare(one.note, with: ledger.storage, keys: keys) }
         guard let newest = kept.last, let time = newest.cosignatures.map(\.time).max() else { return .null }
         let size = try ledger.storage.edge().tree.size
         return [
@@ -107,12 +108,12 @@ extension OpenAppliance {
 
     /// The checkpoint to prove entry `index` under: the newest that witnesses cosigned and that covers it, else the latest.
     func provingCheckpoint(for index: Int64) async throws -> (size: Int64, note: String) {
-        if let newest = try cosigned.all().last, newest.checkpoint.size > index { return (newest.checkpoint.size, newest.note) }
+        if let newest = try await cosigned.all().last, newest.checkpoint.size > index { return (newest.checkpoint.size, newest.note) }
         return await (ledger.size, ledger.checkpoint)
     }
 
-    private func witness(named name: String) throws -> CosignerKey {
-        guard let witness = cosigned.witnesses.first(where: { ExactString($0.name) == ExactString(name) || $0.text == name }) else {
+    private func witness(named name: String) async throws -> CosignerKey {
+        guard let witness = try await cosigned.witnesses.first(where: { ExactString($0.name) == ExactString(name) || $0.text == name }) else {
             throw LocalFailure(
                 code: "witness.unknown", message: "This appliance trusts no witness of that name.",
                 advice: "assay witness list names them; they are taken in at assay init.")

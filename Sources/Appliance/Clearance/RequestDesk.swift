@@ -64,7 +64,9 @@ actor RequestDesk {
         do {
             let standing = try await moment()
             return try AuthorizedRequest(
-                verifying: bytes, signature: signature, standing: standing, nonces: &nonces, isIssued: isIssued)
+                verifying: bytes, signature: signature, standing: standing, nonces: &nonces, isIssued: { [keys = try keys(), storage = ledger.storage] in
+                    try Self.isIssued($0, keys, storage)
+                })
         } catch {
             try await refuse(.of(bytes), error)
             throw error
@@ -81,9 +83,11 @@ actor RequestDesk {
     }
 
     /// Whether the ledger signed this very checkpoint.
-    private nonisolated func isIssued(_ reference: Request.CheckpointReference) throws -> Bool {
-        guard let note = try ledger.storage.checkpoint(size: reference.size) else { return false }
-        let checkpoint = try Checkpoint.verified(note: SignedNote(note: note), by: ledger.verifierKey)
+    private static func isIssued(
+        _ reference: Request.CheckpointReference, _ keys: LedgerKeys, _ storage: any LedgerStorage
+    ) throws -> Bool {
+        guard let note = try storage.checkpoint(size: reference.size) else { return false }
+        let checkpoint = try Checkpoint.verified(note: SignedNote(note: note), by: keys.ledgerKey(size: reference.size))
         return ExactString(checkpoint.origin) == ExactString(reference.origin) && checkpoint.rootHash == reference.root
     }
 

@@ -8,6 +8,10 @@ import MerkleLog
 /// What holds now of clearance: roster, terms, suspensions, what waits and what was shown. It follows from the ledger
 /// alone, entry by entry: nobody can give themselves a new budget by changing a file.
 struct Standing {
+    /// The ledger's name in its checkpoints.
+    private let origin: String
+    /// The keys that sign the ledger; nil before its first entry.
+    private(set) var keys: LedgerKeys?
     /// The rosters, each with the entry that took it in.
     private(set) var rosters: [(entry: Int64, roster: Roster)] = []
     /// The terms in force, by the lab's key.
@@ -15,6 +19,8 @@ struct Standing {
     private(set) var suspended: Set<String> = []
     var waiting = WaitingRequests()
     var book = DisclosureBook()
+
+    init(origin: String) { self.origin = origin }
 
     var roster: Roster? { rosters.last?.roster }
 
@@ -37,7 +43,10 @@ struct Standing {
         guard let action = LedgerAction(rawValue: entry.action) else { return }
         let details = JSONField(.object(entry.details), path: "$.details")
         switch action {
+        case .epochBegun:
+            try keys?.begin(entry)
         case .initialised, .installRoster:
+            if action == .initialised { keys = try LedgerKeys(first: entry, origin: origin) }
             guard let digest = entry.subjects.first(where: { $0.name == "roster" })?.sha256 else { return }
             rosters.append((entry.sequence, try documents.roster(digest)))
             suspended = []
@@ -89,14 +98,14 @@ struct Standing {
 extension Standing {
     /// Reads the ledger from its first entry, each of which must name the one before: what the last checkpoint signs
     /// then vouches for all of them.
-    static func read(_ ledger: Ledger, documents: DocumentFolder) throws -> Standing {
-        var standing = Standing()
+    static func read(_ storage: any LedgerStorage, origin: String, documents: DocumentFolder) throws -> Standing {
+        var standing = Standing(origin: origin)
         var previous = MerkleHash.zero
         var next: Int64 = 0
         let page: Int64 = 4096
         while true {
             let start = next
-            try ledger.storage.scan(next..<next + page) { stored in
+            try storage.scan(next..<next + page) { stored in
                 let bytes = Array(stored.bytes)
                 let entry = try LedgerEntry(encoded: bytes)
                 guard entry.sequence == next, entry.previous == previous else {
@@ -112,7 +121,7 @@ extension Standing {
             }
             if next < start + page { break }
         }
-        guard try previous == ledger.storage.edge().previous else {
+        guard try previous == storage.edge().previous else {
             throw LedgerError(.brokenChain, entry: next - 1, "it is not the entry that the last checkpoint signs.")
         }
         return standing

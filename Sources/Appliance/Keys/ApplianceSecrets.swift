@@ -5,30 +5,36 @@ import CanonicalEncoding
 import MerkleLog
 import SealedMedia
 
-/// The appliance's four private keys. They exist outside guarded memory only while they are sealed or opened.
-struct ApplianceSecrets: Sendable {
-    /// Signs the ledger's checkpoints.
-    let ledger: Ed25519PrivateKey
+/// The private keys that an open appliance works with. They never change.
+struct WorkingKeys: Sendable {
     /// Signs verdicts and receipts.
     let verdict: Ed25519PrivateKey
     /// Opens what labs seal to this appliance.
     let media: X25519Identity
     /// Wraps the file keys of the store and seals its records.
     let store: SecretBytes
+}
+
+/// All of the appliance's private keys. They exist outside guarded memory only while they are sealed or opened, and those
+/// that will close the ledger's epoch not in memory at all but then.
+struct ApplianceSecrets: Sendable {
+    let working: WorkingKeys
+    var ledger: LedgerSecrets
 
     private static let purpose = "assay appliance keys v1"
 
     static func generate() throws -> ApplianceSecrets {
         ApplianceSecrets(
-            ledger: .generate(), verdict: .generate(), media: try .generate(), store: SecretBytes(SecureRandom.bytes(32)))
+            working: .init(verdict: .generate(), media: try .generate(), store: SecretBytes(SecureRandom.bytes(32))),
+            ledger: .generate())
     }
 
     /// The file that holds them, sealed under `passphrase`.
     func sealed(passphrase: [UInt8]) throws -> [UInt8] {
-        let stored = store.withBytes { Array(UnsafeBufferPointer(start: $0, count: 32)) }
+        let stored = working.store.withBytes { Array(UnsafeBufferPointer(start: $0, count: 32)) }
         var plain = try CanonicalJSON.encode([
-            "ledger": .string(Hex.encode(ledger.seed)), "media": .string(Hex.encode(media.secret)),
-            "store": .string(Hex.encode(stored)), "verdict": .string(Hex.encode(verdict.seed)),
+            "ledger": ledger.json, "media": .string(Hex.encode(working.media.secret)), "store": .string(Hex.encode(stored)),
+            "verdict": .string(Hex.encode(working.verdict.seed)),
         ])
         defer { SecretBytes.wipe(&plain) }
         return try PassphraseBox.seal(plain, passphrase: passphrase, purpose: Self.purpose, cost: .moderate)
@@ -39,26 +45,27 @@ struct ApplianceSecrets: Sendable {
         var plain = try PassphraseBox.open(file, passphrase: passphrase, purpose: purpose)
         defer { SecretBytes.wipe(&plain) }
         let field = JSONField(try StrictJSON.parse(plain))
-        func key(_ name: String) throws -> [UInt8] {
-            guard let bytes = Hex.decode(try field.field(name).string()), bytes.count == 32 else {
-                throw try field.field(name).failure("a key of 32 bytes was expected")
-            }
-            return bytes
-        }
         return ApplianceSecrets(
-            ledger: try Ed25519PrivateKey(seed: key("ledger")), verdict: try Ed25519PrivateKey(seed: key("verdict")),
-            media: try X25519Identity(secret: key("media")), store: SecretBytes(try key("store")))
-    }
-
-    /// The ledger's signer, under an origin that is the key's own.
-    func ledgerSigner() throws -> NoteSigner {
-        let digest = SHA256Digest.of(ledger.publicKey.bytes).hex.prefix(16)
-        return try NoteSigner(name: "assay.local/ledger/\(digest)", key: ledger)
+            working: .init(
+                verdict: try Ed25519PrivateKey(seed: field.key("verdict")), media: try X25519Identity(secret: field.key("media")),
+                store: SecretBytes(try field.key("store"))),
+            ledger: try LedgerSecrets(field.field("ledger")))
     }
 
     /// The public keys, as labs are given them.
     func publicKeys(name: String) throws -> ApplianceKeys {
         try ApplianceKeys(
-            name: name, recipient: media.recipient.text, ledgerKey: ledgerSigner().verifierKey, verdictKey: verdict.publicKey)
+            name: name, recipient: working.media.recipient.text, ledgerKey: ledger.signer().verifierKey,
+            verdictKey: working.verdict.publicKey)
+    }
+}
+
+extension JSONField {
+    /// 32 bytes in hexadecimal.
+    func key(_ name: String) throws -> [UInt8] {
+        guard let bytes = Hex.decode(try field(name).string()), bytes.count == 32 else {
+            throw try field(name).failure("a key of 32 bytes was expected")
+        }
+        return bytes
     }
 }

@@ -14,11 +14,11 @@ extension OpenAppliance {
         let verifier = await ledgerVerifier
         let report = try verifier.verify(ledger.storage)
         let kept = try (parameters.optional("kept")?.array() ?? []).map { note in
-            try verifier.compare(note.string(maxBytes: 64 << 10), with: ledger.storage)
+            try verifier.compare(note.string(maxBytes: 64 << 10), with: ledger.storage, keys: report.keys)
         }
         return [
             "cosigned": try await compareCosigned(now: await ledger.time),
-            "entries": .integer(report.entries), "requests": .integer(report.requests),
+            "entries": .integer(report.entries), "epochs": .integer(Int64(report.keys?.epochs.count ?? 0)), "requests": .integer(report.requests),
             "root": .string(report.checkpoint.rootHash.hex), "kept": .array(kept.map { .integer($0.size) }),
         ]
     }
@@ -73,9 +73,19 @@ extension OpenAppliance {
     func listTiles() async throws -> JSONValue {
         let (size, checkpoint) = await (ledger.size, ledger.checkpoint)
         return [
-            "size": .integer(size), "checkpoint": .string(checkpoint),
+            "size": .integer(size), "checkpoint": .string(checkpoint), "epochs": .object(try await closings(upTo: size)),
             "paths": .array(try Tile.added(to: size).map { .string($0.path) }),
         ]
+    }
+
+    /// The checkpoints that closed the ledger's epochs, by the file each is exported to.
+    private func closings(upTo size: Int64) async throws -> JSONObject {
+        var files: JSONObject = [:]
+        for epoch in try await desk.keys().epochs.dropFirst() where epoch.start <= size {
+            guard let note = try ledger.storage.checkpoint(size: epoch.start) else { continue }
+            files["epochs/\(epoch.number - 1)"] = .string(Base64.encode(Array(note.utf8)))
+        }
+        return files
     }
 
     func ledgerTile(_ parameters: JSONField) async throws -> JSONValue {

@@ -12,7 +12,7 @@ extension OpenAppliance {
     ) async throws -> JSONValue {
         switch method {
         case "identity": try publicIdentity()
-        case "trust": await trustAnchors()
+        case "trust": try await trustAnchors()
         case "requests": try await desk.listWaiting()
         case "sessions": try await desk.listSessions()
         case "session.lock": try await desk.lockSession(parameters)
@@ -86,6 +86,7 @@ extension OpenAppliance {
         case .verdict: try await recordVerdict(authorized)
         case .export: try await export(authorized)
         case .exportLedger: try await exportLedger(authorized)
+        case .rotate: try await rotate(authorized, attachment: attachment)
         case .openSession: try await desk.openSession(authorized) { try submissions.submission($0).id }
         case .unlockSession: try await desk.unlockSession(authorized)
         case .endSession: try await desk.endSession(authorized)

@@ -126,7 +126,7 @@ extension OpenAppliance {
                 "count": .integer(Int64(looks.count)), "first": looks.first.map { .integer($0) } ?? nil,
                 "last": looks.last.map { .integer($0) } ?? nil,
             ],
-            "ledger": .string(ledger.verifierKey.name),
+            "ledger": .string(ledger.origin),
             "plan": ["digest": SHA256Digest.of(run.plan).digestSet, "entry": reference(run.planEntry)],
             "submission": [
                 "id": .string(submission.id), "labKey": .string(submission.labKey.keyID),

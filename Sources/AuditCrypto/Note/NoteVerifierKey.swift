@@ -55,6 +55,16 @@ package struct NoteVerifierKey: Hashable, Sendable {
         }
     }
 
+    /// Reads the keys that a log had through its life, one a line, at least one: all of one name.
+    package static func list(text: String) throws(NoteError) -> [NoteVerifierKey] {
+        var keys: [NoteVerifierKey] = []
+        for line in text.utf8Split("\n") where !line.isEmpty { keys.append(try NoteVerifierKey(text: line)) }
+        guard let first = keys.first, keys.allSatisfy({ $0.exactName == first.exactName }) else {
+            throw NoteError(.badKey, "the verifier keys of one log were expected, one a line, all of the same name")
+        }
+        return keys
+    }
+
     package var text: String {
         "\(name)+\(Hex.encode(keyID))+\(Base64.encode([type] + publicKey.bytes))"
     }

@@ -23,6 +23,9 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     /// Write the ledger to outside media.
     case exportLedger = "ledger.export"
 
+    /// Begin an epoch of the ledger, or change its key.
+    case rotate = "ledger.rotate"
+
     /// Open a session, under which looks need no further signature.
     case openSession = "session.open"
     /// Open one's locked session again.
@@ -77,7 +80,7 @@ package enum Role: String, Hashable, Sendable, CaseIterable {
     package var actions: Set<Action> {
         let own: Set<Action> =
             switch self {
-            case .custodian: [.ingest, .export, .purge, .suspend, .installRoster, .installTerms, .maintain]
+            case .custodian: [.ingest, .export, .purge, .suspend, .installRoster, .installTerms, .maintain, .rotate]
             case .inspector: Self.looks.union([.ingest, .evaluate, .replay])
             case .adjudicator: Self.looks.union([.verdict, .export])
             case .labRepresentative: [.suspend, .purge]
