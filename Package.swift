@@ -189,7 +189,7 @@ if Context.environment["ASSAY_BENCH"] != nil {
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CanonicalEncoding", "AuditCrypto", "AuditSigning", "Ledger", "LedgerSQLite", sqlite,
+                "CanonicalEncoding", "AuditCrypto", "AuditSigning", "Clearance", "CSodium", "Ledger", "LedgerSQLite", sqlite,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks/Program", swiftSettings: strict))

@@ -69,7 +69,9 @@ package enum CanonicalJSON {
         case .object(let object):
             bytes.append(UInt8(ascii: "{"))
             // Section 3.2.3: keys in the order of their UTF-16 code units.
-            let members = object.members.sorted { precedes($0.key, $1.key) }
+            var members = object.members
+            let isSorted = members.indices.dropFirst().allSatisfy { precedes(members[$0 - 1].key, members[$0].key) }
+            if !isSorted { members.sort { precedes($0.key, $1.key) } }
             for (index, member) in members.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 append(member.key, to: &bytes)

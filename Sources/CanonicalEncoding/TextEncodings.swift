@@ -73,8 +73,11 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    package static func decode(_ text: String, padding: Bool = true) -> [UInt8]? {
-        var digits = Array(text.utf8)[...]
+    package static func decode(_ text: String, padding: Bool = true) -> [UInt8]? { decode(Array(text.utf8)[...], padding: padding) }
+
+    /// The same of a text's bytes.
+    package static func decode(_ text: ArraySlice<UInt8>, padding: Bool = true) -> [UInt8]? {
+        var digits = text
         if padding {
             guard digits.count.isMultiple(of: 4) else { return nil }
             if digits.last == UInt8(ascii: "=") { digits = digits.dropLast() }

@@ -6,11 +6,20 @@ package struct EntryScanner {
     /// What an ordinary entry holds; ranges are offsets into its bytes.
     package struct Entry {
         package let action: Range<Int>
+        package let actor: Range<Int>
         /// 64 hexadecimal digits.
         package let previous: Range<Int>
         package let sequence: Int64
         package let time: Int64
-        package let hasRequest: Bool
+        package let request: Request?
+    }
+
+    /// What an entry says of the request that a person signed.
+    package struct Request {
+        /// 64 hexadecimal digits.
+        package let sha256: Range<Int>
+        /// The armored signature; its line ends stand as `\\n`, and it has no other escape.
+        package let sshsig: Range<Int>
     }
 
     /// What `LedgerEntry(encoded:)` bounds, with room to spare.
@@ -31,17 +40,19 @@ package struct EntryScanner {
 
     private mutating func entry() -> Entry? {
         guard bytes.count <= 65_535, take("{\"action\":\""), let action = text(atMost: 64), take("\",\"actor\":\""),
-            text(atMost: 128) != nil, take("\",\"details\":"), next == UInt8(ascii: "{"), value(depth: 1), take(",\"previous\":\""),
+            let actor = text(atMost: 128), take("\",\"details\":"), next == UInt8(ascii: "{"), value(depth: 1), take(",\"previous\":\""),
             let previous = digest(), take("\"")
         else { return nil }
-        let hasRequest = take(",\"request\":{\"sha256\":\"")
-        if hasRequest {
-            guard digest() != nil, take("\",\"sshsig\":\""), text(atMost: 65_535, lines: true) != nil, take("\"}") else { return nil }
+        var request: Request?
+        if take(",\"request\":{\"sha256\":\"") {
+            guard let sha256 = digest(), take("\",\"sshsig\":\""), let sshsig = text(atMost: 65_535, lines: true), take("\"}")
+            else { return nil }
+            request = Request(sha256: sha256, sshsig: sshsig)
         }
         guard take(",\"sequence\":"), let sequence = integer(), sequence >= 0, take(",\"subjects\":["), subjects(), take(",\"time\":"),
             let time = integer(), time >= 0, take(",\"v\":1}"), at == bytes.count
         else { return nil }
-        return Entry(action: action, previous: previous, sequence: sequence, time: time, hasRequest: hasRequest)
+        return Entry(action: action, actor: actor, previous: previous, sequence: sequence, time: time, request: request)
     }
 
     private mutating func subjects() -> Bool {

@@ -1,4 +1,5 @@
 import AuditCrypto
+import BulkCrypto
 import CanonicalEncoding
 import LogBuilding
 import MerkleLog
@@ -69,7 +70,7 @@ private struct SectionReader {
     /// What was stored as the roots of the section's full tiles.
     private let tileRoots: [MerkleHash]
     /// Entries whose person's signature remains to be verified, with the request that was signed.
-    private var signed: [(sequence: Int64, bytes: [UInt8], request: [UInt8]?)] = []
+    private var signed: [(sequence: Int64, claimed: ClaimedRequest, request: [UInt8]?)] = []
 
     private static let tile = 256
 
@@ -119,8 +120,8 @@ private struct SectionReader {
         }
         next += 1
         // A refused request may carry any signature; that it was refused is what the entry records.
-        if entry.hasRequest, action != .requestRefused {
-            signed.append((stored.sequence, Array(bytes), stored.request.map { Array($0) }))
+        if let claimed = entry.request, action != .requestRefused {
+            signed.append((stored.sequence, claimed, stored.request.map { Array($0) }))
         }
     }
 
@@ -131,25 +132,36 @@ private struct SectionReader {
 
     /// Verifies what persons signed, in order.
     mutating func verifySignatures(_ personKeys: LedgerVerifier.PersonKeys) throws {
-        for (sequence, bytes, request) in signed {
-            let entry = try LedgerEntry(encoded: bytes)
-            guard let claimed = entry.request, let request, SHA256Digest.of(request) == claimed.sha256
-            else { throw LedgerError(.badSignature, entry: sequence, "the request that it names is missing or was changed.") }
+        for (sequence, claimed, request) in signed {
+            guard let request, Self.sha256(request) == claimed.sha256 else {
+                throw LedgerError(.badSignature, entry: sequence, "the request that it names is missing or was changed.")
+            }
             do {
                 let signature = try SSHSignature(armored: claimed.sshsig)
-                guard personKeys(entry.actor, sequence).contains(signature.publicKey) else {
-                    throw LedgerError(.badSignature, entry: sequence, "the roster has no such key for \(entry.actor).")
+                guard personKeys(claimed.actor, sequence).contains(signature.publicKey) else {
+                    throw LedgerError(.badSignature, entry: sequence, "the roster has no such key for \(claimed.actor).")
                 }
                 try signature.verify(message: request, namespace: "assay-request@v1", publicKey: signature.publicKey)
             } catch let error as LedgerError {
                 throw error
             } catch {
-                throw LedgerError(.badSignature, entry: sequence, "\(entry.actor)'s signature does not hold: \(error)")
+                throw LedgerError(.badSignature, entry: sequence, "\(claimed.actor)'s signature does not hold: \(error)")
             }
             reading.requests += 1
         }
         signed = []
     }
+
+    private static func sha256(_ bytes: [UInt8]) -> SHA256Digest {
+        SHA256Digest { digest in bytes.withUnsafeBytes { BulkSHA256.hash($0, .init(start: nil, count: 0), into: digest) } }
+    }
+}
+
+/// A person's signed request, as an entry names it.
+private struct ClaimedRequest {
+    let actor: String
+    let sha256: SHA256Digest
+    let sshsig: String
 }
 
 /// What verifying asks of an entry, by the quick reader where that can, else by the strict one.
@@ -159,7 +171,7 @@ private struct Summary {
     let namesPrevious: Bool
     let sequence: Int64
     let time: Int64
-    let hasRequest: Bool
+    let request: ClaimedRequest?
 
     private static let actions = LedgerAction.allCases.map { (word: Array($0.rawValue.utf8), action: $0) }
 
@@ -169,16 +181,34 @@ private struct Summary {
             action = Self.actions.first { $0.word.count == word.count && $0.word.elementsEqual(word) }?.action
             let digits = UnsafeRawBufferPointer(rebasing: bytes[entry.previous])
             namesPrevious = previous.withUnsafeBytes { Hex.isEncoding(digits, of: $0) }
-            (sequence, time, hasRequest) = (entry.sequence, entry.time, entry.hasRequest)
+            (sequence, time) = (entry.sequence, entry.time)
+            request = entry.request.map { Self.claimed($0, by: entry.actor, in: bytes) }
             return
         }
         do {
             let entry = try LedgerEntry(encoded: Array(bytes))
             action = LedgerAction(rawValue: entry.action)
             namesPrevious = entry.previous == previous
-            (sequence, time, hasRequest) = (entry.sequence, entry.time, entry.request != nil)
+            (sequence, time) = (entry.sequence, entry.time)
+            request = entry.request.map { ClaimedRequest(actor: entry.actor, sha256: $0.sha256, sshsig: $0.sshsig) }
         } catch {
             throw LedgerError(.malformedEntry, entry: place, "it cannot be read: \(error)")
         }
+    }
+
+    private static func claimed(
+        _ request: EntryScanner.Request, by actor: Range<Int>, in bytes: UnsafeRawBufferPointer
+    ) -> ClaimedRequest {
+        func text(_ range: Range<Int>) -> String { String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self) }
+        guard let sha256 = SHA256Digest(hex: text(request.sha256)) else { preconditionFailure("the scanner found 64 digits") }
+        // The scanner lets no other escape through than that of a line's end.
+        var lines: [UInt8] = []
+        lines.reserveCapacity(request.sshsig.count)
+        var isEscaped = false
+        for byte in bytes[request.sshsig] {
+            if isEscaped { lines.append(UInt8(ascii: "\n")) } else if byte != UInt8(ascii: "\\") { lines.append(byte) }
+            isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+        }
+        return ClaimedRequest(actor: text(actor), sha256: sha256, sshsig: String(decoding: lines, as: UTF8.self))
     }
 }

@@ -52,7 +52,7 @@ struct Office {
     mutating func verify(_ bytes: [UInt8], _ signature: String, now: Int64 = 1000) throws -> AuthorizedRequest {
         let issued = checkpoint
         return try AuthorizedRequest(
-            verifying: bytes, signature: signature, standing: standing(now), nonces: &nonces, isIssued: { $0 == issued })
+            SignedRequest(encoded: bytes, signature: signature), standing: standing(now), nonces: &nonces, isIssued: { $0 == issued })
     }
 
     /// A request as `person` signs it, verified.

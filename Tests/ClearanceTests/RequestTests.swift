@@ -137,7 +137,7 @@ struct RequestTests {
             let standing = AuthorizedRequest.Standing(roster: roster, suspended: [], now: 1)
             #expect(code {
                 try AuthorizedRequest(
-                    verifying: bytes, signature: signature.armored, standing: standing, nonces: &nonces, isIssued: { _ in true })
+                    SignedRequest(encoded: bytes, signature: signature.armored), standing: standing, nonces: &nonces, isIssued: { _ in true })
             } == expected)
         }
         #expect(code {
@@ -171,7 +171,7 @@ struct RequestTests {
         try keygen(["-q", "-Y", "sign", "-f", "key", "-n", Request.namespace, "request.json"])
         let signature = String(decoding: try Data(contentsOf: folder.appending(path: "request.json.sig")), as: UTF8.self)
         let authorized = try AuthorizedRequest(
-            verifying: bytes, signature: signature, standing: .init(roster: roster, suspended: [], now: 1), nonces: &nonces,
+            SignedRequest(encoded: bytes, signature: signature), standing: .init(roster: roster, suspended: [], now: 1), nonces: &nonces,
             isIssued: { _ in true })
         #expect(authorized.grant == .signed(key, signature: signature))
         #expect(roster.allowedSigners.principals(for: key, namespace: Request.namespace) == ["ada"])

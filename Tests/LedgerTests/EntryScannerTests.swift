@@ -22,7 +22,7 @@ import Testing
             let bytes = Array(text.utf8)
             let entry = try #require(Self.scanned(bytes))
             let strict = try LedgerEntry(encoded: bytes)
-            #expect((entry.sequence, entry.time, entry.hasRequest) == (strict.sequence, strict.time, strict.request != nil))
+            #expect((entry.sequence, entry.time, entry.request != nil) == (strict.sequence, strict.time, strict.request != nil))
             #expect(String(decoding: bytes[entry.action], as: UTF8.self) == strict.action)
             #expect(String(decoding: bytes[entry.previous], as: UTF8.self) == strict.previous.hex)
         }
@@ -51,7 +51,7 @@ import Testing
                     guard let entry = Self.scanned(bytes) else { continue }
                     accepted += 1
                     let strict = try LedgerEntry(encoded: bytes)
-                    guard (entry.sequence, entry.time, entry.hasRequest) != (strict.sequence, strict.time, strict.request != nil)
+                    guard (entry.sequence, entry.time, entry.request != nil) != (strict.sequence, strict.time, strict.request != nil)
                     else { continue }
                     Issue.record("the readers differ on \(String(decoding: bytes, as: UTF8.self))")
                 }

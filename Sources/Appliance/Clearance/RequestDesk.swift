@@ -47,7 +47,7 @@ actor RequestDesk {
         let reference = try await checkpoint()
         let now = await ledger.time
         return [
-            "nonce": .string(try nonces.issue(to: name, now: now)),
+            "nonce": .string(try nonces.issue(to: name, now: now, with: reference)),
             "checkpoint": [
                 "origin": .string(reference.origin), "size": .integer(reference.size), "root": .string(reference.root.hex),
             ],
@@ -60,17 +60,20 @@ actor RequestDesk {
     }
 
     /// Takes in a signed request. A refusal is on the ledger before it is answered.
-    func authorize(_ bytes: [UInt8], signature: String) async throws -> AuthorizedRequest {
+    nonisolated func authorize(_ bytes: [UInt8], signature: String) async throws -> AuthorizedRequest {
+        // Requests' signatures are verified side by side; only what must be in order is.
+        let signed = Result { try SignedRequest(encoded: bytes, signature: signature) }
         do {
-            let standing = try await moment()
-            return try AuthorizedRequest(
-                verifying: bytes, signature: signature, standing: standing, nonces: &nonces, isIssued: { [keys = try keys(), storage = ledger.storage] in
-                    try Self.isIssued($0, keys, storage)
-                })
+            return try await authorize(signed.get())
         } catch {
             try await refuse(.of(bytes), error)
             throw error
         }
+    }
+
+    private func authorize(_ signed: SignedRequest) async throws -> AuthorizedRequest {
+        let (standing, keys, storage) = (try await moment(), try keys(), ledger.storage)
+        return try AuthorizedRequest(signed, standing: standing, nonces: &nonces) { try Self.isIssued($0, keys, storage) }
     }
 
     /// Records that what was asked for is refused. The digest stands for the request: what a stranger wrote is not quoted

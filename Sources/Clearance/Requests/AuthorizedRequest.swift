@@ -46,24 +46,21 @@ package struct AuthorizedRequest: Hashable, Sendable {
     /// Verifies, in this order: the form; the person; the signature by one of that person's keys; then the nonce,
     /// which a validly signed request uses up whatever follows; the checkpoint; what the roster says of the person.
     ///
-    /// - Parameters:
-    ///   - bytes: The request, canonical.
-    ///   - signature: SSHSIG, armored.
-    ///   - isIssued: Whether this ledger issued that checkpoint.
+    /// - Parameter isIssued: whether this ledger issued that checkpoint; not asked of the one that the nonce came with.
     package init(
-        verifying bytes: [UInt8], signature: String, standing: Standing, nonces: inout NonceRegistry,
+        _ signed: SignedRequest, standing: Standing, nonces: inout NonceRegistry,
         isIssued: (Request.CheckpointReference) throws -> Bool
     ) throws {
-        let request = try Request(encoded: bytes)
-        let (person, key) = try Self.signer(of: request, bytes, signature, standing.roster)
-        try nonces.consume(request.nonce, by: person.name, now: standing.now)
-        guard try isIssued(request.checkpoint) else {
+        let request = signed.request
+        let (person, key) = try signed.signer(in: standing.roster)
+        let shown = try nonces.consume(request.nonce, by: person.name, now: standing.now)
+        guard try shown == request.checkpoint || isIssued(request.checkpoint) else {
             throw ClearanceError(.unknownCheckpoint, "this ledger never issued the checkpoint of size \(request.checkpoint.size) "
                 + "with root \(request.checkpoint.root) that the request names: fetch the newest checkpoint and compare it "
                 + "with the one that you keep; if they disagree, the ledger was rolled back or forked")
         }
         try standing.check(person, request.action)
-        self.init(request, person, .signed(key, signature: signature), bytes)
+        self.init(request, person, .signed(key, signature: signed.armored), signed.bytes)
     }
 
     /// A look under an open session, whose token was checked.
@@ -99,7 +96,7 @@ package struct AuthorizedRequest: Hashable, Sendable {
         guard case .signed(_, let performed) = perform.grant, perform.person.name == waiting.request.person else {
             throw ClearanceError(.notPermitted, "only '\(waiting.request.person)' can have this request carried out")
         }
-        let (person, key) = try Self.signer(of: waiting.request, waiting.bytes, waiting.signature, standing.roster)
+        let (person, key) = try SignedRequest(waiting.request, waiting.bytes, waiting.signature).signer(in: standing.roster)
         try standing.check(person, waiting.request.action)
         let approvers = waiting.approvals.compactMap { standing.roster.person(named: $0.person) }.filter {
             !standing.suspended.contains($0.name) && $0.isCleared(at: standing.now)
@@ -115,29 +112,6 @@ package struct AuthorizedRequest: Hashable, Sendable {
     private init(_ request: Request, _ person: Person, _ grant: Grant, _ bytes: [UInt8]) {
         (self.request, self.person, self.grant, self.bytes) = (request, person, grant, bytes)
         digest = SHA256Digest.of(bytes)
-    }
-
-    private static func signer(
-        of request: Request, _ bytes: [UInt8], _ armored: String, _ roster: Roster
-    ) throws(ClearanceError) -> (Person, SSHPublicKey) {
-        guard let person = roster.person(named: request.person) else {
-            throw ClearanceError(.unknownPerson, "'\(request.person)' is not in the roster")
-        }
-        do {
-            let signature = try SSHSignature(armored: armored)
-            guard let key = person.keys.first(where: { $0 == signature.publicKey }) else {
-                throw ClearanceError(.unknownKey, "signed by key \(signature.publicKey.fingerprint), which is not one of "
-                    + "'\(person.name)': sign with a key from the roster")
-            }
-            try signature.verify(message: bytes, namespace: Request.namespace, publicKey: key)
-            guard !person.needsVerification || signature.security?.isUserVerified == true else {
-                throw ClearanceError(.notVerified, "the roster asks '\(person.name)' for a PIN or fingerprint at each signature: "
-                    + "use a key that was made with 'ssh-keygen -t ed25519-sk -O verify-required'")
-            }
-            return (person, key)
-        } catch let error as ClearanceError { throw error } catch {
-            throw ClearanceError(.badSignature, "the signature of '\(person.name)' is refused: \(error)")
-        }
     }
 }
 

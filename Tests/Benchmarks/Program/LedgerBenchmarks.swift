@@ -7,7 +7,7 @@ import Ledger
 import LedgerSQLite
 
 /// Entries, and a folder that goes with the benchmark.
-private final class LedgerBench {
+final class LedgerBench {
     let folder: String
     let signer: NoteSigner
 
@@ -35,6 +35,20 @@ private final class LedgerBench {
             ])
     }
 
+    /// Appends in batches from two tasks: while one batch is being committed, the next is made ready.
+    static func append(_ ledger: Ledger, batchesOf size: Int, _ drafts: [EntryDraft]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<2 {
+                group.addTask {
+                    for start in stride(from: caller * size, to: drafts.count, by: 2 * size) {
+                        _ = try await ledger.append(Array(drafts[start..<min(start + size, drafts.count)]))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     /// Appends from `callers` tasks at once, each waiting for its entry before it asks for the next.
     static func append(_ ledger: Ledger, callers: Int, _ drafts: [EntryDraft]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -48,20 +62,20 @@ private final class LedgerBench {
     }
 }
 
-private func seconds(_ work: () throws -> Void) rethrows -> Double {
+func seconds(_ work: () throws -> Void) rethrows -> Double {
     let start = ContinuousClock.now
     try work()
     return (ContinuousClock.now - start) / .seconds(1)
 }
 
-private func seconds(_ work: () async throws -> Void) async rethrows -> Double {
+func seconds(_ work: () async throws -> Void) async rethrows -> Double {
     let start = ContinuousClock.now
     try await work()
     return (ContinuousClock.now - start) / .seconds(1)
 }
 
 /// Runs a task to its end for a caller that is not one.
-private func waitFor<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+func waitFor<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
     let done = DispatchSemaphore(value: 0)
     nonisolated(unsafe) var result: Result<Value, any Error>?
     Task {
@@ -80,7 +94,16 @@ struct LedgerAppend: Benchmark {
 
     func run() throws -> [Figure] {
         let bench = try LedgerBench("append")
-        return [try single(bench)] + [try groups(of: 100, bench), try groups(of: 1000, bench)]
+        var figures = [try single(bench)]
+        for size in [100, 1000] {
+            figures.append(try groups(of: size, bench, "batches") { ledger, drafts in
+                try await LedgerBench.append(ledger, batchesOf: size, drafts)
+            })
+            figures.append(try groups(of: size, bench, "callers") { ledger, drafts in
+                try await LedgerBench.append(ledger, callers: size, drafts)
+            })
+        }
+        return figures
     }
 
     private func single(_ bench: LedgerBench) throws -> Figure {
@@ -89,13 +112,16 @@ struct LedgerAppend: Benchmark {
         let file = open("\(bench.folder)/sync", O_RDWR | O_CREAT, 0o600)
         defer { close(file) }
         let page = [UInt8](repeating: 7, count: 4096)
+        // Blocks that are there already, as in a write-ahead log that is used again: growing a file costs more.
+        for index in 0..<count { _ = pwrite(file, page, page.count, off_t(index * page.count)) }
+        fsync(file)
         let rates = try PairedRates.measure(rounds: 5) {
             let time = try waitFor { try await seconds { for index in 0..<count { _ = try await ledger.append(LedgerBench.draft(index)) } } }
             return Double(count) / time
         } peer: {
             Double(count) / seconds {
-                for _ in 0..<count {
-                    _ = pwrite(file, page, page.count, lseek(file, 0, SEEK_END))
+                for index in 0..<count {
+                    _ = pwrite(file, page, page.count, off_t(index * page.count))
                     fdatasync(file)
                 }
             }
@@ -103,21 +129,24 @@ struct LedgerAppend: Benchmark {
         return rates.figure("\(name).durable-single", unit: "entries/s", peer: "fdatasync of 4 KiB")
     }
 
-    private func groups(of size: Int, _ bench: LedgerBench) throws -> Figure {
+    /// - Parameter append: appends all drafts, so that some `size` go into a commit.
+    private func groups(
+        of size: Int, _ bench: LedgerBench, _ kind: String, _ append: @escaping @Sendable (Ledger, [EntryDraft]) async throws -> Void
+    ) throws -> Figure {
         let rounds = 40_000 / size
         let drafts = (0..<rounds * size).map(LedgerBench.draft)
-        let ledger = try bench.ledger("group-\(size)")
-        let bare = try BareSQLite(path: "\(bench.folder)/bare-\(size).sqlite")
+        let ledger = try bench.ledger("\(kind)-\(size)")
+        let bare = try BareSQLite(path: "\(bench.folder)/bare-\(kind)-\(size).sqlite")
         // The same bytes: what the ledger wrote, row by row.
-        try waitFor { try await LedgerBench.append(ledger, callers: size, Array(drafts.prefix(2 * size))) }
+        try waitFor { try await append(ledger, Array(drafts.prefix(2 * size))) }
         let rows = try ledger.storage.entries(0..<Int64(size))
         let rates = try PairedRates.measure(rounds: 5) {
-            let time = try waitFor { try await seconds { try await LedgerBench.append(ledger, callers: size, drafts) } }
+            let time = try waitFor { try await seconds { try await append(ledger, drafts) } }
             return Double(size * rounds) / time
         } peer: {
             Double(size * rounds) / (try seconds { for _ in 0..<rounds { try bare.insert(rows) } })
         }
-        return rates.figure("\(name).groups-of-\(size)", unit: "entries/s", peer: "bare SQLite, the same bytes and transactions")
+        return rates.figure("\(name).\(kind)-of-\(size)", unit: "entries/s", peer: "bare SQLite, the same bytes and transactions")
     }
 }
 
