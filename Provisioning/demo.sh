@@ -25,7 +25,8 @@ stop_appliance() {
     wait "$daemon" 2>/dev/null || true
     daemon=
 }
-trap 'stop_appliance; rm -rf "$run"' EXIT
+agent=
+trap 'stop_appliance; [ -z "$agent" ] || kill "$agent"; rm -rf "$run"' EXIT
 
 # --- Showing what happens -------------------------------------------------------------------------------------------
 
@@ -106,7 +107,12 @@ chmod 700 "$private"
 for person in alice bob carol; do ssh-keygen -q -t ed25519 -N '' -C "$person" -f "$private/keys/$person"; done
 as_alice=(--as alice --key "$private/keys/alice")
 as_bob=(--as bob --key "$private/keys/bob")
-as_carol=(--as carol --key "$private/keys/carol")
+# Carol's key is nowhere but in her ssh-agent, as a hardware key's would be.
+eval "$(ssh-agent -s -a "$run/agent")" >/dev/null
+agent=$SSH_AGENT_PID
+ssh-add -q "$private/keys/carol"
+rm "$private/keys/carol"
+as_carol=(--as carol --key "$private/keys/carol.pub")
 export ASSAY_SESSIONS=$private/sessions
 
 # agreed NAME APPROVER... -- COMMAND ...   a step that takes another person: asked for, approved, then carried out.

@@ -145,30 +145,49 @@ struct RequestTests {
         } == .badRoster)
     }
 
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ssh-keygen"), "ssh-keygen is not installed"))
-    func signedBySSHKeygen() throws {
+    /// With the key in a file, and with the key in a real ssh-agent only.
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ssh-keygen"), "ssh-keygen is not installed"),
+        arguments: [false, true])
+    func signedBySSHKeygen(throughAgent: Bool) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "assay-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        func keygen(_ arguments: [String]) throws {
+        var agent: Process?
+        defer { agent?.terminate() }
+        let socket = folder.appending(path: "agent").path
+        func process(_ program: String, _ arguments: [String]) throws -> Process {
             let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/ssh-keygen")
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/\(program)")
             process.arguments = arguments
             process.currentDirectoryURL = folder
+            process.environment = ProcessInfo.processInfo.environment.merging(
+                throughAgent ? ["SSH_AUTH_SOCK": socket] : [:], uniquingKeysWith: { $1 })
             process.standardInput = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()
+            return process
+        }
+        func run(_ program: String, _ arguments: [String]) throws {
+            let process = try process(program, arguments)
             process.waitUntilExit()
             #expect(process.terminationStatus == 0)
         }
-        try keygen(["-q", "-t", "ed25519", "-N", "", "-f", "key"])
+        try run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", "key"])
+        if throughAgent {
+            agent = try process("ssh-agent", ["-D", "-a", socket])
+            while !FileManager.default.fileExists(atPath: socket), agent?.isRunning == true { usleep(10_000) }
+            try run("ssh-add", ["-q", "key"])
+            try FileManager.default.removeItem(at: folder.appending(path: "key"))
+        }
         let key = try SSHPublicKey(openSSH: String(decoding: Data(contentsOf: folder.appending(path: "key.pub")), as: UTF8.self))
         let roster = try Office.roster([Person(name: "ada", roles: [.inspector], keys: [key])])
         let office = try Office()
         var nonces = NonceRegistry()
         let bytes = try office.request(.inspectTensor, by: "ada", nonce: nonces.issue(to: "ada", now: 0)).encoded()
         try Data(bytes).write(to: folder.appending(path: "request.json"))
-        try keygen(["-q", "-Y", "sign", "-f", "key", "-n", Request.namespace, "request.json"])
+        try run("ssh-keygen", ["-q", "-Y", "sign", "-f", throughAgent ? "key.pub" : "key", "-n", Request.namespace, "request.json"])
         let signature = String(decoding: try Data(contentsOf: folder.appending(path: "request.json.sig")), as: UTF8.self)
         let authorized = try AuthorizedRequest(
             SignedRequest(encoded: bytes, signature: signature), standing: .init(roster: roster, suspended: [], now: 1), nonces: &nonces,
