@@ -10,6 +10,7 @@ import LocalAPI
 import Foundation
 import MerkleLog
 import SealedMedia
+import TPM
 
 /// An appliance whose keys are open: all that the commands work with. What it owns changes through the ledger's
 /// and the desk's actors and the store's transactions; the rest is fixed while it is open.
@@ -22,6 +23,8 @@ final class OpenAppliance: Sendable {
     let reader: LedgerReader
     let cosigned: CosignedCheckpoints
     let desk: RequestDesk
+    /// The ledger's anchor in the machine's TPM, if it has one.
+    let anchor: TPMAnchor?
     let submissions: SubmissionStore
     let runs: RunStore
     let verdicts: VerdictStore
@@ -44,6 +47,9 @@ final class OpenAppliance: Sendable {
         let documents = DocumentFolder(
             path: home.documents, authorities: try PublicKeys.read(Files.read(home.authorities)), labs: labs)
         desk = RequestDesk(ledger: ledger, documents: documents, standing: try .read(ledger, documents: documents))
+        anchor = try keys.tpm.map { [desk] binding in
+            TPMAnchor(NVCounter(try TPMPlace(file: Files.read(home.tpm)).transport, binding, scratch: home.path), desk)
+        }
         let witnesses = Files.exists(home.witnesses) ? try Files.read(home.witnesses) : []
         cosigned = CosignedCheckpoints(
             folder: home.cosigned, ledger: ledger.verifierKey,

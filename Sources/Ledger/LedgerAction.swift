@@ -11,6 +11,7 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case verdict = "verdict"
     case export = "export"
     case exportLedger = "ledger.export"
+    case receipt = "ledger.receipt"
     case purge = "submission.purge"
     case openSession = "session.open"
     case unlockSession = "session.unlock"
@@ -41,5 +42,6 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case replayAgreed = "replay.agreed"
     case replayDiffered = "replay.differed"
     case witnessCosigned = "witness.cosigned"
+    case anchorTPM = "anchor.tpm"
     case integrityFailed = "integrity.failed"
 }

@@ -4,8 +4,9 @@ import AuditSigning
 import CanonicalEncoding
 import MerkleLog
 import SealedMedia
+import TPM
 
-/// The appliance's four private keys. They exist outside guarded memory only while they are sealed or opened.
+/// The appliance's four private keys, and what binds it to a TPM. They exist outside guarded memory only while they are sealed or opened.
 struct ApplianceSecrets: Sendable {
     /// Signs the ledger's checkpoints.
     let ledger: Ed25519PrivateKey
@@ -15,21 +16,25 @@ struct ApplianceSecrets: Sendable {
     let media: X25519Identity
     /// Wraps the file keys of the store and seals its records.
     let store: SecretBytes
+    /// The counter in the machine's TPM that the ledger is anchored in, if it is.
+    let tpm: NVCounter.Binding?
 
     private static let purpose = "assay appliance keys v1"
 
-    static func generate() throws -> ApplianceSecrets {
+    static func generate(tpm: NVCounter.Binding? = nil) throws -> ApplianceSecrets {
         ApplianceSecrets(
-            ledger: .generate(), verdict: .generate(), media: try .generate(), store: SecretBytes(SecureRandom.bytes(32)))
+            ledger: .generate(), verdict: .generate(), media: try .generate(), store: SecretBytes(SecureRandom.bytes(32)), tpm: tpm)
     }
 
     /// The file that holds them, sealed under `passphrase`.
     func sealed(passphrase: [UInt8]) throws -> [UInt8] {
         let stored = store.withBytes { Array(UnsafeBufferPointer(start: $0, count: 32)) }
-        var plain = try CanonicalJSON.encode([
+        var object: JSONObject = [
             "ledger": .string(Hex.encode(ledger.seed)), "media": .string(Hex.encode(media.secret)),
             "store": .string(Hex.encode(stored)), "verdict": .string(Hex.encode(verdict.seed)),
-        ])
+        ]
+        if let tpm { object["tpm"] = tpm.json }
+        var plain = try CanonicalJSON.encode(.object(object))
         defer { SecretBytes.wipe(&plain) }
         return try PassphraseBox.seal(plain, passphrase: passphrase, purpose: Self.purpose, cost: .moderate)
     }
@@ -47,7 +52,8 @@ struct ApplianceSecrets: Sendable {
         }
         return ApplianceSecrets(
             ledger: try Ed25519PrivateKey(seed: key("ledger")), verdict: try Ed25519PrivateKey(seed: key("verdict")),
-            media: try X25519Identity(secret: key("media")), store: SecretBytes(try key("store")))
+            media: try X25519Identity(secret: key("media")), store: SecretBytes(try key("store")),
+            tpm: try field.optional("tpm").map { try NVCounter.Binding($0) })
     }
 
     /// The ledger's signer, under an origin that is the key's own.
