@@ -4,10 +4,10 @@ import CommandSupport
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export.",
+        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, take home.",
         subcommands: [
             LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
-            LedgerExport.self,
+            LedgerExport.self, LedgerReceiptCommand.self,
         ])
 }
 

@@ -111,13 +111,13 @@ final class ApplianceFixture: Sendable {
         try await act(action, ["\(member)": .string(SHA256Digest.of(Array(document.utf8)).hex)], as: person, attachment: document)
     }
 
-    func makeKeys() async throws -> JSONValue {
-        try await call(
-            "init",
-            [
-                "name": "test", "passphrase": .string(Self.passphrase), "roster": .string(try signed(roster())),
-                "labs": [.string(lab.publicKey.pem)], "authorities": [.string(authority.publicKey.pem)],
-            ])
+    func makeKeys(tpm: String? = nil) async throws -> JSONValue {
+        var parameters: JSONObject = [
+            "name": "test", "passphrase": .string(Self.passphrase), "roster": .string(try signed(roster())),
+            "labs": [.string(lab.publicKey.pem)], "authorities": [.string(authority.publicKey.pem)],
+        ]
+        if let tpm { parameters["tpm"] = .string(tpm) }
+        return try await call("init", .object(parameters))
     }
 
     func call(_ method: String, _ parameters: JSONValue = [:], on other: Appliance? = nil) async throws -> JSONValue {
