@@ -26,10 +26,11 @@ package struct TPMTransport: Hashable, Sendable {
     ///
     /// - Parameter input: standard input, for secrets.
     func run(_ tool: String, _ arguments: [String], input: [UInt8] = []) throws(TPMError) -> CommandOutput {
-        guard let path = Self.folders.map({ "\($0)/tpm2_\(tool)" }).first(where: { access($0, X_OK) == 0 }) else {
+        let paths = Self.folders.map { folder -> String in "\(folder)/tpm2_\(tool)" }
+        guard let path = paths.first(where: { access($0, X_OK) == 0 }) else {
             throw TPMError(.unavailable, "tpm2_\(tool) is not there: install the package tpm2-tools")
         }
-        do {
+        do throws(SandboxError) {
             return try CommandOutput.of(path, ["--tcti=\(text)"] + arguments, input: input, within: Self.patience)
         } catch {
             throw TPMError(.unavailable, "the TPM at \(text) could not be asked: \(error.message)")
