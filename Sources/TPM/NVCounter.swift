@@ -158,7 +158,8 @@ package struct NVCounter: Sendable {
         guard try transport.handles("handles-persistent").contains(binding.keyHandle) else {
             return TPMError(.otherTPM, "the TPM at \(transport.text) has no key at \(binding.keyHandle.handleText)")
         }
-        guard !output.text.contains("authorization failure") else {
+        // TPM_RC_BAD_AUTH (TPM 2.0 Library, part 2, 6.6.3) for the first or the second session of a command.
+        guard !["0x000009a2", "0x00000aa2"].contains(where: output.text.lowercased().contains) else {
             return TPMError(.otherTPM, "the counter at \(index) of the TPM at \(transport.text) takes another authorization")
         }
         return transport.failure(tool, output)

@@ -70,7 +70,8 @@ import Testing
     }
 
     @Test func anOlderDatabaseIsRefused() async throws {
-        let (fixture, _) = try await anchored()
+        let (fixture, tpm) = try await anchored()
+        defer { tpm.stop() }
         try copy(fixture, to: "older")
         _ = try await fixture.act("ledger.export", [:], as: "alice")
         try copy(fixture, to: "newest")
@@ -87,7 +88,8 @@ import Testing
 
     /// No ledger at all is the oldest one.
     @Test func noDatabaseIsRefused() async throws {
-        let (fixture, _) = try await anchored()
+        let (fixture, tpm) = try await anchored()
+        defer { tpm.stop() }
         try putBack(fixture, from: "nothing")
         #expect(await code { try await fixture.reopen() } == "anchor.rolled-back")
     }

@@ -50,10 +50,10 @@ import Testing
     /// Every letter of every row counts, and the row is named.
     @Test func wrongRowsAreNamed() throws {
         for (index, line) in Self.rows.split(separator: "\n").dropLast().enumerated() {
-            for place in line.indices.dropFirst(11) {
-                var changed = String(line)
-                changed.replaceSubrange(place...place, with: line[place] == "0" ? "O" : "0")
-                let error = failure(Self.rows.replacing(line, with: changed))
+            for place in Array(line).indices.dropFirst(12) {
+                var letters = Array(line)
+                letters[place] = letters[place] == "0" ? "O" : "0"
+                let changed = String(letters), error = failure(Self.rows.replacing(line, with: changed))
                 #expect(error?.code == .badCheck)
                 #expect(error?.message.hasPrefix("row \(index + 1):") == true, "\(changed)")
             }

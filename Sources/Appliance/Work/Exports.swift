@@ -3,6 +3,7 @@ import CanonicalEncoding
 import Clearance
 import ContentStore
 import Ledger
+import LocalAPI
 import MerkleLog
 import VerdictBundle
 
