@@ -155,6 +155,22 @@ import Testing
         #expect(again["failure"] == .null && again["behind"] == 0)
     }
 
+    /// By the clock, without anybody asking; and nothing where nothing was added.
+    @Test func byTheClock() async throws {
+        let (fixture, tpm) = try await anchored()
+        defer { tpm.stop() }
+        let open = try ApplianceFixture.open(fixture.home, fixture.clock, anchorInterval: .milliseconds(10))
+        _ = try await fixture.call("unlock", ["passphrase": .string(ApplianceFixture.passphrase)], on: open)
+        let before = try #require(try await anchor(fixture, on: open)["anchored"]?.integer)
+        _ = try await fixture.act("session.open", ["minutes": 5, "submissions": []], as: "alice", on: open)
+        var now = try await anchor(fixture, on: open)
+        for _ in 0..<1000 where now["behind"] != 0 {
+            try await Task.sleep(for: .milliseconds(20))
+            now = try await anchor(fixture, on: open)
+        }
+        #expect(now["behind"] == 0 && now["anchored"] == .integer(before + 1) && now["counter"] == .integer(before + 1))
+    }
+
     @Test func noTPMToBeginWith() async throws {
         let fixture = try ApplianceFixture()
         #expect(await code { try await fixture.makeKeys(tpm: "device:/nonexistent/tpm") } == "anchor.unavailable")

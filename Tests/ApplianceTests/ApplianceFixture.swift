@@ -40,11 +40,12 @@ final class ApplianceFixture: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// The appliance of that folder as a new process would open it.
-    static func open(_ home: String, _ clock: TestClock = TestClock()) throws -> Appliance {
+    static func open(_ home: String, _ clock: TestClock = TestClock(), anchorInterval: Duration = .seconds(600)) throws -> Appliance {
         let suites = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/EvaluationSuites/Resources").standardizedFileURL.path
         return try Appliance(
-            home: ApplianceHome(path: home), programs: AppliancePrograms(engine: "/nonexistent/assay-engine", suites: suites)
+            home: ApplianceHome(path: home), programs: AppliancePrograms(engine: "/nonexistent/assay-engine", suites: suites),
+            anchorInterval: anchorInterval
         ) { clock.now }
     }
 
