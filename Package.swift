@@ -28,6 +28,7 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
     .target(name: "CLinux", linkerSettings: [.linkedLibrary("seccomp")]),
 ]
 
@@ -44,6 +45,8 @@ let core: [Target] = [
 let signing: [Target] = [
     library("AuditSigning", ["CSodium", "CanonicalEncoding", "AuditCrypto"]),
     library("LogBuilding", ["CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
+    library("Receipts", ["CanonicalEncoding", "AuditCrypto"]),
+    library("QRCode", ["CQREncode"]),
 ]
 
 let formats: [Target] = [
@@ -76,6 +79,7 @@ let appliance: [Target] = [
         "Inspection",
         ["CanonicalEncoding", "ContentStore", "WeightFormats", "DatasetFormats", "Ledger", "Clearance", "EngineProtocol", "CZstd"]),
     library("LocalAPI", ["CanonicalEncoding"]),
+    library("TPM", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "BulkCrypto", "Isolation"]),
     library(
         "Appliance",
         [
@@ -83,7 +87,7 @@ let appliance: [Target] = [
             "AuditSigning",
             "CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BulkCrypto", "AgeFormat", "WeightFormats",
             "DatasetFormats", "SealedMedia", "ContentStore", "Ledger", "LedgerSQLite", "Clearance", "EngineProtocol",
-            "Isolation", "Evaluation", "EvaluationSuites", "Inspection", "LocalAPI", "CommandSupport",
+            "Isolation", "Evaluation", "EvaluationSuites", "Inspection", "LocalAPI", "TPM", "CommandSupport",
         ]),
 ]
 
@@ -99,8 +103,10 @@ let programs: [Target] = [
     program("assay-witness", ["Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
-    program("assay", ["CommandSupport", "LocalAPI", "AuditCrypto", "CanonicalEncoding"]),
-    program("assay-verify", ["CommandSupport", "BundleVerifier", "VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
+    program("assay", ["CommandSupport", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
+    program(
+        "assay-verify",
+        ["CommandSupport", "BundleVerifier", "VerdictBundle", "MerkleLog", "LogBuilding", "Receipts", "AuditCrypto", "CanonicalEncoding"]),
     program(
         "assay-engine",
         ["InferenceEngine", "EngineProtocol", "WeightFormats", "PromptTemplates", "CanonicalEncoding", "CLinux"]),
@@ -109,6 +115,7 @@ let programs: [Target] = [
 let fixtures: [Resource] = [.copy("Fixtures")]
 
 let testTargets: [Target] = [
+    .target(name: "SoftwareTPM", dependencies: ["CLinux"], path: "Tests/SoftwareTPM", swiftSettings: strict),
     tests("CanonicalEncoding", ["CanonicalEncoding"]),
     tests("AuditCrypto", ["AuditSigning", "AuditCrypto", "CanonicalEncoding"]),
     tests("MerkleLog", ["LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
@@ -132,9 +139,11 @@ let testTargets: [Target] = [
         [
             "AuditSigning",
             "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
-            "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding",
+            "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM",
         ]),
     tests("LocalAPI", ["LocalAPI", "CanonicalEncoding"]),
+    tests("TPM", ["TPM", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "SoftwareTPM"]),
+    tests("Receipts", ["Receipts", "QRCode", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding", "assay-verify"]),
     // The programs are dependencies so that they are built: the tests look into them.
     tests("Layering", ["assay-verify", "assay-engine"]),
 ]
@@ -164,7 +173,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("JSON", ["CanonicalEncoding"]),
         fuzz("Envelope", ["AuditCrypto", "AuditSigning"]),
         fuzz("SSH", ["AuditCrypto", "AuditSigning"]),
-        fuzz("Notes", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "MerkleLog", "LogBuilding"]),
+        fuzz("Notes", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "MerkleLog", "LogBuilding", "Receipts"]),
         fuzz("Ledger", ["AuditCrypto", "MerkleLog", "Clearance"]),
         fuzz(
             "Bundle",

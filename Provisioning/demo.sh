@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The whole audit of a real open-weight model, from sealed media to a verified verdict, with every program that the
-# parties would use; then one byte changed in each of media, store, ledger and bundle, and the refusals.
+# parties would use; then one byte changed in each of media, store, ledger and bundle, an older
+# ledger put back, and the refusals. A TPM in software stands for the machine's own.
 #
-# Results: .demo/  media/ export/ trust/ ledger/ summary.json   (private/ holds what never leaves the parties)
+# Results: .demo/  media/ export/ trust/ ledger/ receipt/ summary.json   (private/ holds what never leaves the parties)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,7 @@ export ASSAY_LAB_HOME=$private/lab
 export ASSAY_WITNESS_HOME=$private/witness
 appliance=$private/appliance
 daemon=
+tpm=
 
 stop_appliance() {
     [ -n "$daemon" ] || return 0
@@ -26,7 +28,7 @@ stop_appliance() {
     daemon=
 }
 agent=
-trap 'stop_appliance; [ -z "$agent" ] || kill "$agent"; rm -rf "$run"' EXIT
+trap 'stop_appliance; for helper in $agent $tpm; do kill "$helper" 2>/dev/null || true; done; rm -rf "$run"' EXIT
 
 # --- Showing what happens -------------------------------------------------------------------------------------------
 
@@ -96,9 +98,23 @@ start_appliance() { # HOME
     exit 1
 }
 
+start_tpm() {
+    swtpm socket --tpm2 --tpmstate dir="$private/tpm" --server type=unixio,path="$run/tpm" \
+        --ctrl type=unixio,path="$run/tpm.ctrl" --flags not-need-init,startup-clear 2>>"$private/tpm.log" &
+    tpm=$!
+    for _ in $(seq 100); do
+        [ -S "$run/tpm" ] && return 0
+        kill -0 "$tpm" 2>/dev/null || break
+        sleep 0.1
+    done
+    tail -n 5 "$private/tpm.log" >&2
+    echo "swtpm did not start." >&2
+    exit 1
+}
+
 started=$(date +%s)
 rm -rf "$demo"
-mkdir -p "$private"/{steps,refusals,keys,approvals} "$demo"/{export,trust,ledger}
+mkdir -p "$private"/{steps,refusals,keys,approvals,tpm} "$demo"/{export,trust,ledger,receipt}
 chmod 700 "$private"
 (umask 077; echo 'demonstration passphrase of the lab' >"$private/lab.pass"
  echo 'demonstration passphrase of the appliance' >"$private/appliance.pass"
@@ -164,8 +180,9 @@ step terms "$bin/assay-authority" sign "$private/terms.json" --key "$private/aut
     --passphrase-file "$private/authority.pass" --out "$private/terms.dsse.json" --json
 step lab-terms "$bin/assay-lab" sign-terms "$private/terms.dsse.json" --passphrase-file "$private/lab.pass" \
     --out "$private/terms.dsse.json" --json
+start_tpm
 start_appliance "$appliance"
-step init "$bin/assay" init --name demonstration-appliance --roster "$private/roster.dsse.json" \
+step init "$bin/assay" init --name demonstration-appliance --tpm "swtpm:path=$run/tpm" --roster "$private/roster.dsse.json" \
     --authority "$private/authority/authority.pub.pem" --witness "$ASSAY_WITNESS_HOME/witness.vkey" --trust-lab "$ASSAY_LAB_HOME/lab.pub.pem" --passphrase-file "$private/appliance.pass" --json
 step terms-install "$bin/assay" terms install "$private/terms.dsse.json" "${as_bob[@]}" --json
 step identity "$bin/assay" identity --out "$private/appliance.json" --json
@@ -236,14 +253,23 @@ step consistency "$bin/assay-verify" consistency "$private/kept-checkpoint" "$pr
     --proof "$private/consistency" --vkey "$demo/trust/ledger.vkey" --json
 step ledger-prove "$bin/assay" ledger prove "$(field verdict entry)" --to "$private/proof" --json
 step approval "$bin/assay" ledger prove "$(field verdict-approved entry)" --to "$demo/approval" --json
+step ledger-receipt "$bin/assay" ledger receipt --out "$demo/receipt/receipt.txt" --svg "$demo/receipt/receipt.svg" \
+    "${as_carol[@]}" --purpose "to take home" --json
 step ledger-export "$bin/assay" ledger export --to "$demo/ledger" "${as_bob[@]}" --json
+step anchor "$bin/assay" status --json
 "$bin/assay" ledger show
+"$bin/assay" status
 
 # --- Oversight ---------------------------------------------------------------------------------------------------------
 
 heading "An oversight body verifies the bundle, offline, against the file that it downloaded"
 step verify "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --weights "$model" --quorum 1 --json
 "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --quorum 1
+
+heading "The lab's representative holds the exported ledger against the receipt that went home with her"
+cat "$demo/receipt/receipt.txt"
+step receipt-verify "$bin/assay-verify" receipt "$demo/receipt/receipt.txt" --vkey "$demo/trust/ledger.vkey" --ledger "$demo/ledger" --json
+"$bin/assay-verify" receipt "$demo/receipt/receipt.txt" --vkey "$demo/trust/ledger.vkey" --ledger "$demo/ledger"
 
 # --- Tampering ---------------------------------------------------------------------------------------------------------
 
@@ -252,15 +278,18 @@ cp -r "$demo/media" "$private/media-tampered"
 segment=$(ls "$private/media-tampered/segments" | head -n 1)
 flip "$private/media-tampered/segments/$segment" 100000
 refused media-lab-check 0 "$bin/assay-lab" check "$private/media-tampered"
-# Another appliance of the same keys has never seen this submission: the store must not answer for the media.
+# With an empty store, which has never seen this submission: the store must not answer for the media.
 stop_appliance
-cp -r "$appliance" "$private/appliance-fresh"
-rm -rf "$private/appliance-fresh/store"
-start_appliance "$private/appliance-fresh"
+mkdir "$private"/ledger-{older,newest}
+cp "$appliance"/ledger.sqlite* "$private/ledger-older"
+mv "$appliance/store" "$private/store-aside"
+start_appliance "$appliance"
 "$bin/assay" unlock --passphrase-file "$private/appliance.pass" >/dev/null
 refused media 1 "$bin/assay" ingest "$private/media-tampered" "${as_alice[@]}"
 "$bin/assay" ledger show --from "$(field ledger-export size)" | tail -n 2
 stop_appliance
+rm -rf "$appliance/store"
+mv "$private/store-aside" "$appliance/store"
 
 heading "One byte changed in the store"
 start_appliance "$appliance"
@@ -270,6 +299,18 @@ flip "$stored" 300
 refused store 1 "$bin/assay" inspect records "$short" "${as_bob[@]}" --count 1
 flip "$stored" 300
 step store-restored "$bin/assay" inspect records "$short" "${as_bob[@]}" --count 1 --json
+stop_appliance
+
+heading "An older copy of the ledger put back: sound by itself, but the TPM has counted on"
+mv "$appliance"/ledger.sqlite* "$private/ledger-newest"
+cp "$private/ledger-older"/ledger.sqlite* "$appliance"
+start_appliance "$appliance"
+refused rollback 1 "$bin/assay" unlock --passphrase-file "$private/appliance.pass"
+stop_appliance
+rm "$appliance"/ledger.sqlite*
+mv "$private/ledger-newest"/ledger.sqlite* "$appliance"
+start_appliance "$appliance"
+step newest-restored "$bin/assay" unlock --passphrase-file "$private/appliance.pass" --json
 stop_appliance
 
 heading "One byte changed in the ledger"
@@ -289,6 +330,14 @@ start_appliance "$private/appliance-tampered"
 refused ledger 1 "$bin/assay" unlock --passphrase-file "$private/appliance.pass"
 stop_appliance
 
+heading "A letter misread when the receipt is typed in, and a receipt that disagrees with the ledger"
+sed -E '/^ +3 /s/(.{16})./\1#/' "$demo/receipt/receipt.txt" >"$private/receipt-mistyped.txt"
+refused receipt-mistyped 38 "$bin/assay-verify" receipt "$private/receipt-mistyped.txt" --vkey "$demo/trust/ledger.vkey"
+cp -r "$demo/ledger" "$private/ledger-rewritten"
+flip "$(find "$private/ledger-rewritten/tile/entries" -type f | head -n 1)" 100
+refused receipt-ledger 36 "$bin/assay-verify" receipt "$demo/receipt/receipt.txt" --vkey "$demo/trust/ledger.vkey" \
+    --ledger "$private/ledger-rewritten"
+
 heading "One byte changed in the bundle"
 cp "$demo/export/verdict.assay" "$private/verdict-tampered.assay"
 flip "$private/verdict-tampered.assay" 700
@@ -296,7 +345,7 @@ refused bundle 0 "$bin/assay-verify" "$private/verdict-tampered.assay" --trust "
 cp "$model" "$private/other-weights.gguf"
 flip "$private/other-weights.gguf" 50000000
 refused weights 0 "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --weights "$private/other-weights.gguf"
-rm -rf "$private/other-weights.gguf" "$private"/appliance-{fresh,tampered} "$private/media-tampered"
+rm -rf "$private/other-weights.gguf" "$private"/appliance-tampered "$private/media-tampered" "$private"/ledger-{older,newest,rewritten}
 
 # --- Summary -----------------------------------------------------------------------------------------------------------
 
@@ -310,8 +359,8 @@ for path in sorted(glob.glob(f"{demo}/private/steps/*.json"), key=os.path.getmti
 # What is shown of a submission stays inside; the summary keeps the figures.
 for name in ["tensors", "tensor", "records", "more-records", "log", "store-restored"]:
     steps[name]["result"].pop("view", None)
-for name in ["identity", "ingest", "plan", "verify", "ledger-prove", "approval"]:
-    for heavy in ["receipt", "appliance", "plan", "entry", "proof", "request"]:
+for name in ["identity", "ingest", "plan", "verify", "ledger-prove", "ledger-receipt", "approval"]:
+    for heavy in ["receipt", "appliance", "plan", "entry", "proof", "request", "checkpoint"]:
         if isinstance(steps[name]["result"].get(heavy), str): steps[name]["result"].pop(heavy)
 refusals = [json.load(open(path)) for path in sorted(glob.glob(f"{demo}/private/refusals/*.json"), key=os.path.getmtime)]
 total = int(time.time()) - started

@@ -6,12 +6,15 @@ import ContentStore
 import Ledger
 import LocalAPI
 import SealedMedia
+import TPM
 
 /// The appliance as its clients see it: empty until it is initialised, locked until its keys are opened.
 package actor Appliance {
     private enum State {
         case empty
         case locked
+        /// Keys are being made or opened, which takes a while: one at a time.
+        case opening
         case open(OpenAppliance)
     }
 
@@ -20,16 +23,23 @@ package actor Appliance {
     private let clock: @Sendable () -> Int64
     private var state: State
     private var failedUnlocks = 0
+    private let anchorInterval: Duration
+    private var anchoring: Task<Void, Never>?
 
+    /// - Parameter anchorInterval: how often the ledger is anchored in the TPM, if it is in one, where something was added.
     package init(
-        home: ApplianceHome, programs: AppliancePrograms, clock: @escaping @Sendable () -> Int64
+        home: ApplianceHome, programs: AppliancePrograms, anchorInterval: Duration = .seconds(600),
+        clock: @escaping @Sendable () -> Int64
     ) throws {
+        self.anchorInterval = anchorInterval
         self.home = home
         self.programs = programs
         self.clock = clock
         try Files.makeFolder(home.path, mode: 0o700)
         state = Files.exists(home.keys) ? .locked : .empty
     }
+
+    deinit { anchoring?.cancel() }
 
     /// Answers one request; every error becomes a reply with a code.
     package nonisolated func handle(
@@ -48,13 +58,15 @@ package actor Appliance {
         let parameters = JSONField(request.parameters, path: "$")
         switch (request.method, state) {
         case ("status", _): return try await status()
-        case ("init", .empty): return try await initialise(parameters)
+        case (_, .opening):
+            throw LocalFailure(code: "appliance.busy", message: "The appliance's keys are being opened.", advice: "Try again in a moment.")
+        case ("init", .empty): return try await opening { try await initialise(parameters) }
         case ("init", _):
             throw LocalFailure(code: "appliance.initialised", message: "This appliance has its keys already.")
         case (_, .empty):
             throw LocalFailure(
                 code: "appliance.empty", message: "This appliance has no keys yet.", advice: "Make them with assay init.")
-        case ("unlock", .locked): return try await unlock(parameters)
+        case ("unlock", .locked): return try await opening { try await unlock(parameters) }
         case ("unlock", .open): return ["state": "open"]
         case (_, .locked):
             throw LocalFailure(
@@ -65,8 +77,37 @@ package actor Appliance {
 
     // MARK: Keys
 
+    /// Makes or opens keys with nobody else at it; where that fails it is as it was.
+    private func opening(_ body: () async throws -> JSONValue) async throws -> JSONValue {
+        state = .opening
+        do {
+            return try await body()
+        } catch {
+            state = Files.exists(home.keys) ? .locked : .empty
+            throw error
+        }
+    }
+
+    /// Takes up work, and anchors from now on.
+    private func open(_ appliance: OpenAppliance) {
+        state = .open(appliance)
+        guard let anchor = appliance.anchor else { return }
+        anchoring = Task { [anchorInterval] in
+            while (try? await Task.sleep(for: anchorInterval)) != nil {
+                // A failure is kept for `assay status` to show; the next thing that leaves the machine is refused for it.
+                try? await anchor.anchor()
+            }
+        }
+    }
+
+    /// Before the process ends: anchors what was recorded since the last time.
+    package func close() async throws {
+        anchoring?.cancel()
+        if case .open(let appliance) = state { try await appliance.anchorLedger() }
+    }
+
     private func initialise(_ parameters: JSONField) async throws -> JSONValue {
-        try parameters.allow(only: ["authorities", "labs", "name", "passphrase", "roster", "witnesses"])
+        try parameters.allow(only: ["authorities", "labs", "name", "passphrase", "roster", "tpm", "witnesses"])
         let name = try parameters.field("name").string(maxBytes: 128)
         let rosterBytes = Array(try parameters.field("roster").string(maxBytes: 2 << 20).utf8)
         let (labs, authorities) = (try keys(parameters, "labs"), try keys(parameters, "authorities"))
@@ -77,12 +118,17 @@ package actor Appliance {
         }
         let witnesses = try CosignerKey.list(
             text: (parameters.optional("witnesses")?.array(maxCount: 64) ?? []).map { try $0.string(maxBytes: 512) }.joined(separator: "\n"))
-        let secrets = try ApplianceSecrets.generate(), passphrase = try passphrase(parameters)
+        var counter: NVCounter?
+        if let tpm = try parameters.optional("tpm")?.string(maxBytes: 256) {
+            counter = try await Blocking.run { [scratch = home.path] in try NVCounter.define(at: TPMTransport(tpm), scratch: scratch) }
+        }
+        let secrets = try ApplianceSecrets.generate(tpm: counter?.binding), passphrase = try passphrase(parameters)
         let identity = try secrets.publicKeys(name: name)
         try documents.keep(rosterBytes)
         try Files.write(Array(authorities.map(\.pem).joined().utf8), to: home.authorities, mode: 0o600)
         try Files.write(Array(labs.map(\.pem).joined().utf8), to: home.labs, mode: 0o600)
         try Files.write(Array(witnesses.map { $0.text + "\n" }.joined().utf8), to: home.witnesses, mode: 0o600)
+        if let counter { try Files.write(TPMPlace.file(counter), to: home.tpm, mode: 0o600) }
         try Files.write(identity.canonicalBytes(), to: home.identity)
         // Last: until the keys are there, the appliance counts as empty and init can be repeated.
         try KeyFile(path: home.keys).write(secrets, passphrase: passphrase)
@@ -100,7 +146,8 @@ package actor Appliance {
                     "labs": .integer(Int64(labs.count)), "ledgerKey": keyDetails["ledgerKey"] ?? nil, "people": .integer(Int64(roster.people.count)), "roster": .integer(roster.version),
                     "witnesses": .array(witnesses.map { .string(Hex.encode($0.keyID)) }),
                 ]))
-        state = .open(appliance)
+        try await appliance.anchorLedger()
+        open(appliance)
         return try appliance.publicIdentity()
     }
 
@@ -124,6 +171,7 @@ package actor Appliance {
         }
         failedUnlocks = 0
         let appliance = try OpenAppliance(home: home, secrets: secrets, programs: programs, clock: clock)
+        try await appliance.checkAnchor()
         try appliance.recover()
         // What a begun epoch left undone.
         try file.erase()
@@ -135,7 +183,8 @@ package actor Appliance {
         if try await appliance.ledger.time - appliance.desk.keys().current.time >= EpochKeeper.length {
             _ = try await appliance.epochs.begin(.scheduled, passphrase: passphrase, on: appliance.desk)
         }
-        state = .open(appliance)
+        try await appliance.anchorLedger()
+        open(appliance)
         return ["state": "open"]
     }
 
@@ -149,7 +198,7 @@ package actor Appliance {
     private func status() async throws -> JSONValue {
         switch state {
         case .empty: return ["state": "empty"]
-        case .locked: return ["state": "locked"]
+        case .locked, .opening: return ["state": "locked"]
         case .open(let appliance): return try await appliance.status()
         }
     }

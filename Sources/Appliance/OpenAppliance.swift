@@ -10,6 +10,7 @@ import LocalAPI
 import Foundation
 import MerkleLog
 import SealedMedia
+import TPM
 
 /// An appliance whose keys are open: all that the commands work with. What it owns changes through the ledger's
 /// and the desk's actors and the store's transactions; the rest is fixed while it is open.
@@ -27,6 +28,8 @@ final class OpenAppliance: Sendable {
     private let witnesses: [CosignerKey]
     private let cosignedFolder: String
     let desk: RequestDesk
+    /// The ledger's anchor in the machine's TPM, if it has one.
+    let anchor: TPMAnchor?
     let submissions: SubmissionStore
     let runs: RunStore
     let verdicts: VerdictStore
@@ -63,6 +66,9 @@ final class OpenAppliance: Sendable {
         reader = LedgerReader(storage)
         try standing.keys?.verifyClosings(checkpoint: storage.checkpoint, root: reader.root)
         desk = RequestDesk(ledger: ledger, documents: documents, standing: standing)
+        anchor = try keys.tpm.map { [desk] binding in
+            TPMAnchor(NVCounter(try TPMPlace(file: Files.read(home.tpm)).transport, binding, scratch: home.path), desk)
+        }
         let trusted = Files.exists(home.witnesses) ? try Files.read(home.witnesses) : []
         witnesses = try CosignerKey.list(text: String(decoding: trusted, as: UTF8.self))
         cosignedFolder = home.cosigned

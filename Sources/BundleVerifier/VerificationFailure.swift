@@ -5,7 +5,7 @@ package struct VerificationFailure: Error, Hashable, Sendable, CustomStringConve
         case trust = 10, container, envelope, envelopeSignature, statement, subjects, evidence
         case summary = 17, inputAttestation, result
         case entry = 20, entrySubject, request, requestDigest, requestScope, requestSignature, signer, person
-        case proof = 30, checkpointMismatch, checkpointSignature, origin, index, inclusion, consistency, cosignatures
+        case proof = 30, checkpointMismatch, checkpointSignature, origin, index, inclusion, consistency, cosignatures, receipt
         case order = 40, future, labKey, weights
 
         /// What does not hold, as a sentence.
@@ -37,6 +37,7 @@ package struct VerificationFailure: Error, Hashable, Sendable, CustomStringConve
             case .inclusion: "the entry is not in the ledger that the checkpoint commits to"
             case .consistency: "the earlier checkpoint is not the beginning of the later one's ledger"
             case .cosignatures: "fewer witnesses than demanded have cosigned the checkpoint, or a cosignature does not fit it"
+            case .receipt: "the receipt cannot be read, or a row of it is not what its check says"
             case .order: "entries or times are in an impossible order"
             case .future: "the bundle is from the future"
             case .labKey: "the submission was sealed by another lab key than the trusted one"

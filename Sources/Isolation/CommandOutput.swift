@@ -2,47 +2,72 @@ import CLinux
 import EngineProtocol
 import Glibc
 
-/// Runs one of the host's own small programs and keeps what it says: `bwrap --version`, `ld.so --list`.
-struct CommandOutput {
-    let code: Int
+/// Runs one of the host's own small programs and keeps what it says: `bwrap --version`, `ld.so --list`, tpm2-tools.
+package struct CommandOutput: Sendable {
+    /// The exit status; 128 and the signal's number where one ended it.
+    package let code: Int
     /// Standard output and error, the first 256 KiB.
-    let text: String
+    package let text: String
 
     /// The end of that, fit for an error message.
-    var excerpt: String { PlainText.of(text, maximumBytes: 512) }
+    package var excerpt: String { PlainText.of(text, maximumBytes: 512) }
 
-    static func of(_ path: String, _ arguments: [String]) throws(SandboxError) -> CommandOutput {
-        var pipe: [Int32] = [-1, -1]
-        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-        guard null >= 0, assay_pipe(&pipe) == 0 else {
-            if null >= 0 { close(null) }
-            throw SandboxError(.spawn, "no pipe for \(path): \(String(cString: strerror(errno)))")
+    /// More than any of these programs takes, and less than a pipe holds: writing it cannot block.
+    private static let largestInput = 4096
+
+    /// - Parameters:
+    ///   - path: absolute.
+    ///   - input: what the program reads from standard input, at most 4096 bytes: where a secret goes, as a command line
+    ///     is everybody's to read.
+    ///   - within: how long it may take; then it is killed.
+    package static func of(
+        _ path: String, _ arguments: [String], input: [UInt8] = [], within limit: Duration = .seconds(60)
+    ) throws(SandboxError) -> CommandOutput {
+        precondition(input.count <= largestInput, "a program's input is at most \(largestInput) bytes")
+        var output: [Int32] = [-1, -1], feed: [Int32] = [-1, -1]
+        guard assay_pipe(&output) == 0, assay_pipe(&feed) == 0 else {
+            let reason = String(cString: strerror(errno))
+            for descriptor in output where descriptor >= 0 { close(descriptor) }
+            throw SandboxError(.spawn, "no pipe for \(path): \(reason)")
         }
-        defer {
-            close(null)
-            close(pipe[0])
-        }
+        defer { close(output[0]) }
+        _ = input.withUnsafeBytes { write(feed[1], $0.baseAddress, $0.count) }
+        close(feed[1])
+        defer { close(feed[0]) }
         let child: pid_t
         do throws(SandboxError) {
             child = try Spawn.start(
-                path, arguments: [path] + arguments, environment: ["LC_ALL=C"], descriptors: [null, pipe[1], pipe[1]])
+                path, arguments: [path] + arguments, environment: ["LC_ALL=C"], descriptors: [feed[0], output[1], output[1]])
         } catch {
-            close(pipe[1])
+            close(output[1])
             throw error
         }
-        close(pipe[1])
+        close(output[1])
+        let bytes = read(output[0], until: ContinuousClock.now + limit)
+        // It has a session of its own: what it may have started ends with it.
+        if bytes == nil { kill(-child, SIGKILL) }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+        guard let bytes else { throw SandboxError(.spawn, "\(path) did not end within \(limit) and was killed") }
+        let code = status & 0x7f == 0 ? Int(status >> 8 & 0xff) : 128 + Int(status & 0x7f)
+        return CommandOutput(code: code, text: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// What comes until the end; nil where that does not come in time.
+    private static func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant) -> [UInt8]? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = read(pipe[0], &buffer, buffer.count)
+            let left = deadline - ContinuousClock.now
+            guard left > .zero else { return nil }
+            var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&wait, 1, Int32(min(left.components.seconds + 1, 3600)) * 1000)
+            if ready <= 0 { continue }
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { break }
+            guard count > 0 else { return bytes }
             bytes.append(contentsOf: buffer[..<min(count, max(0, 262_144 - bytes.count))])
         }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        let code = status & 0x7f == 0 ? Int(status >> 8 & 0xff) : 128 + Int(status & 0x7f)
-        return CommandOutput(code: code, text: String(decoding: bytes, as: UTF8.self))
     }
 }
 

@@ -12,6 +12,7 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case export = "export"
     case exportLedger = "ledger.export"
     case rotate = "ledger.rotate"
+    case receipt = "ledger.receipt"
     case purge = "submission.purge"
     case openSession = "session.open"
     case unlockSession = "session.unlock"
@@ -43,5 +44,6 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case replayAgreed = "replay.agreed"
     case replayDiffered = "replay.differed"
     case witnessCosigned = "witness.cosigned"
+    case anchorTPM = "anchor.tpm"
     case integrityFailed = "integrity.failed"
 }

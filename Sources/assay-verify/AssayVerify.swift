@@ -17,10 +17,11 @@ struct AssayVerify: ParsableCommand {
               assay-verify checkpoint unpacked/checkpoint --vkey trust/ledger.vkey
               assay-verify proof unpacked/entry.json --proof unpacked/proof.tlog-proof --vkey trust/ledger.vkey
               assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --vkey trust/ledger.vkey
+              assay-verify receipt receipt.txt --vkey trust/ledger.vkey --ledger ledger
 
             Exit status:
             \(ExitStatus.table)
             """,
-        subcommands: [Verify.self, Unpack.self, CheckpointCommand.self, ProofCommand.self, ConsistencyCommand.self],
+        subcommands: [Verify.self, Unpack.self, CheckpointCommand.self, ProofCommand.self, ConsistencyCommand.self, ReceiptCommand.self],
         defaultSubcommand: Verify.self)
 }

@@ -39,6 +39,16 @@ struct LedgerKeyOptions: ParsableArguments {
         (try checkpoint(note), try witnesses.check(note))
     }
 
+    /// A consistency proof's hashes, in base64, a line each.
+    func proof(_ path: String) throws -> [MerkleHash] {
+        try text(path, .proof).split(separator: "\n").enumerated().map { index, line in
+            guard let hash = MerkleHash(base64: String(line)) else {
+                throw VerificationFailure(.proof, "\(path): line \(index + 1) is not base64 of 32 bytes")
+            }
+            return hash
+        }
+    }
+
     static func value(_ checkpoint: Checkpoint, _ cosignatures: [Cosignature]) -> JSONObject {
         [
             "cosignatures": WitnessOptions.value(cosignatures), "origin": .string(checkpoint.origin), "root": .string(checkpoint.rootHash.base64),
@@ -135,12 +145,7 @@ struct ConsistencyCommand: ParsableCommand {
         try ExitStatus.reporting(json: options.json) {
             let earlier = try options.checkpoint(try options.text(old, .checkpointSignature))
             let (later, cosigned) = try options.cosigned(try options.text(new, .checkpointSignature))
-            let hashes = try options.text(proof, .proof).split(separator: "\n").enumerated().map { index, line in
-                guard let hash = MerkleHash(base64: String(line)) else {
-                    throw VerificationFailure(.proof, "\(proof): line \(index + 1) is not base64 of 32 bytes")
-                }
-                return hash
-            }
+            let hashes = try options.proof(proof)
             do {
                 try ConsistencyProof(oldSize: earlier.size, newSize: later.size, hashes: hashes)
                     .verify(oldRoot: earlier.rootHash, newRoot: later.rootHash)

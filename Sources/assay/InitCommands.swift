@@ -30,6 +30,9 @@ struct Init: ApplianceCommand {
     @Option(name: .long, help: "A witness that is trusted to cosign the ledger: its verifier key, or a file with it. May be repeated.")
     var witness: [String] = []
 
+    @Option(name: .long, help: "Anchor the ledger in the machine's TPM: device:/dev/tpmrm0. (For trials: swtpm:path=/SOCKET.)")
+    var tpm: String?
+
     @Option(name: .long, help: "A file whose first line is the passphrase. Default: ask at the terminal.")
     var passphraseFile: String?
 
@@ -42,14 +45,14 @@ struct Init: ApplianceCommand {
         func keys(_ files: [String]) throws -> JSONValue {
             .array(try files.map { .string(String(decoding: try Files.read($0, maxBytes: 4096), as: UTF8.self)) })
         }
-        let result = try connection.call(
-            "init",
-            [
-                "name": .string(name), "passphrase": .string(Base64.encode(passphrase)), "labs": try keys(trustLab),
-                "authorities": try keys(authority),
-                "roster": .string(String(decoding: try Files.read(roster, maxBytes: 2 << 20), as: UTF8.self)),
-                "witnesses": .array(witnesses),
-            ])
+        var parameters: JSONObject = [
+            "name": .string(name), "passphrase": .string(Base64.encode(passphrase)), "labs": try keys(trustLab),
+            "authorities": try keys(authority),
+            "roster": .string(String(decoding: try Files.read(roster, maxBytes: 2 << 20), as: UTF8.self)),
+            "witnesses": .array(witnesses),
+        ]
+        if let tpm { parameters["tpm"] = .string(tpm) }
+        let result = try connection.call("init", .object(parameters))
         try connection.show(result) {
             """
             The appliance \(name) has its keys. Give labs its public file (assay identity --out appliance.json);

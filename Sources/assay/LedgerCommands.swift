@@ -4,10 +4,10 @@ import CommandSupport
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, rotate its keys.",
+        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, take home, rotate its keys.",
         subcommands: [
             LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
-            LedgerExport.self, LedgerRotate.self,
+            LedgerExport.self, LedgerReceiptCommand.self, LedgerRotate.self,
         ])
 }
 

@@ -17,6 +17,7 @@ struct Status: ApplianceCommand {
                 rows.append(["ledger", "\(size) entries, root \(ledger["root"]?.string?.prefix(16) ?? "")…"])
                 rows.append(["origin", ledger["origin"]?.string ?? ""])
             }
+            if let anchor = status["anchor"], anchor != .null { rows += Self.rows(of: anchor) }
             if let count = status["submissions"]?.integer { rows.append(["submissions", "\(count)"]) }
             if let count = status["runs"]?.integer { rows.append(["evaluation runs", "\(count)"]) }
             for person in status["people"]?.array ?? [] {
@@ -25,6 +26,16 @@ struct Status: ApplianceCommand {
             }
             return Output.table(rows)
         }
+    }
+
+    private static func rows(of anchor: JSONValue) -> [[String]] {
+        let counter = anchor["counter"]?.integer.map(String.init) ?? "does not answer"
+        var rows = [
+            ["anchor", "\(anchor["anchored"]?.integer ?? 0), \(anchor["behind"]?.integer ?? 0) entries since"],
+            ["TPM's counter", "\(counter), at \(anchor["index"]?.string ?? "") of \(anchor["tcti"]?.string ?? "")"],
+        ]
+        if let failure = anchor["failure"]?.string { rows.append(["not anchored", failure]) }
+        return rows
     }
 }
 

@@ -43,12 +43,12 @@ struct Assayd: ParsableCommand {
         // A client that hangs up is an error of that connection, not the end of the appliance.
         signal(SIGPIPE, SIG_IGN)
         let programs = AppliancePrograms(engine: try enginePath(), suites: suites)
-        let server: LocalServer
+        let server: LocalServer, appliance: Appliance
         do {
-            let appliance = try Appliance(home: ApplianceHome(path: home), programs: programs) {
+            appliance = try Appliance(home: ApplianceHome(path: home), programs: programs) {
                 Int64(Date().timeIntervalSince1970)
             }
-            server = try LocalServer(path: socket, allowedUsers: Set(allowUid + [geteuid()])) { request, peer, progress in
+            server = try LocalServer(path: socket, allowedUsers: Set(allowUid + [geteuid()])) { [appliance] request, peer, progress in
                 let reply = await appliance.handle(request, progress: progress)
                 if case .failure(let failure) = reply {
                     logger.info("refused", metadata: ["method": "\(request.method)", "uid": "\(peer.userID)", "code": "\(failure.code)"])
@@ -64,7 +64,19 @@ struct Assayd: ParsableCommand {
         Self.waitForSignal()
         // What is under way ends with the process: the ledger has what was acknowledged, runs go on when given again.
         server.stop()
+        Self.close(appliance, logger)
         logger.info("stopped")
+    }
+
+    /// Anchors the ledger's end, where it has an anchor. A TPM that does not answer does not keep the process: the ledger
+    /// is then a few entries ahead of its anchor, as after a power cut.
+    private static func close(_ appliance: Appliance, _ logger: Logger) {
+        let closed = DispatchSemaphore(value: 0)
+        Task.detached {
+            do { try await appliance.close() } catch { logger.error("not anchored: \(error)") }
+            closed.signal()
+        }
+        if closed.wait(timeout: .now() + 20) == .timedOut { logger.error("not anchored: the TPM did not answer in 20 s") }
     }
 
     private func enginePath() throws -> String {

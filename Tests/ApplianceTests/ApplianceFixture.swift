@@ -40,11 +40,12 @@ final class ApplianceFixture: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// The appliance of that folder as a new process would open it.
-    static func open(_ home: String, _ clock: TestClock = TestClock()) throws -> Appliance {
+    static func open(_ home: String, _ clock: TestClock = TestClock(), anchorInterval: Duration = .seconds(600)) throws -> Appliance {
         let suites = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/EvaluationSuites/Resources").standardizedFileURL.path
         return try Appliance(
-            home: ApplianceHome(path: home), programs: AppliancePrograms(engine: "/nonexistent/assay-engine", suites: suites)
+            home: ApplianceHome(path: home), programs: AppliancePrograms(engine: "/nonexistent/assay-engine", suites: suites),
+            anchorInterval: anchorInterval
         ) { clock.now }
     }
 
@@ -111,13 +112,13 @@ final class ApplianceFixture: Sendable {
         try await act(action, ["\(member)": .string(SHA256Digest.of(Array(document.utf8)).hex)], as: person, attachment: document)
     }
 
-    func makeKeys() async throws -> JSONValue {
-        try await call(
-            "init",
-            [
-                "name": "test", "passphrase": .string(Self.passphrase), "roster": .string(try signed(roster())),
-                "labs": [.string(lab.publicKey.pem)], "authorities": [.string(authority.publicKey.pem)],
-            ])
+    func makeKeys(tpm: String? = nil) async throws -> JSONValue {
+        var parameters: JSONObject = [
+            "name": "test", "passphrase": .string(Self.passphrase), "roster": .string(try signed(roster())),
+            "labs": [.string(lab.publicKey.pem)], "authorities": [.string(authority.publicKey.pem)],
+        ]
+        if let tpm { parameters["tpm"] = .string(tpm) }
+        return try await call("init", .object(parameters))
     }
 
     func call(_ method: String, _ parameters: JSONValue = [:], on other: Appliance? = nil) async throws -> JSONValue {

@@ -99,7 +99,7 @@ struct RequestTests {
             .installRoster: [.custodian], .installTerms: [.custodian], .maintain: [.custodian, .maintainer], .rotate: [.custodian],
         ]
         let everybody: [Action] = [
-            .exportLedger, .openSession, .unlockSession, .endSession, .approve, .decline, .perform, .withdraw,
+            .exportLedger, .receipt, .openSession, .unlockSession, .endSession, .approve, .decline, .perform, .withdraw,
         ]
         for action in Action.allCases {
             let roles = looks.contains(action) ? [.inspector, .adjudicator] : everybody.contains(action) ? Role.allCases : table[action]
@@ -116,6 +116,7 @@ struct RequestTests {
         #expect(code { try office.ask(.inspectTensors, by: "ada", now: 99_999) } == nil)
         #expect(code { try office.ask(.inspectTensors, by: "ada", now: 100_000) } == .expired)
         #expect(code { try office.ask(.exportLedger, by: "ada", now: 100_000) } == nil)
+        #expect(code { try office.ask(.receipt, by: "ada", now: 100_000) } == nil)
         office.suspended = ["ada"]
         #expect(code { try office.ask(.exportLedger, by: "ada") } == .suspended)
         #expect(code { try office.ask(.exportLedger, by: "ben") } == nil)

@@ -2,7 +2,8 @@
 
 A check passes when the outside program accepts the genuine files and refuses every tampered copy. The folder:
 export/ (verdict.assay and the five files that it holds), trust/ (ledger.vkey, appliance.pub.pem, lab.pub.pem,
-allowed_signers), ledger/ (checkpoint and tile/), media/, private/sealed-to-age/ and private/age.key.
+allowed_signers), ledger/ (checkpoint and tile/), receipt/ (receipt.txt, receipt.svg), media/,
+private/sealed-to-age/ and private/age.key.
 
 Exit status: 0 all passed, 1 some did not.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 import format_checks
 import ledger_checks
 import media_checks
+import receipt_checks
 import verdict_checks
 from checks import Check, Demo, Refused
 
@@ -52,7 +54,7 @@ def main() -> int:
     rows, failures = [], []
     # Beside the files, so that copies can be hard links.
     with tempfile.TemporaryDirectory(prefix=".crosscheck-", dir=demo.root) as scratch:
-        for check in verdict_checks.CHECKS + format_checks.CHECKS + ledger_checks.CHECKS + media_checks.CHECKS:
+        for check in verdict_checks.CHECKS + format_checks.CHECKS + ledger_checks.CHECKS + receipt_checks.CHECKS + media_checks.CHECKS:
             seen, complaints = outcome(check, demo, Path(scratch))
             refused = len(check.tamperings) - len(complaints)
             tampered = f"{max(refused, 0)} of {len(check.tamperings)} refused" if seen not in ("refused", "broken") else "not tried"

@@ -15,7 +15,7 @@ program=$cache/crosscheck-sumdb
     echo "There is no $demo/export to check. Run make demo first." >&2
     exit 2
 }
-for tool in openssl ssh-keygen age zstd tar go python3; do
+for tool in openssl ssh-keygen age zstd tar go python3 zbarimg rsvg-convert; do
     command -v "$tool" >/dev/null || {
         echo "$tool is missing. Install the packages that Provisioning/apt-packages-crosscheck.txt names." >&2
         exit 2

@@ -15,6 +15,8 @@ import Testing
         "BundleVerifier": ["AuditCrypto", "CanonicalEncoding", "MerkleLog", "VerdictBundle"],
         "AuditSigning": ["AuditCrypto", "CSodium", "CanonicalEncoding"],
         "LogBuilding": ["AuditCrypto", "CanonicalEncoding", "MerkleLog"],
+        "Receipts": ["AuditCrypto", "CanonicalEncoding"],
+        "QRCode": ["CQREncode"],
         "BulkCrypto": ["CSodium", "Crypto", "FoundationEssentials"],
         "AgeFormat": ["AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding"],
         "WeightFormats": ["CanonicalEncoding"],
@@ -32,11 +34,12 @@ import Testing
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
         "Inspection": ["CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "WeightFormats"],
         "LocalAPI": ["CanonicalEncoding"],
+        "TPM": ["AuditCrypto", "AuditSigning", "BulkCrypto", "CanonicalEncoding", "Isolation"],
         "CommandSupport": ["CanonicalEncoding"],
         "Appliance": [
             "LogBuilding", "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport", "ContentStore",
             "DatasetFormats", "EngineProtocol", "Evaluation", "EvaluationSuites", "Foundation", "Inspection", "Isolation",
-            "Ledger", "LedgerSQLite", "LocalAPI", "MerkleLog", "SealedMedia", "VerdictBundle", "WeightFormats",
+            "Ledger", "LedgerSQLite", "LocalAPI", "MerkleLog", "SealedMedia", "TPM", "VerdictBundle", "WeightFormats",
         ],
         "assay-lab": [
             "AuditSigning", "AgeFormat", "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport",
@@ -46,15 +49,16 @@ import Testing
         "assay-witness": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "Foundation", "MerkleLog", "Witness"],
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
-        "assay": ["ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI"],
+        "assay": ["ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI", "QRCode", "Receipts"],
         "assay-verify": [
-            "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "MerkleLog", "VerdictBundle",
+            "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog", "Receipts",
+            "VerdictBundle",
         ],
         "assay-engine": [
             "ArgumentParser", "CLinux", "CanonicalEncoding", "EngineProtocol", "InferenceEngine", "PromptTemplates", "WeightFormats",
         ],
     ]
-    static let shims: Set<String> = ["CBLAS", "CLinux", "CSodium", "CZstd"]
+    static let shims: Set<String> = ["CBLAS", "CLinux", "CQREncode", "CSodium", "CZstd"]
     static let core = ["CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BundleVerifier"]
 
     @Test func everyModuleIsInTheTable() throws {

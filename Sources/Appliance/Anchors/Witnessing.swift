@@ -65,6 +65,7 @@ extension OpenAppliance {
                         ])
                 })
             entries = recorded.map { .integer($0.sequence) }
+            try await anchorLedger()
         }
         return [
             "entries": .array(entries), "size": .integer(new.checkpoint.size),

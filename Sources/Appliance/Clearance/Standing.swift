@@ -5,7 +5,7 @@ import Ledger
 import LogBuilding
 import MerkleLog
 
-/// What holds now of clearance: roster, terms, suspensions, what waits and what was shown. It follows from the ledger
+/// What holds now of clearance: roster, terms, suspensions, what waits and what was shown; and the last anchor. It follows from the ledger
 /// alone, entry by entry: nobody can give themselves a new budget by changing a file.
 struct Standing {
     /// The ledger's name in its checkpoints.
@@ -17,6 +17,8 @@ struct Standing {
     /// The terms in force, by the lab's key.
     private(set) var terms: [String: EngagementTerms] = [:]
     private(set) var suspended: Set<String> = []
+    /// The last anchor in the TPM: what its counter was to become, and the entry that says so.
+    private(set) var anchor: (count: Int64, entry: Int64)?
     var waiting = WaitingRequests()
     var book = DisclosureBook()
 
@@ -54,6 +56,8 @@ struct Standing {
             guard let digest = entry.subjects.first(where: { $0.name == "terms" })?.sha256 else { return }
             let terms = try documents.terms(digest)
             self.terms[terms.lab] = terms
+        case .anchorTPM:
+            anchor = (try details.field("counter").integer(), entry.sequence)
         case .suspend:
             suspended.insert(try details.field("person").string())
         case .requestWaiting:

@@ -18,6 +18,8 @@ package struct ApplianceHome: Sendable {
     var witnesses: String { path + "/witnesses" }
     /// The checkpoints that they cosigned.
     var cosigned: String { path + "/cosigned" }
+    /// Where the TPM is, if the ledger is anchored in one.
+    var tpm: String { path + "/tpm.json" }
     var ledger: String { path + "/ledger.sqlite" }
     var store: String { path + "/store" }
 }

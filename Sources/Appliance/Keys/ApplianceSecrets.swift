@@ -4,6 +4,7 @@ import AuditSigning
 import CanonicalEncoding
 import MerkleLog
 import SealedMedia
+import TPM
 
 /// The private keys that an open appliance works with. They never change.
 struct WorkingKeys: Sendable {
@@ -13,29 +14,33 @@ struct WorkingKeys: Sendable {
     let media: X25519Identity
     /// Wraps the file keys of the store and seals its records.
     let store: SecretBytes
+    /// The counter in the machine's TPM that the ledger is anchored in, if it is.
+    let tpm: NVCounter.Binding?
 }
 
-/// All of the appliance's private keys. They exist outside guarded memory only while they are sealed or opened, and those
-/// that will close the ledger's epoch not in memory at all but then.
+/// All of the appliance's private keys, and what binds it to a TPM. They exist outside guarded memory only while they are
+/// sealed or opened, and those that will close the ledger's epoch not in memory at all but then.
 struct ApplianceSecrets: Sendable {
     let working: WorkingKeys
     var ledger: LedgerSecrets
 
     private static let purpose = "assay appliance keys v1"
 
-    static func generate() throws -> ApplianceSecrets {
+    static func generate(tpm: NVCounter.Binding? = nil) throws -> ApplianceSecrets {
         ApplianceSecrets(
-            working: .init(verdict: .generate(), media: try .generate(), store: SecretBytes(SecureRandom.bytes(32))),
+            working: .init(verdict: .generate(), media: try .generate(), store: SecretBytes(SecureRandom.bytes(32)), tpm: tpm),
             ledger: .generate())
     }
 
     /// The file that holds them, sealed under `passphrase`.
     func sealed(passphrase: [UInt8]) throws -> [UInt8] {
         let stored = working.store.withBytes { Array(UnsafeBufferPointer(start: $0, count: 32)) }
-        var plain = try CanonicalJSON.encode([
+        var object: JSONObject = [
             "ledger": ledger.json, "media": .string(Hex.encode(working.media.secret)), "store": .string(Hex.encode(stored)),
             "verdict": .string(Hex.encode(working.verdict.seed)),
-        ])
+        ]
+        object["tpm"] = working.tpm?.json
+        var plain = try CanonicalJSON.encode(.object(object))
         defer { SecretBytes.wipe(&plain) }
         return try PassphraseBox.seal(plain, passphrase: passphrase, purpose: Self.purpose, cost: .moderate)
     }
@@ -48,7 +53,7 @@ struct ApplianceSecrets: Sendable {
         return ApplianceSecrets(
             working: .init(
                 verdict: try Ed25519PrivateKey(seed: field.key("verdict")), media: try X25519Identity(secret: field.key("media")),
-                store: SecretBytes(try field.key("store"))),
+                store: SecretBytes(try field.key("store")), tpm: try field.optional("tpm").map { try NVCounter.Binding($0) }),
             ledger: try LedgerSecrets(field.field("ledger")))
     }
 

@@ -7,6 +7,7 @@ import Ledger
 import LocalAPI
 import MerkleLog
 import SealedMedia
+import TPM
 
 /// How each kind of error is told to a client: with a code that stays the same.
 enum FailureReply {
@@ -20,6 +21,10 @@ enum FailureReply {
             LocalFailure(code: error.code.rawValue, message: "\(error)")
         case let error as LedgerError: LocalFailure(code: error.code.rawValue, message: error.description)
         case let error as StoreError: LocalFailure(code: error.code.rawValue, message: error.description)
+        case let error as TPMError:
+            LocalFailure(
+                code: error.code.rawValue, message: error.message.prefix(1).uppercased() + error.message.dropFirst() + ".",
+                advice: TPMAnchor.advice(error.code))
         case let error as JSONFieldError: LocalFailure(code: "request.malformed", message: "\(error).")
         case is CancellationError: LocalFailure(code: "request.cancelled", message: "The request was given up.")
         default: LocalFailure(code: "appliance.failed", message: "\(error)")

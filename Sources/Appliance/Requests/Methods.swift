@@ -87,6 +87,7 @@ extension OpenAppliance {
         case .export: try await export(authorized)
         case .exportLedger: try await exportLedger(authorized)
         case .rotate: try await rotate(authorized, attachment: attachment)
+        case .receipt: try await takeReceipt(authorized)
         case .openSession: try await desk.openSession(authorized) { try submissions.submission($0).id }
         case .unlockSession: try await desk.unlockSession(authorized)
         case .endSession: try await desk.endSession(authorized)
@@ -111,7 +112,7 @@ extension OpenAppliance {
         let checkpoint = try await Checkpoint(text: SignedNote(note: ledger.checkpoint).text)
         let roster = try await desk.roster(), suspended = await desk.standing.suspended
         return [
-            "state": "open", "name": .string(identity.name),
+            "state": "open", "name": .string(identity.name), "anchor": try await anchor?.status() ?? .null,
             "roster": ["version": .integer(roster.version), "expires": .string(roster.expires.rfc3339)],
             "ledger": [
                 "origin": .string(checkpoint.origin), "size": .integer(checkpoint.size), "root": .string(checkpoint.rootHash.hex),

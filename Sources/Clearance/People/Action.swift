@@ -22,6 +22,8 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case export = "export"
     /// Write the ledger to outside media.
     case exportLedger = "ledger.export"
+    /// Take the ledger's checkpoint home, on paper.
+    case receipt = "ledger.receipt"
 
     /// Begin an epoch of the ledger, or change its key.
     case rotate = "ledger.rotate"
@@ -72,7 +74,7 @@ package enum Role: String, Hashable, Sendable, CaseIterable {
 
     /// What everybody in the roster may ask for: each concerns their own, or others' consent, which policy judges.
     private static let everybody: Set<Action> = [
-        .openSession, .unlockSession, .endSession, .approve, .decline, .perform, .withdraw, .exportLedger,
+        .openSession, .unlockSession, .endSession, .approve, .decline, .perform, .withdraw, .exportLedger, .receipt,
     ]
     private static let looks = Set(Action.allCases.filter(\.isLook))
 

@@ -4,12 +4,13 @@ import CanonicalEncoding
 import FuzzSupport
 import LogBuilding
 import MerkleLog
+import Receipts
 
 /// What a transparency log publishes: notes, keys, checkpoints, proofs, tiles.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = FuzzInput(start, count)
-    let kind = input.choice(of: 9)
+    let kind = input.choice(of: 10)
     if kind == 5 { tileData(&input) }
     if kind == 6 { proofs(&input) }
     guard let text = input.text else { return 0 }
@@ -45,6 +46,10 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case 8:
         guard let keys = try? CosignerKey.list(text: text) else { return 0 }
         _ = try? (try? SignedNote(note: text))?.cosignatures(by: keys)
+    case 9:
+        guard let note = try? ReceiptRows.note(in: Array(text.utf8)), let rows = try? ReceiptRows.text(of: note) else { return 0 }
+        require(mustSucceed("rows that were just written") { try ReceiptRows.note(in: Array(rows.utf8)) }.utf8.elementsEqual(note.utf8),
+            "a note's rows hold the note")
     default: break
     }
     return 0
