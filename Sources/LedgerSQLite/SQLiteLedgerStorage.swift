@@ -10,16 +10,29 @@ import MerkleLog
 /// the disk. Triggers refuse every change of what is there; they stop accidents, the hashes find the rest.
 package struct SQLiteLedgerStorage: LedgerStorage {
     private let database: DatabasePool
+    private let log: WriteAheadLog
 
     /// Opens the file at `path`, or makes it.
-    package init(path: String) throws {
+    ///
+    /// - Parameter frames: pages in the write-ahead log after which it is copied into the database.
+    package init(path: String, checkpointingAfter frames: Int? = nil) throws {
+        let log = WriteAheadLog(frames: frames ?? WriteAheadLog.usualFrames)
         var configuration = Configuration()
         configuration.prepareDatabase { database in
-            // FULL: in WAL mode the default syncs at checkpoints only, and a power cut could take the last commits.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
+            log.attach(to: database)
         }
         database = try DatabasePool(path: path, configuration: configuration)
+        self.log = log
+        try database.writeWithoutTransaction { database in
+            // What an earlier process left in the log may never have been synced, though it can be read: it is, in the
+            // database, before anything is built on it.
+            do { _ = try database.checkpoint(.truncate) } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                throw LedgerError(.storage, "Another program is using the ledger's database, \(path): end it, then try again.")
+            } catch {
+                throw log.note(error, on: database)
+            }
+        }
         try Self.migrator.migrate(database)
     }
 
@@ -83,19 +96,31 @@ package struct SQLiteLedgerStorage: LedgerStorage {
     }
 
     package func commit(_ batch: LedgerBatch) async throws {
-        try await database.write { database in
-            let insert = try database.cachedStatement(
-                sql: "INSERT INTO entry (sequence, bytes, leaf, request) VALUES (?, ?, ?, ?)")
-            for row in batch.rows { try Self.insert(row, insert) }
-            for root in batch.tileRoots {
-                try database.execute(
-                    sql: "INSERT INTO tile_root (level, position, hash) VALUES (?, ?, ?)",
-                    arguments: [root.level, root.index, Data(root.hash.bytes)])
+        try await database.writeWithoutTransaction { [log] database in
+            try log.check()
+            do {
+                try database.inTransaction {
+                    try Self.insert(batch, database)
+                    return .commit
+                }
+            } catch {
+                throw log.note(error, on: database)
             }
-            try database.execute(
-                sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)",
-                arguments: [batch.edge.tree.size, batch.edge.checkpoint])
         }
+    }
+
+    private static func insert(_ batch: LedgerBatch, _ database: Database) throws {
+        let insert = try database.cachedStatement(
+            sql: "INSERT INTO entry (sequence, bytes, leaf, request) VALUES (?, ?, ?, ?)")
+        for row in batch.rows { try Self.insert(row, insert) }
+        for root in batch.tileRoots {
+            try database.execute(
+                sql: "INSERT INTO tile_root (level, position, hash) VALUES (?, ?, ?)",
+                arguments: [root.level, root.index, Data(root.hash.bytes)])
+        }
+        try database.execute(
+            sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)",
+            arguments: [batch.edge.tree.size, batch.edge.checkpoint])
     }
 
     /// Binds SQLite's own way, for speed: the bytes stay where they are until the row is in.

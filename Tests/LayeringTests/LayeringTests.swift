@@ -28,7 +28,7 @@ import Testing
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
         "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "Foundation", "GRDB", "SealedMedia"],
         "Ledger": ["LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
-        "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
+        "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CSQLite", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
         "Inspection": ["CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "WeightFormats"],
         "LocalAPI": ["CanonicalEncoding"],
@@ -54,7 +54,7 @@ import Testing
             "ArgumentParser", "CLinux", "CanonicalEncoding", "EngineProtocol", "InferenceEngine", "PromptTemplates", "WeightFormats",
         ],
     ]
-    static let shims: Set<String> = ["CBLAS", "CLinux", "CSodium", "CZstd"]
+    static let shims: Set<String> = ["CBLAS", "CLinux", "CSQLite", "CSodium", "CZstd"]
     static let core = ["CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BundleVerifier"]
 
     @Test func everyModuleIsInTheTable() throws {
