@@ -111,6 +111,13 @@ let programs: [Target] = [
 let testSupport: [Target] = [
     .target(name: "CFaultyFiles", dependencies: ["CSQLite"], path: "Tests/Support/CFaultyFiles"),
     .target(name: "FaultyFiles", dependencies: ["CFaultyFiles"], path: "Tests/Support/FaultyFiles", swiftSettings: strict),
+    .executableTarget(
+        name: "ledger-crash",
+        dependencies: [
+            "CanonicalEncoding", "AuditCrypto", "AuditSigning", "BulkCrypto", "MerkleLog", "LogBuilding", "Ledger", "LedgerSQLite",
+            "CommandSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Tests/Crash", swiftSettings: strict),
 ]
 
 let fixtures: [Resource] = [.copy("Fixtures")]
@@ -130,7 +137,7 @@ let testTargets: [Target] = [
     tests("InferenceEngine", ["InferenceEngine", "WeightFormats", "PromptTemplates", "CanonicalEncoding"], resources: fixtures),
     tests("Isolation", ["Isolation", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
     tests("Evaluation", ["Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding"], resources: fixtures),
-    tests("Ledger", ["FaultyFiles", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
+    tests("Ledger", ["FaultyFiles", "ledger-crash", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
     tests("Witness", ["Witness", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("ContentStore", ["ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding"]),

@@ -59,7 +59,8 @@ package actor Appliance {
         case (_, .locked):
             throw LocalFailure(
                 code: "appliance.locked", message: "The appliance is locked.", advice: "A custodian opens it with assay unlock.")
-        case (_, .open(let appliance)): return try await appliance.answer(request.method, parameters, progress)
+        case (_, .open(let appliance)):
+            return try await appliance.recordingDamage { try await appliance.answer(request.method, parameters, progress) }
         }
     }
 
@@ -120,11 +121,19 @@ package actor Appliance {
                 code: "unlock.wrong-passphrase", message: "The passphrase does not open the appliance's keys.", advice: "Try again.")
         }
         failedUnlocks = 0
-        let appliance = try OpenAppliance(home: home, keys: keys, programs: programs, clock: clock)
-        try appliance.recover()
+        let appliance = try await open(keys)
+        try await appliance.recordingDamage { try appliance.recover() }
         _ = try await appliance.ledger.append(EntryDraft(.unlocked))
         state = .open(appliance)
         return ["state": "open"]
+    }
+
+    private func open(_ keys: ApplianceSecrets) async throws -> OpenAppliance {
+        do { return try OpenAppliance(home: home, keys: keys, programs: programs, clock: clock) } catch {
+            // Where a document that the ledger names was changed, the ledger itself is sound.
+            if DamageRecord.isDamage(error) { try await DamageRecord(OpenAppliance.ledger(home, keys, clock)).record(error) }
+            throw error
+        }
     }
 
     private func passphrase(_ parameters: JSONField) throws -> [UInt8] {
@@ -138,7 +147,7 @@ package actor Appliance {
         switch state {
         case .empty: return ["state": "empty"]
         case .locked: return ["state": "locked"]
-        case .open(let appliance): return try await appliance.status()
+        case .open(let appliance): return try await appliance.recordingDamage { try await appliance.status() }
         }
     }
 }

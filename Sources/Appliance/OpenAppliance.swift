@@ -21,6 +21,7 @@ final class OpenAppliance: Sendable {
     let ledger: Ledger
     let reader: LedgerReader
     let cosigned: CosignedCheckpoints
+    let damage: DamageRecord
     let desk: RequestDesk
     let submissions: SubmissionStore
     let runs: RunStore
@@ -38,9 +39,9 @@ final class OpenAppliance: Sendable {
                 advice: "Restore the appliance's folder from a backup.")
         }
         labs = try PublicKeys.read(Files.read(home.labs))
-        let storage = try SQLiteLedgerStorage(path: home.ledger)
-        ledger = try Ledger(storage: storage, signer: keys.ledgerSigner(), clock: clock)
-        reader = LedgerReader(storage)
+        ledger = try Self.ledger(home, keys, clock)
+        reader = LedgerReader(ledger.storage)
+        damage = DamageRecord(ledger)
         let documents = DocumentFolder(
             path: home.documents, authorities: try PublicKeys.read(Files.read(home.authorities)), labs: labs)
         desk = RequestDesk(ledger: ledger, documents: documents, standing: try .read(ledger, documents: documents))
@@ -54,6 +55,10 @@ final class OpenAppliance: Sendable {
         verdicts = VerdictStore(database)
         workbench = Workbench(programs: programs)
         library = try programs.suites.map { try SuiteLibrary(directory: $0) } ?? SuiteLibrary.besideProgram()
+    }
+
+    static func ledger(_ home: ApplianceHome, _ keys: ApplianceSecrets, _ clock: @escaping @Sendable () -> Int64) throws -> Ledger {
+        try Ledger(storage: SQLiteLedgerStorage(path: home.ledger), signer: keys.ledgerSigner(), clock: clock)
     }
 
     /// The ledger's verifier with the people of the rosters, each as of the entries under it.
