@@ -34,9 +34,11 @@ struct RunCommand: AsyncParsableCommand {
         do {
             let summary = try await crash(CrashLedger(folder: folder))
             try FileManager.default.removeItem(atPath: folder)
-            if json { try Output.json(.object(summary)) } else {
+            if json {
+                try Output.json(.object(summary.reduce(into: JSONObject()) { $0[$1.name] = .integer($1.value) }))
+            } else {
                 print(
-                    summary.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.integer ?? 0)" }.joined(separator: ", ")
+                    summary.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
                         + ": every acknowledged entry is there, and nothing is half written.")
             }
         } catch {
@@ -45,7 +47,7 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func crash(_ crash: CrashLedger) async throws -> JSONObject {
+    private func crash(_ crash: CrashLedger) async throws -> [(name: String, value: Int64)] {
         var known = KnownLedger()
         var (whileOpening, unrecovered) = (0, 0)
         let clock = ContinuousClock(), started = clock.now
@@ -68,10 +70,10 @@ struct RunCommand: AsyncParsableCommand {
         try known.verifyAll(crash)
         guard known.acknowledged > 0 else { throw CrashError("no entry was ever acknowledged, so nothing was tried") }
         return [
-            "acknowledged": .integer(known.acknowledged), "entries": .integer(Int64(known.leaves.count)),
-            "found": .integer(known.found), "groups": .integer(known.groups), "kills": .integer(Int64(runs)),
-            "killsWhileOpening": .integer(Int64(whileOpening)), "lost": .integer(known.acknowledged - known.found), "runs": .integer(Int64(runs)),
-            "runsOnUnrecovered": .integer(Int64(unrecovered)), "seconds": .integer((clock.now - started).components.seconds),
+            ("runs", Int64(runs)), ("kills", Int64(runs)), ("killsWhileOpening", Int64(whileOpening)),
+            ("runsOnUnrecovered", Int64(unrecovered)), ("entries", Int64(known.leaves.count)), ("groups", known.groups),
+            ("acknowledged", known.acknowledged), ("found", known.found), ("lost", known.acknowledged - known.found),
+            ("seconds", (clock.now - started).components.seconds),
         ]
     }
 }
