@@ -1,3 +1,4 @@
+import Appliance
 import AuditCrypto
 import CanonicalEncoding
 import FaultyFiles
@@ -21,8 +22,9 @@ import Testing
     /// The details and subjects of the entries that record damage.
     private func recorded(_ fixture: ApplianceFixture, on other: Appliance? = nil) async throws -> [(code: String?, name: String?, sha256: String?)] {
         let shown = try await fixture.call("ledger.show", ["from": 0, "count": 1000], on: other)["entries"]?.array ?? []
-        return shown.filter { $0["action"] == "integrity.failed" }.map {
-            ($0["details"]?["code"]?.string, $0["subjects"]?.array?.first?["name"]?.string, $0["subjects"]?.array?.first?["sha256"]?.string)
+        return shown.filter { $0["action"] == "integrity.failed" }.map { entry in
+            let subject = entry["subjects"]?.array?.first
+            return (entry["details"]?["code"]?.string, subject?["name"]?.string, subject?["sha256"]?.string)
         }
     }
 
