@@ -25,6 +25,12 @@ package struct SQLiteLedgerStorage: LedgerStorage {
         database = try DatabasePool(path: path, configuration: configuration)
         self.log = log
         try database.writeWithoutTransaction { database in
+            // After the pool has set its own, NORMAL, which in this mode syncs at checkpoints only: a power cut would take
+            // the last commits.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
+                throw LedgerError(.storage, "SQLite does not sync each commit of \(path), so nothing can be promised.")
+            }
             // What an earlier process left in the log may never have been synced, though it can be read: it is, in the
             // database, before anything is built on it.
             do { _ = try database.checkpoint(.truncate) } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {

@@ -101,7 +101,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         let acknowledged = await appended(to: try? workload.open(live), workload)
         let operations = disk.operations(.changes)
         for image in 0..<3 {
-            let seed = image == 0 ? UInt64(cut % 2) : UInt64(cut) * 8 + 1 + UInt64(image)
+            let seed = image == 0 ? UInt64(cut % 2) : UInt64(cut) &* 8 &+ 1 &+ UInt64(image)
             let left = "\(folder)/\(image)"
             try disk.image(to: left, seed: seed)
             guard image == 2 else {
