@@ -22,8 +22,14 @@ package struct StoreDatabase: Sendable {
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
         }
         pool = try DatabasePool(path: folder + "/store.sqlite", configuration: configuration)
-        // After the pool has set its own, NORMAL, under which a power cut takes the last commits.
-        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try pool.writeWithoutTransaction { database in
+            // After the pool has set its own, NORMAL, under which a power cut takes the last commits. And the pool believes
+            // that the write-ahead log is on where SQLite could not turn it on.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            guard try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal" else {
+                throw StoreError(.io, "SQLite could not set up the store in \(folder) to sync each commit: look after the disk, then try again.")
+            }
+        }
         try Self.migrator.migrate(pool)
     }
 

@@ -28,9 +28,11 @@ package struct SQLiteLedgerStorage: LedgerStorage {
             // After the pool has set its own, NORMAL, which in this mode syncs at checkpoints only: a power cut would take
             // the last commits.
             try database.execute(sql: "PRAGMA synchronous = FULL")
-            guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
-                throw LedgerError(.storage, "SQLite does not sync each commit of \(path), so nothing can be promised.")
-            }
+            // The pool believes that the log is on where SQLite could not turn it on. A rollback journal, as there would be
+            // instead, may come back after a power cut and take the last commit with it.
+            guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2,
+                try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
+            else { throw LedgerError(.storage, "SQLite could not set up \(path) to sync each commit: look after the disk, then try again.") }
             // What an earlier process left in the log may never have been synced, though it can be read: it is, in the
             // database, before anything is built on it.
             do { _ = try database.checkpoint(.truncate) } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
