@@ -70,8 +70,9 @@ let engine: [Target] = [
 
 let appliance: [Target] = [
     library("ContentStore", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "CLinux", grdb]),
-    library("Ledger", ["LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
-    library("LedgerSQLite", ["LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "CSQLite", grdb, sqlite]),
+    library("LedgerVerification", ["CommandSupport", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
+    library("Ledger", ["LedgerVerification", "LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
+    library("LedgerSQLite", ["LedgerVerification", "LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "CSQLite", grdb, sqlite]),
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
         "Inspection",
@@ -101,7 +102,7 @@ let programs: [Target] = [
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
     program("assay", ["CommandSupport", "LocalAPI", "AuditCrypto", "CanonicalEncoding"]),
-    program("assay-verify", ["CommandSupport", "BundleVerifier", "VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
+    program("assay-verify", ["CommandSupport", "LedgerVerification", "BundleVerifier", "VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     program(
         "assay-engine",
         ["InferenceEngine", "EngineProtocol", "WeightFormats", "PromptTemplates", "CanonicalEncoding", "CLinux"]),
@@ -138,6 +139,12 @@ let testTargets: [Target] = [
     tests("Isolation", ["Isolation", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
     tests("Evaluation", ["Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding"], resources: fixtures),
     tests("Ledger", ["FaultyFiles", "ledger-crash", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
+    tests(
+        "LedgerVerification",
+        [
+            "assay-verify", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding",
+            "CommandSupport",
+        ]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
     tests("Witness", ["Witness", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("ContentStore", ["ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding"]),
@@ -179,7 +186,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Envelope", ["AuditCrypto", "AuditSigning"]),
         fuzz("SSH", ["AuditCrypto", "AuditSigning"]),
         fuzz("Notes", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "MerkleLog", "LogBuilding"]),
-        fuzz("Ledger", ["AuditCrypto", "MerkleLog", "Clearance"]),
+        fuzz("Ledger", ["AuditCrypto", "LedgerVerification", "MerkleLog", "Clearance"]),
         fuzz(
             "Bundle",
             ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "MerkleLog", "LogBuilding", "VerdictBundle", "BundleVerifier"]),

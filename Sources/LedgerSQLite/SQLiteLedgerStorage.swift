@@ -211,6 +211,10 @@ package struct SQLiteLedgerStorage: LedgerStorage {
         return hash
     }
 
+    package func latestCheckpoint() throws -> String {
+        try database.read { try String.fetchOne($0, sql: "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1") ?? "" }
+    }
+
     package func checkpoint(size: Int64) throws -> String? {
         try database.read { database in
             try String.fetchOne(database, sql: "SELECT note FROM checkpoint WHERE size = ?", arguments: [size])

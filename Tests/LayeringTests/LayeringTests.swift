@@ -27,7 +27,8 @@ import Testing
         "Evaluation": ["AuditCrypto", "CanonicalEncoding", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
         "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "Foundation", "GRDB", "SealedMedia"],
-        "Ledger": ["LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
+        "LedgerVerification": ["AuditCrypto", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog"],
+        "Ledger": ["LedgerVerification", "LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
         "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CSQLite", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
         "Inspection": ["CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "WeightFormats"],
@@ -48,7 +49,8 @@ import Testing
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": ["ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI"],
         "assay-verify": [
-            "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "MerkleLog", "VerdictBundle",
+            "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "MerkleLog",
+            "VerdictBundle",
         ],
         "assay-engine": [
             "ArgumentParser", "CLinux", "CanonicalEncoding", "EngineProtocol", "InferenceEngine", "PromptTemplates", "WeightFormats",
