@@ -4,7 +4,7 @@ SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 CONFIG := Provisioning
 
 .DEFAULT_GOAL := help
-.PHONY: help setup model build demo test crosscheck bench fuzz clean
+.PHONY: help setup model build demo test crosscheck bench fuzz crash clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -34,6 +34,10 @@ bench: build model ## figures against peers in the same run, into .bench/results
 
 fuzz: setup ## fuzz every parser of outside bytes for a short while (FUZZ_RUNS=1000000 for longer)
 	@Tests/Fuzz/run.sh $(FUZZ_RUNS)
+
+crash: setup ## kill a writer of the ledger 1,000 times and look at what is left (CRASH_RUNS=100 for fewer)
+	swift build -c release --product ledger-crash
+	.build/release/ledger-crash run --runs $(or $(CRASH_RUNS),1000)
 
 clean: ## remove what was built and what the demonstration left
 	rm -rf .build .demo .bench

@@ -26,6 +26,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let systemLibraries: [Target] = [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
@@ -72,8 +73,9 @@ let engine: [Target] = [
 
 let appliance: [Target] = [
     library("ContentStore", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "CLinux", grdb]),
-    library("Ledger", ["LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
-    library("LedgerSQLite", ["LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", grdb, sqlite]),
+    library("LedgerVerification", ["CommandSupport", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
+    library("Ledger", ["LedgerVerification", "LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
+    library("LedgerSQLite", ["LedgerVerification", "LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "CSQLite", grdb, sqlite]),
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
         "Inspection",
@@ -106,10 +108,26 @@ let programs: [Target] = [
     program("assay", ["CommandSupport", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
     program(
         "assay-verify",
-        ["CommandSupport", "BundleVerifier", "VerdictBundle", "MerkleLog", "LogBuilding", "Receipts", "AuditCrypto", "CanonicalEncoding"]),
+        [
+            "CommandSupport", "LedgerVerification", "BundleVerifier", "VerdictBundle", "MerkleLog", "LogBuilding", "Receipts",
+            "AuditCrypto", "CanonicalEncoding",
+        ]),
     program(
         "assay-engine",
         ["InferenceEngine", "EngineProtocol", "WeightFormats", "PromptTemplates", "CanonicalEncoding", "CLinux"]),
+]
+
+/// What only tests are made of.
+let testSupport: [Target] = [
+    .target(name: "CFaultyFiles", dependencies: ["CSQLite"], path: "Tests/Support/CFaultyFiles"),
+    .target(name: "FaultyFiles", dependencies: ["CFaultyFiles"], path: "Tests/Support/FaultyFiles", swiftSettings: strict),
+    .executableTarget(
+        name: "ledger-crash",
+        dependencies: [
+            "CanonicalEncoding", "AuditCrypto", "AuditSigning", "BulkCrypto", "MerkleLog", "LogBuilding", "Ledger", "LedgerSQLite",
+            "CommandSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Tests/Crash", swiftSettings: strict),
 ]
 
 let fixtures: [Resource] = [.copy("Fixtures")]
@@ -130,14 +148,20 @@ let testTargets: [Target] = [
     tests("InferenceEngine", ["InferenceEngine", "WeightFormats", "PromptTemplates", "CanonicalEncoding"], resources: fixtures),
     tests("Isolation", ["Isolation", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
     tests("Evaluation", ["Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding"], resources: fixtures),
-    tests("Ledger", ["LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
+    tests("Ledger", ["FaultyFiles", "ledger-crash", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
+    tests(
+        "LedgerVerification",
+        [
+            "assay-verify", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding",
+            "CommandSupport",
+        ]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
     tests("Witness", ["Witness", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("ContentStore", ["ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding"]),
     tests(
         "Appliance",
         [
-            "AuditSigning",
+            "AuditSigning", "FaultyFiles",
             "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
             "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM",
         ]),
@@ -157,7 +181,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: systemLibraries + core + signing + formats + engine + appliance + programs + testTargets
+    targets: systemLibraries + core + signing + formats + engine + appliance + programs + testSupport + testTargets
 )
 
 // Fuzz targets, which only Tests/Fuzz/run.sh asks for: they are built with sanitizers, into a folder of their own.
@@ -174,7 +198,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Envelope", ["AuditCrypto", "AuditSigning"]),
         fuzz("SSH", ["AuditCrypto", "AuditSigning"]),
         fuzz("Notes", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "MerkleLog", "LogBuilding", "Receipts"]),
-        fuzz("Ledger", ["AuditCrypto", "MerkleLog", "Clearance"]),
+        fuzz("Ledger", ["AuditCrypto", "LedgerVerification", "MerkleLog", "Clearance"]),
         fuzz(
             "Bundle",
             ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "MerkleLog", "LogBuilding", "VerdictBundle", "BundleVerifier"]),

@@ -71,7 +71,8 @@ package actor Appliance {
         case (_, .locked):
             throw LocalFailure(
                 code: "appliance.locked", message: "The appliance is locked.", advice: "A custodian opens it with assay unlock.")
-        case (_, .open(let appliance)): return try await appliance.answer(request.method, parameters, progress)
+        case (_, .open(let appliance)):
+            return try await appliance.recordingDamage { try await appliance.answer(request.method, parameters, progress) }
         }
     }
 
@@ -170,9 +171,9 @@ package actor Appliance {
                 code: "unlock.wrong-passphrase", message: "The passphrase does not open the appliance's keys.", advice: "Try again.")
         }
         failedUnlocks = 0
-        let appliance = try OpenAppliance(home: home, secrets: secrets, programs: programs, clock: clock)
+        let appliance = try await opened(secrets)
         try await appliance.checkAnchor()
-        try appliance.recover()
+        try await appliance.recordingDamage { try appliance.recover() }
         // What a begun epoch left undone.
         try file.erase()
         if secrets.ledger.next != nil {
@@ -188,6 +189,14 @@ package actor Appliance {
         return ["state": "open"]
     }
 
+    private func opened(_ secrets: ApplianceSecrets) async throws -> OpenAppliance {
+        do { return try OpenAppliance(home: home, secrets: secrets, programs: programs, clock: clock) } catch {
+            // Where a document that the ledger names was changed, the ledger itself is sound.
+            if DamageRecord.isDamage(error) { try await DamageRecord(OpenAppliance.ledger(home, secrets.ledger, clock)).record(error) }
+            throw error
+        }
+    }
+
     private func passphrase(_ parameters: JSONField) throws -> [UInt8] {
         guard let bytes = Base64.decode(try parameters.field("passphrase").string()), !bytes.isEmpty else {
             throw try parameters.field("passphrase").failure("base64 of at least one byte was expected")
@@ -199,7 +208,7 @@ package actor Appliance {
         switch state {
         case .empty: return ["state": "empty"]
         case .locked, .opening: return ["state": "locked"]
-        case .open(let appliance): return try await appliance.status()
+        case .open(let appliance): return try await appliance.recordingDamage { try await appliance.status() }
         }
     }
 }

@@ -27,6 +27,7 @@ final class OpenAppliance: Sendable {
     /// Who is trusted to cosign, and where what they cosigned is kept.
     private let witnesses: [CosignerKey]
     private let cosignedFolder: String
+    let damage: DamageRecord
     let desk: RequestDesk
     /// The ledger's anchor in the machine's TPM, if it has one.
     let anchor: TPMAnchor?
@@ -52,19 +53,21 @@ final class OpenAppliance: Sendable {
         epochs = EpochKeeper(home: home)
         firstEpochKey = secrets.ledger.firstEpochKey
         labs = try PublicKeys.read(Files.read(home.labs))
-        let storage = try SQLiteLedgerStorage(path: home.ledger)
+        ledger = try Self.ledger(home, secrets.ledger, clock)
+        reader = LedgerReader(ledger.storage)
+        damage = DamageRecord(ledger)
         let documents = DocumentFolder(
             path: home.documents, authorities: try PublicKeys.read(Files.read(home.authorities)), labs: labs)
-        let standing = try Standing.read(storage, origin: secrets.ledger.origin, documents: documents)
+        let standing = try Standing.read(ledger.storage, origin: secrets.ledger.origin, documents: documents)
         guard isNew || standing.keys != nil else {
             throw LedgerError(
                 .cutShort, "The ledger's database has no entries, or others than this appliance's: it was put in the place of the "
                     + "right one. Keep it as evidence and restore from a backup.")
         }
-        let signer = try standing.keys.map { try secrets.ledger.following($0) }?.signer() ?? secrets.ledger.signer()
-        ledger = try Ledger(storage: storage, signer: signer, clock: clock)
-        reader = LedgerReader(storage)
-        try standing.keys?.verifyClosings(checkpoint: storage.checkpoint, root: reader.root)
+        if let keys = standing.keys {
+            _ = try secrets.ledger.following(keys)
+            try keys.verifyClosings(checkpoint: ledger.storage.checkpoint, root: reader.root)
+        }
         desk = RequestDesk(ledger: ledger, documents: documents, standing: standing)
         anchor = try keys.tpm.map { [desk] binding in
             TPMAnchor(NVCounter(try TPMPlace(file: Files.read(home.tpm)).transport, binding, scratch: home.path), desk)
@@ -78,6 +81,17 @@ final class OpenAppliance: Sendable {
         verdicts = VerdictStore(database)
         workbench = Workbench(programs: programs)
         library = try programs.suites.map { try SuiteLibrary(directory: $0) } ?? SuiteLibrary.besideProgram()
+    }
+
+    static func ledger(_ home: ApplianceHome, _ keys: ApplianceSecrets, _ clock: @escaping @Sendable () -> Int64) throws -> Ledger {
+        try Ledger(storage: SQLiteLedgerStorage(path: home.ledger), signer: keys.ledgerSigner(), clock: clock)
+    }
+
+    /// The ledger of these keys: in the next epoch, where its last checkpoint is signed for that already.
+    static func ledger(_ home: ApplianceHome, _ secrets: LedgerSecrets, _ clock: @escaping @Sendable () -> Int64) throws -> Ledger {
+        let storage = try SQLiteLedgerStorage(path: home.ledger)
+        if secrets.next != nil, let next = try? Ledger(storage: storage, signer: secrets.advanced().signer(), clock: clock) { return next }
+        return try Ledger(storage: storage, signer: secrets.signer(), clock: clock)
     }
 
     /// The ledger's verifier with the people of the rosters, each as of the entries under it.

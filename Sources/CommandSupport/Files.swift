@@ -19,7 +19,8 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
 package enum Files {
     /// The bytes of the regular file at `path`, at most `maxBytes`.
     package static func read(_ path: String, maxBytes: Int = 64 << 20) throws(FileError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe is refused below, not waited for.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(.read, path) }
         defer { close(descriptor) }
         var status = stat()

@@ -137,7 +137,9 @@ package struct RunStore: Sendable {
             do {
                 return try withKey { try KeyWrap.unwrap([UInt8](sealed), under: $0, associatedData: Self.label(run, position)) }
             } catch {
-                throw StoreError(.damaged, "Record \(position) of run \(run) was changed in the store (\(error)).")
+                throw StoreError(
+                    .damaged, "Record \(position) of run \(run) was changed in the store (\(error)).",
+                    subject: .init(name: "sample", sha256: .of([UInt8](sealed))))
             }
         }
     }

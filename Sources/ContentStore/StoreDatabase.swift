@@ -1,3 +1,4 @@
+import AuditCrypto
 import Foundation
 import GRDB
 
@@ -16,12 +17,19 @@ package struct StoreDatabase: Sendable {
             atPath: segments, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var configuration = Configuration()
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             // A key that is erased must not linger in a free page.
             try database.execute(sql: "PRAGMA secure_delete = ON")
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
         }
         pool = try DatabasePool(path: folder + "/store.sqlite", configuration: configuration)
+        try pool.writeWithoutTransaction { database in
+            // After the pool has set its own, NORMAL, under which a power cut takes the last commits. And the pool believes
+            // that the write-ahead log is on where SQLite could not turn it on.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            guard try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal" else {
+                throw StoreError(.io, "SQLite could not set up the store in \(folder) to sync each commit: look after the disk, then try again.")
+            }
+        }
         try Self.migrator.migrate(pool)
     }
 
@@ -77,11 +85,20 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case io = "store.io"
     }
 
+    /// What it is about, by a digest that others know it under.
+    package struct Subject: Sendable, Hashable {
+        package let name: String
+        package let sha256: SHA256Digest
+    }
+
     package let code: Code
     package let description: String
+    /// What is damaged, where that can be said.
+    package let subject: Subject?
 
-    package init(_ code: Code, _ description: String) {
+    package init(_ code: Code, _ description: String, subject: Subject? = nil) {
         self.code = code
         self.description = description
+        self.subject = subject
     }
 }

@@ -153,13 +153,22 @@ package struct SubmissionStore: Sendable {
         let envelope = [UInt8](row["manifest"] as Data)
         let labKey = try Ed25519PublicKey(bytes: [UInt8](row["lab_key"] as Data))
         // The manifest carries its own proof: what the database says of it is not simply believed.
-        let payload = try DSSEEnvelope(json: envelope, limits: SubmissionManifest.limits).verified(by: [labKey]).payload
-        guard SHA256Digest.of(payload).hex == id else {
-            throw StoreError(.damaged, "The manifest of submission \(id) was changed in the store.")
+        let payload: [UInt8]
+        do {
+            payload = try DSSEEnvelope(json: envelope, limits: SubmissionManifest.limits).verified(by: [labKey]).payload
+        } catch {
+            throw changedManifest(id, ": \(error)")
         }
+        guard SHA256Digest.of(payload).hex == id else { throw changedManifest(id, "") }
         return StoredSubmission(
             id: id, manifest: try SubmissionManifest(statement: payload), manifestDigest: .of(envelope), labKey: labKey,
             entry: EntryPlace(index: row["entry"], leaf: try RunStore.digest(row["leaf"])), ingested: row["ingested"])
+    }
+
+    private static func changedManifest(_ id: String, _ reason: String) -> StoreError {
+        StoreError(
+            .damaged, "The manifest of submission \(id) was changed in the store\(reason).",
+            subject: SHA256Digest(hex: id).map { .init(name: "submission", sha256: $0) })
     }
 
     /// The plaintext of one file, in a sealed memfd: every segment is opened and every digest checked again.
@@ -169,11 +178,13 @@ package struct SubmissionStore: Sendable {
         }
         let memory = try SealedMemory.Writer(name: "assay-\(file.kind.rawValue)")
         for segment in file.segments {
-            let fileKey = try fileKey(segment.path, of: submission.id)
+            let fileKey = try fileKey(segment, of: submission.id)
             let path = "\(folder(of: submission.id))/\(segment.path.replacing("/", with: "_"))"
             let number = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
             guard number >= 0 else {
-                throw StoreError(.damaged, "Segment \(segment.path) of submission \(submission.id) cannot be read: \(String(cString: strerror(errno))).")
+                throw StoreError(
+                    .damaged, "Segment \(segment.path) of submission \(submission.id) cannot be read: \(String(cString: strerror(errno))).",
+                    subject: .init(segment))
             }
             let descriptor = Descriptor(number)
             do {
@@ -184,24 +195,27 @@ package struct SubmissionStore: Sendable {
                 throw StoreError(
                     .damaged,
                     "Segment \(segment.path) of submission \(submission.id) was changed in the store (\(error.code.rawValue): \(error.message)). "
-                        + "Nothing of it is used. Restore the store from a backup, or ingest the medium again.")
+                        + "Nothing of it is used. Restore the store from a backup, or ingest the medium again.",
+                    subject: .init(segment))
             }
         }
         return try memory.seal()
     }
 
-    private func fileKey(_ path: String, of id: String) throws -> FileKey {
+    private func fileKey(_ segment: MediaSegment, of id: String) throws -> FileKey {
+        let path = segment.path
         let wrapped = try database.pool.read { database in
             try Data.fetchOne(
                 database, sql: "SELECT wrapped_key FROM segment WHERE submission = ? AND path = ?", arguments: [id, path])
         }
         guard let wrapped else {
-            throw StoreError(.damaged, "The store has no key for segment \(path) of submission \(id).")
+            throw StoreError(.damaged, "The store has no key for segment \(path) of submission \(id).", subject: .init(segment))
         }
         do {
             return try FileKey(bytes: withKey { try KeyWrap.unwrap([UInt8](wrapped), under: $0, associatedData: Self.label(id, path)) })
         } catch {
-            throw StoreError(.damaged, "The key of segment \(path) of submission \(id) was changed in the store (\(error)).")
+            throw StoreError(
+                .damaged, "The key of segment \(path) of submission \(id) was changed in the store (\(error)).", subject: .init(segment))
         }
     }
 
@@ -215,4 +229,9 @@ package struct SubmissionStore: Sendable {
         defer { SecretBytes.wipe(&bytes) }
         return try body(bytes)
     }
+}
+
+extension StoreError.Subject {
+    /// The sealed segment, as the lab signed for it.
+    fileprivate init(_ segment: MediaSegment) { self.init(name: "segment", sha256: segment.sealedDigest) }
 }

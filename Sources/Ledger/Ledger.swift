@@ -2,6 +2,8 @@ import AuditCrypto
 import AuditSigning
 import BulkCrypto
 import CanonicalEncoding
+// Who keeps a ledger has its vocabulary, its errors and its verifier with it.
+@_exported import LedgerVerification
 import LogBuilding
 import MerkleLog
 
@@ -36,7 +38,7 @@ package actor Ledger {
         edge = try storage.edge()
         next = Group(after: edge)
         if edge.tree.size > 0 {
-            let checkpoint = try Self.checkpoint(edge.checkpoint, signer.verifierKey)
+            let checkpoint = try LedgerVerifier.checkpoint(edge.checkpoint, signer.verifierKey)
             guard checkpoint.size == edge.tree.size, checkpoint.rootHash == edge.tree.root(hasher: .bulk) else {
                 throw LedgerError(
                     .badCheckpoint,
@@ -64,7 +66,8 @@ package actor Ledger {
     /// Records one entry.
     ///
     /// - Returns: the entry, durable.
-    /// - Throws: what kept it from becoming durable; then it is not in the ledger.
+    /// - Throws: what kept it from becoming durable. Then it is not in the ledger, unless the disk failed while it was
+    ///   synced: the ledger takes nothing more, and has it or not when it is opened again.
     package nonisolated func append(_ draft: EntryDraft) async throws -> LedgerEntry {
         guard let entry = try await append([draft]).first else { throw LedgerError(.storage, "Nothing was recorded.") }
         return entry
@@ -149,13 +152,15 @@ package actor Ledger {
             }
         }
     }
+}
 
-    static func checkpoint(_ note: String, _ key: NoteVerifierKey) throws(LedgerError) -> Checkpoint {
-        do {
-            return try Checkpoint.verified(note: SignedNote(note: note), by: key)
-        } catch {
-            throw LedgerError(.badCheckpoint, "The ledger's checkpoint is not one that its key signed: \(error)")
-        }
+extension LedgerReader {
+    package init(_ source: any LedgerSource) { self.init(source, hasher: .bulk) }
+}
+
+extension LedgerVerifier {
+    package init(key: NoteVerifierKey, firstEpochKey: Ed25519PublicKey? = nil, personKeys: @escaping PersonKeys) {
+        self.init(key: key, firstEpochKey: firstEpochKey, hasher: .bulk, personKeys: personKeys)
     }
 }
 

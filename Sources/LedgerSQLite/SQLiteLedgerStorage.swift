@@ -10,16 +10,37 @@ import MerkleLog
 /// the disk. Triggers refuse every change of what is there; they stop accidents, the hashes find the rest.
 package struct SQLiteLedgerStorage: LedgerStorage {
     private let database: DatabasePool
+    private let log: WriteAheadLog
 
     /// Opens the file at `path`, or makes it.
-    package init(path: String) throws {
+    ///
+    /// - Parameter frames: pages in the write-ahead log after which it is copied into the database.
+    package init(path: String, checkpointingAfter frames: Int? = nil) throws {
+        let log = WriteAheadLog(frames: frames ?? WriteAheadLog.usualFrames)
         var configuration = Configuration()
         configuration.prepareDatabase { database in
-            // FULL: in WAL mode the default syncs at checkpoints only, and a power cut could take the last commits.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
+            log.attach(to: database)
         }
         database = try DatabasePool(path: path, configuration: configuration)
+        self.log = log
+        try database.writeWithoutTransaction { database in
+            // After the pool has set its own, NORMAL, which in this mode syncs at checkpoints only: a power cut would take
+            // the last commits.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            // The pool believes that the log is on where SQLite could not turn it on. A rollback journal, as there would be
+            // instead, may come back after a power cut and take the last commit with it.
+            guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2,
+                try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
+            else { throw LedgerError(.storage, "SQLite could not set up \(path) to sync each commit: look after the disk, then try again.") }
+            // What an earlier process left in the log may never have been synced, though it can be read: it is, in the
+            // database, before anything is built on it.
+            do { _ = try database.checkpoint(.truncate) } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                throw LedgerError(.storage, "Another program is using the ledger's database, \(path): end it, then try again.")
+            } catch {
+                throw log.note(error, on: database)
+            }
+        }
         try Self.migrator.migrate(database)
     }
 
@@ -83,19 +104,31 @@ package struct SQLiteLedgerStorage: LedgerStorage {
     }
 
     package func commit(_ batch: LedgerBatch) async throws {
-        try await database.write { database in
-            let insert = try database.cachedStatement(
-                sql: "INSERT INTO entry (sequence, bytes, leaf, request) VALUES (?, ?, ?, ?)")
-            for row in batch.rows { try Self.insert(row, insert) }
-            for root in batch.tileRoots {
-                try database.execute(
-                    sql: "INSERT INTO tile_root (level, position, hash) VALUES (?, ?, ?)",
-                    arguments: [root.level, root.index, Data(root.hash.bytes)])
+        try await database.writeWithoutTransaction { [log] database in
+            try log.check()
+            do {
+                try database.inTransaction {
+                    try Self.insert(batch, database)
+                    return .commit
+                }
+            } catch {
+                throw log.note(error, on: database)
             }
-            try database.execute(
-                sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)",
-                arguments: [batch.edge.tree.size, batch.edge.checkpoint])
         }
+    }
+
+    private static func insert(_ batch: LedgerBatch, _ database: Database) throws {
+        let insert = try database.cachedStatement(
+            sql: "INSERT INTO entry (sequence, bytes, leaf, request) VALUES (?, ?, ?, ?)")
+        for row in batch.rows { try Self.insert(row, insert) }
+        for root in batch.tileRoots {
+            try database.execute(
+                sql: "INSERT INTO tile_root (level, position, hash) VALUES (?, ?, ?)",
+                arguments: [root.level, root.index, Data(root.hash.bytes)])
+        }
+        try database.execute(
+            sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)",
+            arguments: [batch.edge.tree.size, batch.edge.checkpoint])
     }
 
     /// Binds SQLite's own way, for speed: the bytes stay where they are until the row is in.
@@ -176,6 +209,10 @@ package struct SQLiteLedgerStorage: LedgerStorage {
             throw LedgerError(.wrongHash, "A stored hash has \(data.count) bytes; 32 were expected.")
         }
         return hash
+    }
+
+    package func latestCheckpoint() throws -> String {
+        try database.read { try String.fetchOne($0, sql: "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1") ?? "" }
     }
 
     package func checkpoint(size: Int64) throws -> String? {

@@ -16,12 +16,16 @@ struct AssayVerify: ParsableCommand {
               assay-verify unpack verdict.assay --to unpacked
               assay-verify checkpoint unpacked/checkpoint --vkey trust/ledger.vkey
               assay-verify proof unpacked/entry.json --proof unpacked/proof.tlog-proof --vkey trust/ledger.vkey
+              assay-verify ledger ledger --vkey trust/ledger.vkey --kept monday/checkpoint
               assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --vkey trust/ledger.vkey
               assay-verify receipt receipt.txt --vkey trust/ledger.vkey --ledger ledger
 
             Exit status:
             \(ExitStatus.table)
             """,
-        subcommands: [Verify.self, Unpack.self, CheckpointCommand.self, ProofCommand.self, ConsistencyCommand.self, ReceiptCommand.self],
+        subcommands: [
+            Verify.self, Unpack.self, CheckpointCommand.self, ProofCommand.self, ConsistencyCommand.self, LedgerCommand.self,
+            ReceiptCommand.self,
+        ],
         defaultSubcommand: Verify.self)
 }

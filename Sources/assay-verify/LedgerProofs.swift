@@ -26,6 +26,13 @@ struct LedgerKeyOptions: ParsableArguments {
         }
     }
 
+    /// The one of the ledger's keys that signed a checkpoint; the newest where several did.
+    func signer(of note: String) throws -> NoteVerifierKey {
+        do { return try SignedNote(note: note).verified(by: keys())[0] } catch let error as NoteError {
+            throw VerificationFailure(.checkpointSignature, "\(error)")
+        }
+    }
+
     func checkpoint(_ note: String) throws -> Checkpoint {
         do { return try Checkpoint.verified(note: SignedNote(note: note), by: keys()) } catch let error as NoteError {
             throw VerificationFailure(.checkpointSignature, "\(error)")

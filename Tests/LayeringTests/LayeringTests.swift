@@ -29,8 +29,9 @@ import Testing
         "Evaluation": ["AuditCrypto", "CanonicalEncoding", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
         "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "Foundation", "GRDB", "SealedMedia"],
-        "Ledger": ["LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
-        "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
+        "LedgerVerification": ["AuditCrypto", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog"],
+        "Ledger": ["LedgerVerification", "LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
+        "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CSQLite", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
         "Inspection": ["CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "WeightFormats"],
         "LocalAPI": ["CanonicalEncoding"],
@@ -51,14 +52,15 @@ import Testing
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": ["ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI", "QRCode", "Receipts"],
         "assay-verify": [
-            "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog", "Receipts",
+            "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "LogBuilding",
+            "MerkleLog", "Receipts",
             "VerdictBundle",
         ],
         "assay-engine": [
             "ArgumentParser", "CLinux", "CanonicalEncoding", "EngineProtocol", "InferenceEngine", "PromptTemplates", "WeightFormats",
         ],
     ]
-    static let shims: Set<String> = ["CBLAS", "CLinux", "CQREncode", "CSodium", "CZstd"]
+    static let shims: Set<String> = ["CBLAS", "CLinux", "CQREncode", "CSQLite", "CSodium", "CZstd"]
     static let core = ["CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BundleVerifier"]
 
     @Test func everyModuleIsInTheTable() throws {

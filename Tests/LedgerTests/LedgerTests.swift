@@ -282,6 +282,7 @@ private struct FailingStorage: LedgerStorage {
     init(_ base: SQLiteLedgerStorage) { self.base = base }
 
     func edge() throws -> LedgerEdge { try base.edge() }
+    func latestCheckpoint() throws -> String { try base.latestCheckpoint() }
     func commit(_ batch: LedgerBatch) async throws {
         // Long enough for others to come.
         try await Task.sleep(for: .milliseconds(20))

@@ -4,6 +4,7 @@ import CanonicalEncoding
 import CommandSupport
 import Foundation
 import Ledger
+import LocalAPI
 import MerkleLog
 
 /// The checkpoints that witnesses cosigned, each in a file named after its size: the ledger's signature, then those of
@@ -29,7 +30,18 @@ struct CosignedCheckpoints: Sendable {
 
     func kept(size: Int64) throws -> Kept? {
         guard Files.exists(file(size)) else { return nil }
-        return try read(String(decoding: Files.read(file(size), maxBytes: 1 << 20), as: UTF8.self))
+        let bytes = try Files.read(file(size), maxBytes: 1 << 20)
+        do {
+            let kept = try read(String(decoding: bytes, as: UTF8.self))
+            guard kept.checkpoint.size == size else { throw MerkleError(.badCheckpoint, "it is of \(kept.checkpoint.size) entries") }
+            return kept
+        } catch {
+            throw DamagedFile(
+                failure: LocalFailure(
+                    code: "witness.kept-changed", message: "\(file(size)) is not the cosigned checkpoint that was kept there: \(error)",
+                    advice: "Bring the file that assay-witness cosign wrote again, in its place, or restore it from a backup."),
+                subject: .init(name: "note", sha256: .of(bytes)))
+        }
     }
 
     /// Reads a note that the ledger signed and trusted witnesses cosigned, one or more.

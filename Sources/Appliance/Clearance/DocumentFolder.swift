@@ -2,6 +2,7 @@ import AuditCrypto
 import Clearance
 import CommandSupport
 import LocalAPI
+import MerkleLog
 
 /// Signed rosters and terms as they came, each under its own digest. Nothing here is believed by itself: the ledger names
 /// the digests of those that hold, and each signature is verified when it is read.
@@ -30,16 +31,20 @@ struct DocumentFolder: Sendable {
     private func read(_ digest: SHA256Digest) throws -> [UInt8] {
         let bytes: [UInt8]
         do { bytes = try Files.read(file(digest), maxBytes: 4 << 20) } catch {
-            throw LocalFailure(
-                code: "clearance.document-missing", message: "The ledger names the document \(digest.hex), which cannot be read: \(error)",
+            throw damaged(
+                digest, code: "clearance.document-missing", "The ledger names the document \(digest.hex), which cannot be read: \(error)",
                 advice: "Put the signed roster or terms back at \(file(digest)), or restore the appliance's folder from a backup.")
         }
         guard SHA256Digest.of(bytes) == digest else {
-            throw LocalFailure(
-                code: "clearance.document-changed", message: "\(file(digest)) is not the document that the ledger names.",
+            throw damaged(
+                digest, code: "clearance.document-changed", "\(file(digest)) is not the document that the ledger names.",
                 advice: "Put the signed roster or terms back, or restore the appliance's folder from a backup.")
         }
         return bytes
+    }
+
+    private func damaged(_ digest: SHA256Digest, code: String, _ message: String, advice: String) -> DamagedFile {
+        DamagedFile(failure: LocalFailure(code: code, message: message, advice: advice), subject: .init(name: "document", sha256: digest))
     }
 
     private func file(_ digest: SHA256Digest) -> String { "\(path)/\(digest.hex).dsse.json" }

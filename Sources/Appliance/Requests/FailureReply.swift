@@ -14,6 +14,7 @@ enum FailureReply {
     static func failure(for error: any Error) -> LocalFailure {
         switch error {
         case let error as LocalFailure: error
+        case let error as DamagedFile: error.failure
         case let error as ClearanceError:
             LocalFailure(code: error.code.rawValue, message: error.message + ".")
         case let error as DSSEError: LocalFailure(code: error.code.rawValue, message: error.message + ".")

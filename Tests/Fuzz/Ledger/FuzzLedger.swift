@@ -1,6 +1,7 @@
 import AuditCrypto
 import Clearance
 import FuzzSupport
+import LedgerVerification
 import MerkleLog
 
 /// Ledger entries, inspectors' requests, rosters: each has exactly one form.
@@ -9,6 +10,13 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = FuzzInput(start, count).bytes
     if let entry = try? LedgerEntry(encoded: bytes) {
         require((try? entry.encoded()) == bytes, "a ledger entry has one form")
+    }
+    if let scanned = bytes.withUnsafeBytes({ EntryScanner.scan($0) }) {
+        let entry = mustSucceed("what the quick reader accepts is an entry") { try LedgerEntry(encoded: bytes) }
+        require(
+            scanned.sequence == entry.sequence && scanned.time == entry.time && scanned.hasRequest == (entry.request != nil)
+                && bytes[scanned.action].elementsEqual(entry.action.utf8) && bytes[scanned.previous].elementsEqual(entry.previous.hex.utf8),
+            "the quick reader says what the strict one says")
     }
     if let request = try? Request(encoded: bytes) {
         require((try? request.encoded()) == bytes, "a request has one form")

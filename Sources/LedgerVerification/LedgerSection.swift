@@ -1,5 +1,4 @@
 import AuditCrypto
-import BulkCrypto
 import CanonicalEncoding
 import LogBuilding
 import MerkleLog
@@ -8,8 +7,11 @@ import MerkleLog
 enum LedgerSection {
     private static let entries: Int64 = 1 << 12
 
-    static func sections(of size: Int64) -> [Range<Int64>] {
-        stride(from: 0, to: size, by: Int(entries)).map { $0..<min($0 + entries, size) }
+    static func count(of size: Int64) -> Int { size > 0 ? Int((size - 1) / entries) + 1 : 0 }
+
+    static func range(_ index: Int, of size: Int64) -> Range<Int64> {
+        let first = Int64(index) * entries
+        return first..<first + min(entries, size - first)
     }
 
     static func timeWentBack(_ entry: Int64, _ time: Int64, _ before: Int64) -> LedgerError {
@@ -24,7 +26,9 @@ enum LedgerSection {
     struct Reading: Sendable {
         var firstTime: Int64 = 0
         var lastTime: Int64 = 0
+        /// Persons' signatures that were verified, and that could not be.
         var requests: Int64 = 0
+        var unverified: Int64 = 0
         /// Those that name the ledger's keys: the first of all, and each that begins an epoch.
         var keyEntries: [LedgerEntry] = []
         /// Complete subtrees, from the left: those of full tiles, then the last entries' own leaves.
@@ -36,9 +40,11 @@ extension LedgerSection.Reading {
     /// Reads the entries of `range` and holds each against the one before, which for the first is the stored hash of
     /// the entry before the section: that one is verified in its own.
     static func read(
-        _ range: Range<Int64>, _ storage: any LedgerStorage, personKeys: LedgerVerifier.PersonKeys
+        _ range: Range<Int64>, _ storage: any LedgerSource, hasher: TreeHasher, personKeys: LedgerVerifier.PersonKeys?
     ) throws -> Self {
-        var reader = SectionReader(range: range, tileRoots: try storage.hashes(level: 8, range.lowerBound >> 8..<range.upperBound >> 8))
+        var reader = SectionReader(
+            range: range, hasher: hasher, keepsRequests: personKeys != nil,
+            tileRoots: try storage.hashes(level: 8, range.lowerBound >> 8..<range.upperBound >> 8))
         if range.lowerBound > 0 {
             guard let before = try storage.hashes(level: 0, range.lowerBound - 1..<range.lowerBound).first else {
                 throw SectionReader.missing(range.lowerBound - 1)
@@ -64,6 +70,9 @@ private struct SectionReader {
     /// The leaf hash of the entry before.
     var previous = MerkleHash.zero
     private let range: Range<Int64>
+    private let hasher: TreeHasher
+    /// Whether persons' signatures are to be verified.
+    private let keepsRequests: Bool
     private var next: Int64
     /// The leaf hashes of the tile that is being filled.
     private var leaves: [MerkleHash] = []
@@ -74,8 +83,10 @@ private struct SectionReader {
 
     private static let tile = 256
 
-    init(range: Range<Int64>, tileRoots: [MerkleHash]) {
+    init(range: Range<Int64>, hasher: TreeHasher, keepsRequests: Bool, tileRoots: [MerkleHash]) {
         self.range = range
+        self.hasher = hasher
+        self.keepsRequests = keepsRequests
         self.tileRoots = tileRoots
         next = range.lowerBound
         leaves.reserveCapacity(Self.tile)
@@ -102,13 +113,13 @@ private struct SectionReader {
             throw LedgerError(.unknownAction, entry: next, "its action is not in the ledger's vocabulary.")
         }
         reading.lastTime = entry.time
-        previous = TreeHasher.bulk.leaf(bytes)
+        previous = hasher.leaf(bytes)
         guard previous.withUnsafeBytes({ $0.elementsEqual(stored.leaf) }) else {
             throw LedgerError(.wrongHash, entry: next, "its bytes are not those whose hash was stored.")
         }
         leaves.append(previous)
         if leaves.count == Self.tile {
-            let root = TreeHasher.bulk.root(overRow: leaves)
+            let root = hasher.root(overRow: leaves)
             guard reading.roots.count < tileRoots.count, tileRoots[reading.roots.count] == root else {
                 throw LedgerSection.wrongTileRoot(next)
             }
@@ -121,7 +132,11 @@ private struct SectionReader {
         next += 1
         // A refused request may carry any signature; that it was refused is what the entry records.
         if let claimed = entry.request, action != .requestRefused {
-            signed.append((stored.sequence, claimed, stored.request.map { Array($0) }))
+            if keepsRequests {
+                signed.append((stored.sequence, claimed, stored.request.map { Array($0) }))
+            } else {
+                reading.unverified += 1
+            }
         }
     }
 
@@ -131,9 +146,10 @@ private struct SectionReader {
     }
 
     /// Verifies what persons signed, in order.
-    mutating func verifySignatures(_ personKeys: LedgerVerifier.PersonKeys) throws {
+    mutating func verifySignatures(_ personKeys: LedgerVerifier.PersonKeys?) throws {
+        guard let personKeys else { return }
         for (sequence, claimed, request) in signed {
-            guard let request, Self.sha256(request) == claimed.sha256 else {
+            guard let request, SHA256Digest.of(request) == claimed.sha256 else {
                 throw LedgerError(.badSignature, entry: sequence, "the request that it names is missing or was changed.")
             }
             do {
@@ -152,9 +168,6 @@ private struct SectionReader {
         signed = []
     }
 
-    private static func sha256(_ bytes: [UInt8]) -> SHA256Digest {
-        SHA256Digest { digest in bytes.withUnsafeBytes { BulkSHA256.hash($0, .init(start: nil, count: 0), into: digest) } }
-    }
 }
 
 /// A person's signed request, as an entry names it.

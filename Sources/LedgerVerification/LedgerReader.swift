@@ -6,26 +6,30 @@ import MerkleLog
 /// Proofs and tiles out of a stored ledger. Storage keeps the leaf hashes and the roots of full tiles; what
 /// lies between is at most 255 hashes away.
 package struct LedgerReader: Sendable {
-    private let storage: any LedgerStorage
+    private let storage: any LedgerSource
+    private let hasher: TreeHasher
 
-    package init(_ storage: any LedgerStorage) { self.storage = storage }
+    package init(_ storage: any LedgerSource, hasher: TreeHasher) {
+        self.storage = storage
+        self.hasher = hasher
+    }
 
     /// The entry and a C2SP tlog-proof that it is in the tree of `checkpoint`, a signed note of `size` entries.
     package func proof(_ index: Int64, size: Int64, checkpoint: String) throws -> (entry: [UInt8], proof: TLogProof) {
         guard (0..<size).contains(index), let entry = try storage.entries(index..<index + 1).first else {
             throw LedgerError(.noSuchEntry, "There is no entry \(index); the ledger has \(size), counted from 0.")
         }
-        let inclusion = try InclusionProof(index: index, size: size, hasher: .bulk, node: node)
+        let inclusion = try InclusionProof(index: index, size: size, hasher: hasher, node: node)
         return (entry, TLogProof(index: index, hashes: inclusion.hashes, checkpoint: checkpoint))
     }
 
     /// That the tree of `oldSize` is the beginning of the tree of `newSize`.
     package func consistency(from oldSize: Int64, to newSize: Int64) throws -> ConsistencyProof {
-        try ConsistencyProof(oldSize: oldSize, newSize: newSize, hasher: .bulk, node: node)
+        try ConsistencyProof(oldSize: oldSize, newSize: newSize, hasher: hasher, node: node)
     }
 
     /// The root that the tree had at an earlier size.
-    package func root(size: Int64) throws -> MerkleHash { try TreeHasher.bulk.root(size: size, node: node) }
+    package func root(size: Int64) throws -> MerkleHash { try hasher.root(size: size, node: node) }
 
     /// The content of one file of the tiled log (C2SP tlog-tiles).
     package func data(of tile: Tile) throws -> [UInt8] {
@@ -54,6 +58,6 @@ package struct LedgerReader: Sendable {
         guard hashes.count == 1 << below else {
             throw MerkleError(.outOfRange, "the ledger has no subtree \(index) at level \(level)")
         }
-        return TreeHasher.bulk.root(overRow: hashes)
+        return hasher.root(overRow: hashes)
     }
 }

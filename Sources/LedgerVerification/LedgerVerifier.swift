@@ -7,8 +7,10 @@ import MerkleLog
 package struct LedgerVerifier: Sendable {
     package struct Report: Sendable, Hashable {
         package let entries: Int64
-        /// Entries with a person's signature, each verified.
+        /// Entries with a person's signature that was verified.
         package let requests: Int64
+        /// Entries with a person's signature that was not: the request that it is over is not at hand.
+        package let unverified: Int64
         package let checkpoint: Checkpoint
         /// The keys that signed it through its life; nil where its first entry names none.
         package let keys: LedgerKeys?
@@ -16,56 +18,76 @@ package struct LedgerVerifier: Sendable {
 
     private let key: NoteVerifierKey
     private let firstEpochKey: Ed25519PublicKey?
+    private let hasher: TreeHasher
     /// A person's keys as they were at an entry; none where nobody of that name was cleared.
     package typealias PersonKeys = @Sendable (_ name: String, _ entry: Int64) -> [SSHPublicKey]
-    private let personKeys: PersonKeys
+    private let personKeys: PersonKeys?
 
     /// - Parameters:
     ///   - key: the ledger's key, as it is now.
     ///   - firstEpochKey: that of the ledger's first epoch, where it is known from elsewhere than the ledger. With it, nobody
     ///     who has only today's keys can have written the closed epochs again.
-    package init(key: NoteVerifierKey, firstEpochKey: Ed25519PublicKey? = nil, personKeys: @escaping PersonKeys) {
+    ///   - personKeys: nil where the requests are not at hand, as in an exported ledger; then what persons signed is not
+    ///     verified.
+    package init(
+        key: NoteVerifierKey, firstEpochKey: Ed25519PublicKey? = nil, hasher: TreeHasher, personKeys: PersonKeys?
+    ) {
         self.key = key
         self.firstEpochKey = firstEpochKey
+        self.hasher = hasher
         self.personKeys = personKeys
     }
 
-    /// - Parameter threads: how many read at the same time; nil for one a processor.
+    /// Reads a checkpoint that the ledger of `key` signed.
+    package static func checkpoint(_ note: String, _ key: NoteVerifierKey) throws(LedgerError) -> Checkpoint {
+        do {
+            return try Checkpoint.verified(note: SignedNote(note: note), by: key)
+        } catch {
+            throw LedgerError(.badCheckpoint, "The ledger's checkpoint is not one that its key signed: \(error)")
+        }
+    }
+
+    /// - Parameters:
+    ///   - threads: how many read at the same time; nil for one a processor.
+    ///   - progress: entries verified, and in all.
     /// - Throws: `LedgerError` for the first entry that is wrong.
-    package func verify(_ storage: any LedgerStorage, threads: Int? = nil) throws -> Report {
-        let checkpoint = try Ledger.checkpoint(storage.edge().checkpoint, key)
+    package func verify(
+        _ storage: any LedgerSource, threads: Int? = nil, progress: (_ done: Int64, _ total: Int64) -> Void = { _, _ in }
+    ) throws -> Report {
+        let checkpoint = try Self.checkpoint(storage.latestCheckpoint(), key)
         var tree = CompactRange()
         var time: Int64 = 0
-        var requests: Int64 = 0
+        var (requests, unverified) = (Int64(0), Int64(0))
         var keys: LedgerKeys?
-        let sections = LedgerSection.sections(of: checkpoint.size)
-        try OrderedWork.run(sections.count, threads: threads) { index in
-            try LedgerSection.Reading.read(sections[index], storage, personKeys: personKeys)
+        try OrderedWork.run(LedgerSection.count(of: checkpoint.size), threads: threads) { index in
+            try LedgerSection.Reading.read(LedgerSection.range(index, of: checkpoint.size), storage, hasher: hasher, personKeys: personKeys)
         } take: { index, reading in
-            let first = sections[index].lowerBound
+            let first = LedgerSection.range(index, of: checkpoint.size).lowerBound
             guard reading.firstTime >= time else { throw LedgerSection.timeWentBack(first, reading.firstTime, time) }
             time = reading.lastTime
             requests += reading.requests
+            unverified += reading.unverified
             for entry in reading.keyEntries { try take(entry, &keys) }
             for root in reading.roots {
                 let last = tree.size + (1 << Int64(root.level)) - 1
-                try tree.append(root.hash, level: root.level, hasher: .bulk) { node in
+                try tree.append(root.hash, level: root.level, hasher: hasher) { node in
                     guard node.level > 8, node.level % 8 == 0 else { return }
                     guard try storage.hashes(level: node.level, node.index..<node.index + 1) == [node.hash] else {
                         throw LedgerSection.wrongTileRoot(last)
                     }
                 }
             }
+            progress(tree.size, checkpoint.size)
         }
-        guard tree.root(hasher: .bulk) == checkpoint.rootHash else {
+        guard tree.root(hasher: hasher) == checkpoint.rootHash else {
             throw LedgerError(.wrongRoot, "The entries do not have the root that the checkpoint signs: some were changed.")
         }
         guard try storage.entries(checkpoint.size..<checkpoint.size + 1).isEmpty else {
             throw LedgerError(
-                .badCheckpoint, entry: checkpoint.size, "it stands after the last checkpoint, so nothing signs it.")
+                .unsealed, entry: checkpoint.size, "it stands after the last checkpoint, so nothing signs it.")
         }
         try verify(keys, storage)
-        return Report(entries: checkpoint.size, requests: requests, checkpoint: checkpoint, keys: keys)
+        return Report(entries: checkpoint.size, requests: requests, unverified: unverified, checkpoint: checkpoint, keys: keys)
     }
 
     private func take(_ entry: LedgerEntry, _ keys: inout LedgerKeys?) throws {
@@ -85,15 +107,16 @@ package struct LedgerVerifier: Sendable {
     }
 
     /// After the entries hold: each epoch was closed by its own keys, and today's is the one that was expected.
-    private func verify(_ keys: LedgerKeys?, _ storage: any LedgerStorage) throws {
+    private func verify(_ keys: LedgerKeys?, _ storage: any LedgerSource) throws {
         if let firstEpochKey, keys?.epochs[0].key.publicKey != firstEpochKey {
-            throw LedgerError(.badEpoch, entry: 0, "its first epoch has another key than the one known: this is another ledger, or one written anew.")
+            throw LedgerError(
+                .badEpoch, entry: 0, "its first epoch has another key than the one known: this is another ledger, or one written anew.")
         }
         guard let keys else { return }
         guard keys.current.ledgerKey == key else {
             throw LedgerError(.badEpoch, entry: keys.current.start - 1, "from there on the ledger has another key than the one given.")
         }
-        try keys.verifyClosings(checkpoint: storage.checkpoint, root: LedgerReader(storage).root)
+        try keys.verifyClosings(checkpoint: storage.checkpoint, root: LedgerReader(storage, hasher: hasher).root)
     }
 
     /// Holds the ledger against a checkpoint that somebody kept outside. Ask after `verify`: this believes the stored
@@ -105,25 +128,20 @@ package struct LedgerVerifier: Sendable {
     /// - Parameter keys: as `verify` found them; a checkpoint that was kept before the ledger's key changed is held against the
     ///   key of its time.
     /// - Returns: the checkpoint that was kept.
-    package func compare(_ kept: String, with storage: any LedgerStorage, keys: LedgerKeys? = nil) throws -> Checkpoint {
+    package func compare(_ kept: String, with storage: any LedgerSource, keys: LedgerKeys? = nil) throws -> Checkpoint {
         let claimed = (try? Checkpoint(text: SignedNote(note: kept).text))?.size
-        let checkpoint = try Ledger.checkpoint(kept, claimed.flatMap { keys?.ledgerKey(size: $0) } ?? key)
-        let size = try storage.edge().tree.size
+        let checkpoint = try Self.checkpoint(kept, claimed.flatMap { keys?.ledgerKey(size: $0) } ?? key)
+        let size = try Self.checkpoint(storage.latestCheckpoint(), key).size
         guard checkpoint.size <= size else {
             throw LedgerError(
                 .cutShort, "The checkpoint that was kept is of \(checkpoint.size) entries, and the ledger has \(size): it was cut "
                     + "short, or an older copy was put back.")
         }
-        guard try LedgerReader(storage).root(size: checkpoint.size) == checkpoint.rootHash else {
+        guard try LedgerReader(storage, hasher: hasher).root(size: checkpoint.size) == checkpoint.rootHash else {
             throw LedgerError(
                 .rewritten, "The first \(checkpoint.size) entries are not those that the checkpoint that was kept signs: the ledger "
                     + "was rewritten, or there are two of it.")
         }
         return checkpoint
     }
-}
-
-extension MerkleHash {
-    /// What the first entry names as the one before.
-    package static let zero = MerkleHash { _ in }
 }

@@ -1,0 +1,97 @@
+import ArgumentParser
+import AuditCrypto
+import BundleVerifier
+import CanonicalEncoding
+import CommandSupport
+import LedgerVerification
+import MerkleLog
+
+struct LedgerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger",
+        abstract: "Verify an exported ledger: every entry, the tree, the files, and checkpoints that were kept.",
+        discussion: """
+            The folder is what assay ledger export wrote: a checkpoint and the tiles of a log (C2SP tlog-tiles). All of it is \
+            read again, on all processors, in memory that does not grow with it; the first entry that is wrong is named. Only \
+            checkpoints that you or others kept show that a ledger was cut short, rewritten or forked and then signed again.
+
+            What persons signed is over their requests, which an export does not hold: assay ledger verify, on the appliance, \
+            verifies these signatures.
+
+            Example: assay-verify ledger export --vkey trust/ledger.vkey --kept monday/checkpoint --kept friday/checkpoint
+            """)
+
+    @Argument(help: "The folder with checkpoint and tile/.") var folder: String
+    @Option(name: .long, help: "A checkpoint that was kept outside; may be given several times.") var kept: [String] = []
+    @Option(name: .long, help: "The key of the ledger's first epoch, epoch.vkey: nobody with later keys can have made closed epochs up.")
+    var epochKey: String?
+    @OptionGroup var options: LedgerKeyOptions
+
+    private func firstEpochKey() throws -> Ed25519PublicKey? {
+        do { return try epochKey.map { try NoteVerifierKey.list(text: options.text($0, .trust))[0].publicKey } } catch let error as NoteError {
+            throw VerificationFailure(.trust, "\(epochKey ?? ""): \(error)")
+        }
+    }
+
+    func run() throws {
+        try ExitStatus.reporting(json: options.json) {
+            let ledger = try TiledLedger(folder: folder)
+            let (checkpoint, cosigned) = try options.cosigned(ledger.latestCheckpoint())
+            // Before hours of reading: a file that is none, or of another ledger.
+            let notes = try kept.map { path in
+                let note = try options.text(path, .checkpointSignature)
+                _ = try options.checkpoint(note)
+                return (path: path, note: note)
+            }
+            let verifier = try LedgerVerifier(
+                key: options.signer(of: ledger.latestCheckpoint()), firstEpochKey: firstEpochKey(), hasher: .standard, personKeys: nil)
+            var bar = ProgressBar()
+            defer { bar.finish() }
+            let report = try verifier.verify(ledger) { bar.update(activity: "Verifying", done: $0, total: $1, unit: "entries") }
+            bar.finish()
+            try ledger.checkFiles()
+            for (path, note) in notes {
+                do { _ = try verifier.compare(note, with: ledger, keys: report.keys) } catch let error as LedgerError {
+                    throw LedgerError(error.code, "\(path): \(error.message)")
+                }
+            }
+            if options.json {
+                var value = LedgerKeyOptions.value(checkpoint, cosigned)
+                value["entries"] = .integer(report.entries)
+                value["epochs"] = .integer(Int64(report.keys?.epochs.count ?? 0))
+                value["kept"] = .integer(Int64(notes.count))
+                value["notChecked"] = .array(notChecked(report).map { .string($0) })
+                value["unverifiedSignatures"] = .integer(report.unverified)
+                return try printJSON(.object(value))
+            }
+            print(
+                """
+                VERIFIED. The ledger \(CleanText.of(checkpoint.origin)) has \(report.entries) entries: each is well formed, in its \
+                place and names the one before, time never goes back, and their root is the one that the ledger's key signed. The \
+                tiles are theirs\(notes.isEmpty ? "" : ", and each of the \(notes.count) checkpoints that were kept is its beginning").\(Self.epochs(report.keys))
+                Root \(checkpoint.rootHash.base64)\(PlainWords.cosigned(cosigned))
+
+                Not checked:
+                \(notChecked(report).map { "- \($0)" }.joined(separator: "\n"))
+                """)
+        }
+    }
+
+    private static func epochs(_ keys: LedgerKeys?) -> String {
+        guard let keys, keys.epochs.count > 1 else { return "" }
+        return "\nEach of its \(keys.epochs.count - 1) closed epochs was closed by its own key, and its \(keys.ledgerKeys.count) keys follow from one another."
+    }
+
+    private func notChecked(_ report: LedgerVerifier.Report) -> [String] {
+        var words = [
+            "The persons' signatures on \(report.unverified) entries: the requests that they signed are not exported. They are verified on "
+                + "the appliance, and each one with assay ledger prove.",
+            "Whether everything that was done was written down.",
+        ]
+        if epochKey == nil, report.keys != nil {
+            words.append("Whether its first epoch is the one that you know of: that takes the trust folder's epoch.vkey, --epoch-key.")
+        }
+        if kept.isEmpty { words.append("Whether it was cut short, rewritten or forked and signed again: that takes a checkpoint that was kept, --kept.") }
+        return words
+    }
+}
