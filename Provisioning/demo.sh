@@ -263,6 +263,8 @@ step anchor "$bin/assay" status --json
 # --- Oversight ---------------------------------------------------------------------------------------------------------
 
 heading "An oversight body verifies the bundle, offline, against the file that it downloaded"
+step ledger-tiles "$bin/assay-verify" ledger "$demo/ledger" --vkey "$demo/trust/ledger.vkey" --kept "$private/kept-checkpoint" \
+    --kept "$private/checkpoint" --json
 step verify "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --weights "$model" --quorum 1 --json
 "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --quorum 1
 

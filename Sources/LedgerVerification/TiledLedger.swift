@@ -120,7 +120,7 @@ extension TiledLedger {
             let (start, overflows) = tile.index.multipliedReportingOverflow(by: 256)
             guard !overflows, start <= count(atLevel: level) - Int64(tile.width) else {
                 throw LedgerError(
-                    .unsealed, entry: tile.kind == .entries && !overflows ? max(size, start) : nil,
+                    .unsealed, entry: level == 0 && !overflows ? max(size, start) : nil,
                     "\(folder)/\(path) is not part of the \(size) entries that the checkpoint signs, so nothing signs it.")
             }
             guard tile.width < width(tile.index, atLevel: level) else { return }
