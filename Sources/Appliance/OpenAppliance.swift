@@ -83,10 +83,6 @@ final class OpenAppliance: Sendable {
         library = try programs.suites.map { try SuiteLibrary(directory: $0) } ?? SuiteLibrary.besideProgram()
     }
 
-    static func ledger(_ home: ApplianceHome, _ keys: ApplianceSecrets, _ clock: @escaping @Sendable () -> Int64) throws -> Ledger {
-        try Ledger(storage: SQLiteLedgerStorage(path: home.ledger), signer: keys.ledgerSigner(), clock: clock)
-    }
-
     /// The ledger of these keys: in the next epoch, where its last checkpoint is signed for that already.
     static func ledger(_ home: ApplianceHome, _ secrets: LedgerSecrets, _ clock: @escaping @Sendable () -> Int64) throws -> Ledger {
         let storage = try SQLiteLedgerStorage(path: home.ledger)

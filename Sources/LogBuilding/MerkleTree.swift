@@ -40,6 +40,9 @@ package struct CompactRange: Hashable, Sendable {
         size += 1 << Int64(level)
     }
 
+    /// Adds a leaf.
+    package mutating func append(_ leaf: MerkleHash, hasher: TreeHasher) { append(leaf, hasher: hasher) { _ in } }
+
     package func root(hasher: TreeHasher) -> MerkleHash {
         guard var root = hashes.last else { return hasher.empty }
         for left in hashes.dropLast().reversed() { root = hasher.node(left, root) }

@@ -27,7 +27,7 @@ struct ExportedLedger {
             let bytes = try Files.read(path, maxBytes: Tile.fullWidth * (Tile.maximumEntryBytes + 2))
             do { entries = try tile.entries(data: bytes) } catch { throw VerificationFailure(.consistency, "\(folder): \(error)") }
             for entry in entries {
-                range.append(TreeHasher.standard.leaf(entry), hasher: .standard) { _ in }
+                range.append(TreeHasher.standard.leaf(entry), hasher: .standard)
                 if range.size == receipt.size { rootAtReceipt = range.root(hasher: .standard) }
             }
         }

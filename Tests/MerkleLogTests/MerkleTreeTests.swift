@@ -79,7 +79,7 @@ struct MerkleTreeTests {
             #expect(range.root(hasher: Self.hasher) == root)
             let resumed = try #require(CompactRange(size: range.size, hashes: range.hashes))
             #expect(resumed == range)
-            if size < Self.largest { range.append(Self.hashes[Int(size)], hasher: Self.hasher) { _ in } }
+            if size < Self.largest { range.append(Self.hashes[Int(size)], hasher: Self.hasher) }
         }
         #expect(CompactRange(size: 3, hashes: [Self.hashes[0]]) == nil)
         #expect(CompactRange(size: -1, hashes: []) == nil)
