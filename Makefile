@@ -36,7 +36,7 @@ fuzz: setup ## fuzz every parser of outside bytes for a short while (FUZZ_RUNS=1
 	@Tests/Fuzz/run.sh $(FUZZ_RUNS)
 
 crash: setup ## kill a writer of the ledger 1,000 times and look at what is left (CRASH_RUNS=100 for fewer)
-	swift build -c release --product ledger-crash
+	swift build $(SWIFT_FLAGS) --product ledger-crash
 	.build/release/ledger-crash run --runs $(or $(CRASH_RUNS),1000)
 
 clean: ## remove what was built and what the demonstration left

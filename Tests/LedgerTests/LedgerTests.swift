@@ -111,6 +111,27 @@ final class LedgerFixture: Sendable {
         }
     }
 
+    /// What the database's verifier says, it says of the export too, but for what persons signed.
+    @Test(arguments: [1, 255, 257, 700])
+    func theExportHoldsAsTheDatabaseDoes(count: Int) async throws {
+        let fixture = try LedgerFixture()
+        let ledger = try await fixture.filled(count)
+        let reader = LedgerReader(ledger.storage), export = fixture.folder + "/export"
+        var files: [(path: String, bytes: [UInt8])] = [("checkpoint", Array(await ledger.checkpoint.utf8))]
+        for tile in try Tile.added(to: Int64(count)) { files.append((tile.path, try reader.data(of: tile))) }
+        for (path, bytes) in files {
+            let file = URL(filePath: "\(export)/\(path)")
+            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(bytes).write(to: file)
+        }
+        let tiles = try TiledLedger(folder: export)
+        let exported = try LedgerVerifier(key: fixture.signer.verifierKey, hasher: .standard, personKeys: nil).verify(tiles)
+        try tiles.checkFiles()
+        let stored = try fixture.verify()
+        #expect(exported.checkpoint == stored.checkpoint && exported.entries == stored.entries)
+        #expect(exported.requests == 0 && exported.unverified == stored.requests && stored.unverified == 0)
+    }
+
     @Test func goesOnAfterReopening() async throws {
         let fixture = try LedgerFixture()
         _ = try await fixture.filled(300)
