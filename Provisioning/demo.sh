@@ -255,6 +255,7 @@ step ledger-prove "$bin/assay" ledger prove "$(field verdict entry)" --to "$priv
 step approval "$bin/assay" ledger prove "$(field verdict-approved entry)" --to "$demo/approval" --json
 step ledger-receipt "$bin/assay" ledger receipt --out "$demo/receipt/receipt.txt" --svg "$demo/receipt/receipt.svg" \
     "${as_carol[@]}" --purpose "to take home" --json
+step cosigned-receipt "$bin/assay" ledger receipt --cosigned --out "$demo/receipt/cosigned.txt" "${as_carol[@]}" --json
 step ledger-export "$bin/assay" ledger export --to "$demo/ledger" "${as_bob[@]}" --json
 step anchor "$bin/assay" status --json
 "$bin/assay" ledger show
@@ -272,6 +273,8 @@ heading "The lab's representative holds the exported ledger against the receipt 
 cat "$demo/receipt/receipt.txt"
 step receipt-verify "$bin/assay-verify" receipt "$demo/receipt/receipt.txt" --vkey "$demo/trust/ledger.vkey" --ledger "$demo/ledger" --json
 "$bin/assay-verify" receipt "$demo/receipt/receipt.txt" --vkey "$demo/trust/ledger.vkey" --ledger "$demo/ledger"
+step cosigned-verify "$bin/assay-verify" receipt "$demo/receipt/cosigned.txt" --vkey "$demo/trust/ledger.vkey" \
+    --witness "$demo/trust/witnesses" --ledger "$demo/ledger" --json
 
 # --- Tampering ---------------------------------------------------------------------------------------------------------
 
@@ -361,7 +364,7 @@ for path in sorted(glob.glob(f"{demo}/private/steps/*.json"), key=os.path.getmti
 # What is shown of a submission stays inside; the summary keeps the figures.
 for name in ["tensors", "tensor", "records", "more-records", "log", "store-restored"]:
     steps[name]["result"].pop("view", None)
-for name in ["identity", "ingest", "plan", "verify", "ledger-prove", "ledger-receipt", "approval"]:
+for name in ["identity", "ingest", "plan", "verify", "ledger-prove", "ledger-receipt", "cosigned-receipt", "approval"]:
     for heavy in ["receipt", "appliance", "plan", "entry", "proof", "request", "checkpoint"]:
         if isinstance(steps[name]["result"].get(heavy), str): steps[name]["result"].pop(heavy)
 refusals = [json.load(open(path)) for path in sorted(glob.glob(f"{demo}/private/refusals/*.json"), key=os.path.getmtime)]

@@ -1,5 +1,6 @@
 import Appliance
 import AuditCrypto
+import AuditSigning
 import CanonicalEncoding
 import Foundation
 import LocalAPI
@@ -139,6 +140,21 @@ import Testing
         #expect(await code { try await fixture.reopen() } == "anchor.bad-transport")
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         _ = try await fixture.reopen()
+    }
+
+    /// Whoever has the passphrase can take the binding out of the keys; the ledger still says that it was there.
+    @Test func keysWithoutTheBinding() async throws {
+        let (fixture, tpm) = try await anchored()
+        defer { tpm.stop() }
+        let file = URL(filePath: fixture.home + "/keys.json"), purpose = "assay appliance keys v1"
+        let passphrase = try #require(Base64.decode(ApplianceFixture.passphrase))
+        let plain = try PassphraseBox.open([UInt8](Data(contentsOf: file)), passphrase: passphrase, purpose: purpose)
+        var keys = try #require(StrictJSON.parse(plain).object)
+        try #require(keys["tpm"] != nil)
+        keys["tpm"] = nil
+        try Data(PassphraseBox.seal(CanonicalJSON.encode(.object(keys)), passphrase: passphrase, purpose: purpose, cost: .moderate))
+            .write(to: file)
+        #expect(await code { try await fixture.reopen() } == "anchor.no-binding")
     }
 
     /// A TPM that stops while the appliance is open: work goes on, but nothing leaves.

@@ -157,7 +157,7 @@ def swap(demo: Demo):
 def another_index(content: bytes) -> bytes:
     head, index, rest = content.split(b"\n", 2)
     number = int(index.removeprefix(b"index "))
-    return head + b"\nindex %d\n" % (number + 1 if number % 2 == 0 else number - 1) + rest
+    return head + b"\nindex %d\n" % (number - 1 if number else 1) + rest
 
 
 def another_hash(content: bytes) -> bytes:
