@@ -74,7 +74,10 @@ let appliance: [Target] = [
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
         "Inspection",
-        ["CanonicalEncoding", "ContentStore", "WeightFormats", "DatasetFormats", "Ledger", "Clearance", "EngineProtocol", "CZstd"]),
+        [
+            "CanonicalEncoding", "BulkCrypto", "SealedMedia", "ContentStore", "WeightFormats", "DatasetFormats", "Ledger", "Clearance",
+            "EngineProtocol", "CZstd",
+        ]),
     library("LocalAPI", ["CanonicalEncoding"]),
     library(
         "Appliance",
@@ -89,6 +92,7 @@ let appliance: [Target] = [
 
 let programs: [Target] = [
     library("CommandSupport", ["CanonicalEncoding"]),
+    library("Presentation", []),
     program(
         "assay-lab",
         [
@@ -99,7 +103,7 @@ let programs: [Target] = [
     program("assay-witness", ["Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
-    program("assay", ["CommandSupport", "LocalAPI", "AuditCrypto", "CanonicalEncoding"]),
+    program("assay", ["CommandSupport", "Presentation", "LocalAPI", "AuditCrypto", "CanonicalEncoding"]),
     program("assay-verify", ["CommandSupport", "BundleVerifier", "VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     program(
         "assay-engine",
@@ -134,6 +138,8 @@ let testTargets: [Target] = [
             "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
             "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding",
         ]),
+    tests("Inspection", ["Inspection", "EngineProtocol", "DatasetFormats", "CanonicalEncoding"]),
+    tests("Presentation", ["Presentation"]),
     tests("LocalAPI", ["LocalAPI", "CanonicalEncoding"]),
     // The programs are dependencies so that they are built: the tests look into them.
     tests("Layering", ["assay-verify", "assay-engine"]),

@@ -30,9 +30,13 @@ import Testing
         "Ledger": ["LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
         "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
-        "Inspection": ["CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "WeightFormats"],
+        "Inspection": [
+            "BulkCrypto", "CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "SealedMedia",
+            "WeightFormats",
+        ],
         "LocalAPI": ["CanonicalEncoding"],
         "CommandSupport": ["CanonicalEncoding"],
+        "Presentation": [],
         "Appliance": [
             "LogBuilding", "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport", "ContentStore",
             "DatasetFormats", "EngineProtocol", "Evaluation", "EvaluationSuites", "Foundation", "Inspection", "Isolation",
@@ -46,7 +50,7 @@ import Testing
         "assay-witness": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "Foundation", "MerkleLog", "Witness"],
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
-        "assay": ["ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI"],
+        "assay": ["ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI", "Presentation"],
         "assay-verify": [
             "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "MerkleLog", "VerdictBundle",
         ],
