@@ -12,11 +12,11 @@ package enum SVGPlot {
             #"<svg xmlns="http://www.w3.org/2000/svg" width="\#(number(width))" height="\#(number(height))" "#
                 + #"viewBox="0 0 \#(number(width)) \#(number(height))" font-family="sans-serif" font-size="12" role="img">"#,
             "<title>\(escaped(title))</title>",
-            #"<rect width="100%" height="100%" fill="#ffffff"/>"#,
-            #"<text x="\#(number(left))" y="30" font-size="16" fill="#222222">\#(escaped(title))</text>"#,
+            #"<rect width="100%" height="100%" fill="white"/>"#,
+            #"<text x="\#(number(left))" y="30" font-size="16" fill="black">\#(escaped(title))</text>"#,
         ]
         for (index, curve) in curves.enumerated() { lines += panel(curve, at: top + Double(index) * panel, watermark) }
-        lines.append(#"<text x="\#(number(left))" y="\#(number(height - 10))" fill="#666666">Shown to \#(escaped(watermark))</text>"#)
+        lines.append(#"<text x="\#(number(left))" y="\#(number(height - 10))" fill="dimgray">Shown to \#(escaped(watermark))</text>"#)
         lines.append("</svg>")
         return lines.joined(separator: "\n") + "\n"
     }
@@ -33,20 +33,20 @@ package enum SVGPlot {
         var lines: [String] = []
         for (value, label) in zip(yTicks.values, yTicks.labels) {
             let y = number(place(value, yTicks, y0, y1))
-            lines.append(#"<line x1="\#(number(x0))" y1="\#(y)" x2="\#(number(x1))" y2="\#(y)" stroke="#dddddd"/>"#)
+            lines.append(#"<line x1="\#(number(x0))" y1="\#(y)" x2="\#(number(x1))" y2="\#(y)" stroke="gainsboro"/>"#)
             lines.append(#"<text x="\#(number(x0 - 8))" y="\#(y)" text-anchor="end" dominant-baseline="middle">\#(escaped(label))</text>"#)
         }
         for (value, label) in zip(xTicks.values, xTicks.labels) {
             let x = number(place(value, xTicks, x0, x1))
-            lines.append(#"<line x1="\#(x)" y1="\#(number(y0))" x2="\#(x)" y2="\#(number(y0 + 5))" stroke="#444444"/>"#)
+            lines.append(#"<line x1="\#(x)" y1="\#(number(y0))" x2="\#(x)" y2="\#(number(y0 + 5))" stroke="dimgray"/>"#)
             lines.append(#"<text x="\#(x)" y="\#(number(y0 + 20))" text-anchor="middle">\#(escaped(label))</text>"#)
         }
-        lines.append(#"<path d="M\#(number(x0)) \#(number(y1))V\#(number(y0))H\#(number(x1))" fill="none" stroke="#444444"/>"#)
+        lines.append(#"<path d="M\#(number(x0)) \#(number(y1))V\#(number(y0))H\#(number(x1))" fill="none" stroke="dimgray"/>"#)
         lines.append(
-            #"<text x="\#(number((x0 + x1) / 2))" y="\#(number((y0 + y1) / 2))" text-anchor="middle" font-size="20" fill="#000000" "#
+            #"<text x="\#(number((x0 + x1) / 2))" y="\#(number((y0 + y1) / 2))" text-anchor="middle" font-size="20" fill="black" "#
                 + #"fill-opacity="0.07">\#(escaped(watermark))</text>"#)
         let points = curve.points.map { "\(number(place($0.x, xTicks, x0, x1))),\(number(place($0.y, yTicks, y0, y1)))" }
-        lines.append(#"<polyline points="\#(points.joined(separator: " "))" fill="none" stroke="#1f5fa8" stroke-width="1.5"/>"#)
+        lines.append(#"<polyline points="\#(points.joined(separator: " "))" fill="none" stroke="steelblue" stroke-width="1.5"/>"#)
         let middle = number((y0 + y1) / 2)
         lines.append(
             #"<text x="18" y="\#(middle)" text-anchor="middle" transform="rotate(-90 18 \#(middle))">\#(escaped(curve.name))</text>"#)
