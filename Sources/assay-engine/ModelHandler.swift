@@ -144,7 +144,8 @@ struct ModelHandler: EngineHandler {
     }
 
     mutating func tensorStatistics(_ request: TensorStatisticsRequest) throws(EngineFailure) -> TensorStatistics {
-        let container = try opened?.containers.first ?? model().container
+        let container: WeightContainer
+        if let first = opened?.containers.first { container = first } else { container = try model().container }
         guard let tensor = container.tensors.first(where: { $0.name.utf8.elementsEqual(request.name.utf8) }) else {
             throw EngineFailure(.invalidRequest, "there is no such tensor")
         }
