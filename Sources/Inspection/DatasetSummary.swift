@@ -15,7 +15,7 @@ package struct DatasetSummary: Sendable {
     }
 
     private static let maximumFields = 256
-    private static let quantiles: [(name: String, share: Double)] = [
+    private static let shares: [(name: String, share: Double)] = [
         ("minimum", 0), ("p5", 0.05), ("p25", 0.25), ("median", 0.5), ("p75", 0.75), ("p95", 0.95), ("maximum", 1),
     ]
 
@@ -120,7 +120,7 @@ package struct DatasetSummary: Sendable {
     private static func quantiles(of counts: [Int: Int]) -> JSONValue {
         let sorted = counts.sorted { $0.key < $1.key }, total = counts.values.reduce(0, +)
         var object: JSONObject = [:]
-        for (name, share) in quantiles {
+        for (name, share) in shares {
             let rank = max(1, Int((share * Double(total)).rounded(.up)))
             var below = 0
             let value = sorted.first { entry in

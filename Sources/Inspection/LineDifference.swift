@@ -28,7 +28,7 @@ package struct LineDifference: Hashable, Sendable {
             for line in theirs { counts[line, default: 0] -= 1 }
             removed = counts.values.reduce(0) { $0 + max(0, $1) }
             added = counts.values.reduce(0) { $0 + max(0, -$1) }
-            changes = nil
+            self.changes = nil
             return
         }
         var changes = old[..<head].map(Change.same)

@@ -125,7 +125,10 @@ package enum TextDifferences {
 
     private static func vocabulary(_ first: [[UInt8]: Int64], _ second: [[UInt8]: Int64]) -> JSONValue {
         let removed = first.keys.filter { second[$0] == nil }, added = second.keys.filter { first[$0] == nil }
-        let moved = first.compactMap { token, id in second[token].flatMap { $0 == id ? nil : (token: token, from: id, to: $0) } }
+        var moved: [(token: [UInt8], from: Int64, to: Int64)] = []
+        for (token, id) in first {
+            if let other = second[token], other != id { moved.append((token: token, from: id, to: other)) }
+        }
         func sample(_ tokens: [[UInt8]], _ ids: [[UInt8]: Int64]) -> JSONValue {
             .array(
                 tokens.sorted { (ids[$0] ?? 0) < (ids[$1] ?? 0) }.prefix(examples).map { token in

@@ -27,7 +27,7 @@ package enum RecordSearch {
         var rows: [Record] = []
         try file.forEach { record in
             total += 1
-            // Without a backslash or a quote the strings of a row stand in its text as they are.
+            // Without a backslash the strings of a JSON row stand in its text as they are.
             let isPlain = !record.text.utf8.contains(UInt8(ascii: "\\")) && file.format == .jsonLines
             guard holds(record.text) || (!isPlain && anyString(in: record.value, holds)) else { return true }
             matches += 1

@@ -43,7 +43,7 @@ package enum TensorTable {
             "lower": .string("\(statistics.minimum)"), "upper": .string("\(statistics.maximum)"),
             "counts": .array(statistics.histogram.map { .integer(Int64($0)) }),
         ]
-        view["spectrum"] = spectrum.map(Self.view)
+        view["spectrum"] = spectrum.map { Self.view(of: $0) }
         return .object(view)
     }
 

@@ -4,7 +4,7 @@ import DatasetFormats
 
 /// The curves of a training log: loss, learning rate and norm of the gradient by step, thinned so that no spike is lost.
 package enum TrainingCurves {
-    private static let series: [(name: String, keys: [String])] = [
+    private static let kinds: [(name: String, keys: [String])] = [
         ("loss", []), ("learning rate", ["learning_rate", "lr"]), ("gradient norm", ["grad_norm", "gradient_norm", "grad-norm"]),
     ]
 
@@ -22,14 +22,14 @@ package enum TrainingCurves {
             return true
         }
         let parts = max(1, points / 2)
-        var curves = series.map { _ in Curve(parts: parts) }
+        var curves = kinds.map { _ in Curve(parts: parts) }
         if let range {
             let span = Double(range.upperBound) - Double(range.lowerBound)
             try log.forEach { entry in
                 let place = span > 0 ? (Double(entry.step) - Double(range.lowerBound)) / span : 0
                 let part = min(parts - 1, Int(place * Double(parts)))
-                for (index, series) in series.enumerated() {
-                    let value = series.keys.isEmpty ? entry.loss : entry.metrics.first { series.keys.contains($0.name) }?.value
+                for (index, kind) in kinds.enumerated() {
+                    let value = kind.keys.isEmpty ? entry.loss : entry.metrics.first { kind.keys.contains($0.name) }?.value
                     if let value { curves[index].take(entry.step, value, part: part) }
                 }
                 return true
@@ -37,12 +37,17 @@ package enum TrainingCurves {
         }
         return [
             "entries": .integer(entries),
-            "curves": .array(zip(series, curves).filter { $0.1.count + $0.1.notFinite > 0 }.map { $0.1.view(named: $0.0.name) }),
+            "curves": .array(zip(kinds, curves).filter { $0.1.count + $0.1.notFinite > 0 }.map { $0.1.view(named: $0.0.name) }),
         ]
     }
 
     private struct Curve {
-        private var kept: [(low: (step: Int64, value: Double), high: (step: Int64, value: Double))?]
+        private struct Point {
+            let step: Int64
+            let value: Double
+        }
+
+        private var kept: [(low: Point, high: Point)?]
         private(set) var count = 0
         private(set) var notFinite = 0
         private var firstNotFinite: Int64?
@@ -56,12 +61,13 @@ package enum TrainingCurves {
                 return
             }
             count += 1
+            let point = Point(step: step, value: value)
             guard var pair = kept[part] else {
-                kept[part] = ((step, value), (step, value))
+                kept[part] = (low: point, high: point)
                 return
             }
-            if value < pair.low.value { pair.low = (step, value) }
-            if value > pair.high.value { pair.high = (step, value) }
+            if value < pair.low.value { pair.low = point }
+            if value > pair.high.value { pair.high = point }
             kept[part] = pair
         }
 

@@ -29,13 +29,14 @@ package enum TranscriptPages {
             row["finish"] = .string(VisibleText.line(try output.field("finish").string()))
         }
         if let choices = try record.optional("choices") {
-            row["choices"] = .array(
-                try choices.array(maxCount: 64).map { choice in
-                    [
-                        "text": .string(VisibleText.line(try choice.field("text").string(maxBytes: 1 << 20))),
-                        "nats": .string(try choice.field("nats").string()),
-                    ]
-                })
+            var shown: [JSONValue] = []
+            for choice in try choices.array(maxCount: 64) {
+                shown.append([
+                    "text": .string(VisibleText.line(try choice.field("text").string(maxBytes: 1 << 20))),
+                    "nats": .string(try choice.field("nats").string()),
+                ])
+            }
+            row["choices"] = .array(shown)
         }
         if let failure = try record.optional("failure") {
             row["failure"] = .string(VisibleText.line(try failure.field("message").string(maxBytes: 65_536)))

@@ -52,7 +52,7 @@ package struct WeightComparison: Sendable {
                 }),
             "differing": .array(compared.map { Self.row($0.0, $0.1, lowRank) }),
         ]
-        if let lowRank { view["lowRank"] = summary(compared.map(\.1), lowRank) }
+        if let lowRank { view["lowRank"] = summary(compared.map { $0.1 }, lowRank) }
         return .object(view)
     }
 

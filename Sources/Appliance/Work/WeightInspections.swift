@@ -18,9 +18,11 @@ extension OpenAppliance {
         let submission = try self.submission(scope)
         let withStatistics = try scope.optional("statistics")?.bool() ?? false
         let weights = try submission.weights()
+        var details: JSONObject = [:]
+        if withStatistics { details["statistics"] = true }
         return try await disclose(
             authorized, .weights, of: [submission], subjects: [.init(weights)],
-            details: withStatistics ? ["statistics": true] : [:]
+            details: details
         ) {
             try await workbench.withWeights(of: [submission], in: submissions) { session in
                 let tensors = session.tables[0]
@@ -40,9 +42,11 @@ extension OpenAppliance {
         let submission = try self.submission(scope)
         let name = try scope.field("tensor").string(maxBytes: 1024)
         let count = try scope.optional("spectrum")?.integer(in: 1...Int64(TensorSpectrumRequest.maximumCount))
+        var details: JSONObject = [:]
+        details["spectrum"] = count.map { .integer($0) }
         return try await disclose(
             authorized, .weights, of: [submission], subjects: [.init(submission.weights()), .init("tensor", digestOf: name)],
-            details: count.map { ["spectrum": .integer($0)] } ?? [:]
+            details: details
         ) {
             try await workbench.withWeights(of: [submission], in: submissions) { session in
                 let statistics = try session.client.tensorStatistics(.init(name: name, histogramBins: 32), within: .seconds(600))
@@ -134,7 +138,9 @@ extension OpenAppliance {
             }
             return try await Blocking.run { [submissions] in
                 func texts(_ submission: StoredSubmission, _ metadata: WeightMetadata) throws -> ModelTexts {
-                    try ModelTexts(metadata, files: submission.textFiles.map { ($0.name, try submissions.bytes(of: $0.file, submission)) })
+                    try ModelTexts(
+                        metadata,
+                        files: submission.textFiles.map { (name: $0.name, bytes: try submissions.bytes(of: $0.file, submission)) })
                 }
                 return TextDifferences.view(try texts(first, metadata[0]), try texts(second, metadata[1]))
             }
@@ -148,7 +154,7 @@ extension StoredSubmission {
         ModelTexts.fileNames.compactMap { name in
             manifest.files.first { file in
                 file.kind == .other && (file.path == name || file.path.hasSuffix("/" + name))
-            }.map { (name, $0) }
+            }.map { (name: name, file: $0) }
         }
     }
 }

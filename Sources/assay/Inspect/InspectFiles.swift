@@ -23,7 +23,7 @@ struct InspectFiles: ApplianceCommand {
                 folders = Array(parts.dropLast())
                 for depth in known..<folders.count { rows.append([Self.indent(depth) + folders[depth] + "/", "", "", ""]) }
                 rows.append([
-                    Self.indent(folders.count) + (parts.last ?? ""), file["kind"]?.string ?? "", "\(file["size"]?.integer ?? 0)",
+                    Self.indent(folders.count) + String(parts.last ?? ""), file["kind"]?.string ?? "", "\(file["size"]?.integer ?? 0)",
                     file["sha256"]?.string ?? "",
                 ])
             }

@@ -37,7 +37,7 @@ struct InspectCurves: ApplianceCommand {
                 points: (curve["points"]?.array ?? []).compactMap { point in
                     guard let pair = point.array, pair.count == 2, let step = pair[0].integer, let value = pair[1].string.flatMap(Double.init)
                     else { return nil }
-                    return .init(x: Double(step), y: value)
+                    return Curve.Point(x: Double(step), y: value)
                 })
         }
         if let svg {
