@@ -169,7 +169,7 @@ struct WeightViewTests {
         let medium = try await fixture.seal(weights: Array(Data(contentsOf: path)), format: "gguf")
         let id = try await ingest(fixture, medium)
         let table = try await fixture.act("inspect.tensors", ["submission": .string(id)], as: "alice")
-        #expect(table["view"]?["architecture"] == "llama" && table["view"]?["layers"] == 2 && table["view"]?["vocabulary"] == 416)
+        #expect(table["view"]?["architecture"] == "llama" && table["view"]?["layers"] == 2 && table["view"]?["vocabulary"] == 403)
 
         let draft = try await fixture.call("plan.draft", ["submission": .string(id), "limit": 2])
         let plan = try #require(draft["plan"]?.string)

@@ -42,9 +42,12 @@ struct Workbench: Sendable {
                 executable: programs.engine, limits: limits, environment: ["OPENBLAS_NUM_THREADS": "\(threads)"]
             ).start()
             defer { worker.client.shutdown() }
-            let tables = try worker.client.openWeights(
-                OpenWeightsRequest(sizes: files.map(\.size), threads: threads), descriptors: files.map(\.descriptor),
-                within: .seconds(600))
+            // A memory file is closed with its last use, which naming its descriptor would be.
+            let tables = try withExtendedLifetime(files) {
+                try worker.client.openWeights(
+                    OpenWeightsRequest(sizes: files.map(\.size), threads: threads), descriptors: files.map(\.descriptor),
+                    within: .seconds(600))
+            }
             return try body(WeightsSession(client: worker.client, tables: tables.files))
         }
     }
@@ -83,7 +86,9 @@ struct Workbench: Sendable {
                 let request = LoadRequest(
                     container: submission.container(of: weights), files: [.init(role: .weights, size: file.size)],
                     threads: threads, maximumContextTokens: maximumContextTokens)
-                let model = try worker.client.load(request, descriptors: [file.descriptor], within: .seconds(600))
+                let model = try withExtendedLifetime(file) {
+                    try worker.client.load(request, descriptors: [file.descriptor], within: .seconds(600))
+                }
                 // The hello comes before the load, which is what sets the threads.
                 var identity = worker.hello.identity
                 identity.threads = threads

@@ -98,7 +98,7 @@ import WeightFormats
         let one = try WeightContainer.open(MappedFile(path: TokenFixtures.path("small-quantised.gguf")))
         let metadata = FileMetadata(one, other: one)
         #expect(metadata.entries.first { $0.key == "general.architecture" }?.values == ["llama"])
-        #expect(metadata.tokens.count == 416)
+        #expect(metadata.tokens.count == 403)
         #expect(metadata.entries.contains { $0.isSameInOther == true } && !metadata.entries.contains { $0.isSameInOther == false })
         #expect(!metadata.entries.contains { $0.key == "tokenizer.ggml.tokens" })
         #expect(metadata.entries.allSatisfy { $0.values != nil || $0.type.hasPrefix("array of ") })
