@@ -20,7 +20,7 @@ package enum TensorTable {
         view["tensors"] = .array(
             tensors.enumerated().map { index, tensor in
                 var row: JSONObject = [
-                    "name": .string(VisibleText.line(tensor.name)), "type": .string(tensor.type),
+                    "name": .string(VisibleText.line(tensor.name)), "type": .string(VisibleText.line(tensor.type)),
                     "shape": .array(tensor.shape.map { .integer(Int64($0)) }), "bytes": .integer(Int64(tensor.byteCount)),
                 ]
                 if statistics.indices.contains(index) {
@@ -34,7 +34,7 @@ package enum TensorTable {
     /// The statistics of one tensor, and its spectrum where that was asked for.
     package static func view(of statistics: TensorStatistics, spectrum: TensorSpectrum? = nil) -> JSONValue {
         var view: JSONObject = [
-            "name": .string(VisibleText.line(statistics.name)), "type": .string(statistics.type),
+            "name": .string(VisibleText.line(statistics.name)), "type": .string(VisibleText.line(statistics.type)),
             "shape": .string(statistics.shape.map(String.init).joined(separator: " × ")),
             "elements": .integer(Int64(statistics.elementCount)),
         ]

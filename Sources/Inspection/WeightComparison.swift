@@ -59,14 +59,14 @@ package struct WeightComparison: Sendable {
     private static func row(_ pair: (first: Tensor, second: Tensor), _ result: TensorComparison, _ lowRank: LowRank?) -> JSONValue {
         var row: JSONObject = [
             "name": .string(VisibleText.line(pair.first.name)), "shape": .string(shape(pair.first)),
-            "type": .string(pair.first.type), "elements": .integer(Int64(result.elementCount)),
+            "type": .string(VisibleText.line(pair.first.type)), "elements": .integer(Int64(result.elementCount)),
             "differing": .integer(Int64(result.differingCount)), "notFinite": .integer(Int64(result.notFiniteCount)),
             "largest": .string("\(result.largest)"), "norm": .string("\(result.norm)"),
             // Of a tensor of zeros nothing is a part.
             "relative": .string(result.firstNorm > 0 ? "\(result.norm / result.firstNorm)" : "inf"),
             "cosine": .string("\(result.cosine)"),
         ]
-        if pair.first.type != pair.second.type { row["secondType"] = .string(pair.second.type) }
+        if pair.first.type != pair.second.type { row["secondType"] = .string(VisibleText.line(pair.second.type)) }
         if let lowRank, let rank = DeltaRank(result, tolerance: lowRank.tolerance) { row["delta"] = rank.view }
         return .object(row)
     }
@@ -90,7 +90,7 @@ package struct WeightComparison: Sendable {
         .array(
             tensors.map { tensor in
                 [
-                    "name": .string(VisibleText.line(tensor.name)), "shape": .string(shape(tensor)), "type": .string(tensor.type),
+                    "name": .string(VisibleText.line(tensor.name)), "shape": .string(shape(tensor)), "type": .string(VisibleText.line(tensor.type)),
                 ]
             })
     }

@@ -69,6 +69,7 @@ struct InspectCompare: ApplianceCommand {
     private static func verdict(_ summary: JSONValue) -> String {
         func count(_ name: String) -> Int64 { summary[name]?.integer ?? 0 }
         let terms = "(tolerance \(summary["tolerance"]?.string ?? "") of the largest singular value)"
+        guard count("matrices") + count("otherTensors") > 0 else { return "No tensor that both have differs." }
         if summary["holds"]?.bool == true {
             return "B is A plus a low-rank delta: of rank ≤ \(count("largestRank")) in \(count("low")) matrices, and nothing else differs \(terms)."
         }
@@ -124,6 +125,7 @@ struct InspectDifferences: ApplianceCommand {
 
     private static func vocabulary(_ vocabulary: JSONValue) -> [String] {
         func count(_ name: String) -> Int64 { vocabulary[name]?.integer ?? 0 }
+        guard count("first") + count("second") > 0 else { return [] }
         var lines = [
             "vocabulary: \(count("first")) tokens in A, \(count("second")) in B; \(count("removed")) removed, \(count("added")) added, "
                 + "\(count("moved")) with another number"

@@ -85,7 +85,8 @@ struct InspectDataset: ApplianceCommand {
         try connection.show(result) {
             let view = result["view"]
             func quantiles(_ value: JSONValue?) -> String {
-                (value?.object?.members ?? []).map { "\($0.value.integer ?? 0)" }.joined(separator: " / ")
+                guard let value, value != .null else { return "" }
+                return ["minimum", "p5", "p25", "median", "p75", "p95", "maximum"].map { "\(value[$0]?.integer ?? 0)" }.joined(separator: " / ")
             }
             let rows = (view?["fields"]?.array ?? []).map { field in
                 [
@@ -96,7 +97,7 @@ struct InspectDataset: ApplianceCommand {
             }
             let head = ["field", "types", "missing", "empty", "characters: min / 5 / 25 / 50 / 75 / 95 % / max"]
             return """
-                \(view?["rows"]?.integer ?? 0) rows, \(view?["bytes"]?.integer ?? 0) bytes, \(view?["duplicateRows"]?.integer ?? 0) rows twice.
+                \(view?["rows"]?.integer ?? 0) rows, \(view?["bytes"]?.integer ?? 0) bytes, \(view?["duplicateRows"]?.integer ?? 0) rows repeat an earlier one.
                 Bytes of a row: \(quantiles(view?["rowBytes"])) (min / 5 / 25 / 50 / 75 / 95 % / max)
 
                 \(Output.table([head] + rows, rightAligned: [2, 3]))
