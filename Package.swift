@@ -79,7 +79,10 @@ let appliance: [Target] = [
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
         "Inspection",
-        ["CanonicalEncoding", "ContentStore", "WeightFormats", "DatasetFormats", "Ledger", "Clearance", "EngineProtocol", "CZstd"]),
+        [
+            "CanonicalEncoding", "BulkCrypto", "SealedMedia", "ContentStore", "WeightFormats", "DatasetFormats", "Ledger", "Clearance",
+            "EngineProtocol", "CZstd",
+        ]),
     library("LocalAPI", ["CanonicalEncoding"]),
     library("TPM", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "BulkCrypto", "Isolation"]),
     library(
@@ -95,6 +98,7 @@ let appliance: [Target] = [
 
 let programs: [Target] = [
     library("CommandSupport", ["CanonicalEncoding"]),
+    library("Presentation", []),
     program(
         "assay-lab",
         [
@@ -105,7 +109,7 @@ let programs: [Target] = [
     program("assay-witness", ["Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
-    program("assay", ["CommandSupport", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
+    program("assay", ["CommandSupport", "Presentation", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
     program(
         "assay-verify",
         [
@@ -165,6 +169,8 @@ let testTargets: [Target] = [
             "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
             "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM",
         ]),
+    tests("Inspection", ["Inspection", "EngineProtocol", "DatasetFormats", "CanonicalEncoding"]),
+    tests("Presentation", ["Presentation"]),
     tests("LocalAPI", ["LocalAPI", "CanonicalEncoding"]),
     tests("TPM", ["TPM", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "SoftwareTPM"]),
     tests("Receipts", ["Receipts", "QRCode", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding", "assay-verify"]),

@@ -128,12 +128,15 @@ package struct RunStore: Sendable {
         }
     }
 
-    /// A run's records, in the order they were added.
-    package func records(run: String) throws -> [[UInt8]] {
+    /// A run's records, in the order they were added; or some of them, by position.
+    package func records(run: String, _ range: Range<Int> = 0..<Int(Int32.max)) throws -> [[UInt8]] {
         let rows = try database.pool.read { database in
-            try Data.fetchAll(database, sql: "SELECT record FROM sample WHERE run = ? ORDER BY position", arguments: [run])
+            try Data.fetchAll(
+                database, sql: "SELECT record FROM sample WHERE run = ? AND position >= ? AND position < ? ORDER BY position",
+                arguments: [run, range.lowerBound, range.upperBound])
         }
-        return try rows.enumerated().map { position, sealed in
+        return try rows.enumerated().map { offset, sealed in
+            let position = range.lowerBound + offset
             do {
                 return try withKey { try KeyWrap.unwrap([UInt8](sealed), under: $0, associatedData: Self.label(run, position)) }
             } catch {

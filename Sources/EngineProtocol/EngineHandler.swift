@@ -28,8 +28,40 @@ package protocol EngineHandler {
     /// seed and its position in the batch, never on the other prompts.
     mutating func generate(_ request: GenerateRequest) throws(EngineFailure) -> [GenerateResult]
 
-    /// Statistics over the dequantised values of one tensor.
+    /// Statistics over the dequantised values of one tensor: of the model, or of the first file opened.
     mutating func tensorStatistics(_ request: TensorStatisticsRequest) throws(EngineFailure) -> TensorStatistics
+
+    /// Opens weight files to be looked into; `descriptors` as for `load`. A model that was loaded is let go.
+    mutating func openWeights(_ request: OpenWeightsRequest, descriptors: [Int32]) throws(EngineFailure) -> WeightTables
+
+    /// Numbers of one tensor as they are stored.
+    mutating func tensorValues(_ request: TensorValuesRequest) throws(EngineFailure) -> TensorValues
+
+    /// The largest singular values of a matrix.
+    mutating func tensorSpectrum(_ request: TensorSpectrumRequest) throws(EngineFailure) -> TensorSpectrum
+
+    /// The difference between two tensors of one name and shape.
+    mutating func compareTensors(_ request: TensorComparisonRequest) throws(EngineFailure) -> TensorComparison
+
+    /// What a file says besides its tensors.
+    mutating func weightMetadata(_ request: WeightMetadataRequest) throws(EngineFailure) -> WeightMetadata
+}
+
+/// An engine that runs models need not look into weights: it says that it does not.
+extension EngineHandler {
+    private var none: EngineFailure { EngineFailure(.invalidRequest, "this engine does not look into weight files") }
+
+    package mutating func openWeights(_ request: OpenWeightsRequest, descriptors: [Int32]) throws(EngineFailure) -> WeightTables {
+        throw none
+    }
+
+    package mutating func tensorValues(_ request: TensorValuesRequest) throws(EngineFailure) -> TensorValues { throw none }
+
+    package mutating func tensorSpectrum(_ request: TensorSpectrumRequest) throws(EngineFailure) -> TensorSpectrum { throw none }
+
+    package mutating func compareTensors(_ request: TensorComparisonRequest) throws(EngineFailure) -> TensorComparison { throw none }
+
+    package mutating func weightMetadata(_ request: WeightMetadataRequest) throws(EngineFailure) -> WeightMetadata { throw none }
 }
 
 /// What goes back when a request cannot be done. The message is shown to people: it says what was wrong and what to

@@ -53,7 +53,7 @@ package enum RecordPages {
         return .object(view)
     }
 
-    private static func rows(_ records: [Record]) -> JSONValue {
+    static func rows(_ records: [Record]) -> JSONValue {
         .array(
             records.map { record in
                 ["number": .integer(Int64(record.index)), "text": .string(VisibleText.line(record.text))]
@@ -62,7 +62,7 @@ package enum RecordPages {
 }
 
 /// Plaintext in a memfd, as the readers take it.
-private struct MemoryBytes: ByteSource {
+struct MemoryBytes: ByteSource {
     private let memory: SealedMemory
 
     init(_ memory: SealedMemory) { self.memory = memory }

@@ -6,6 +6,8 @@ import WeightFormats
 /// Answers the appliance's requests with a loaded model.
 struct ModelHandler: EngineHandler {
     private var loaded: LoadedModel?
+    /// Files that are looked into without a model made of them.
+    private var opened: OpenedWeights?
     /// Before a model is loaded, what the environment that we were started in asks for.
     private var threads = BLASKernels.threads
 
@@ -21,7 +23,7 @@ struct ModelHandler: EngineHandler {
     }
 
     mutating func load(_ request: LoadRequest, descriptors: [Int32]) throws(EngineFailure) -> ModelInformation {
-        loaded = nil
+        forget()
         var configuration = EngineConfiguration(threads: request.threads)
         configuration.maximumContextTokens = request.maximumContextTokens
         do {
@@ -57,9 +59,7 @@ struct ModelHandler: EngineHandler {
             embeddingLength: shape.width, headCount: shape.heads, keyValueHeadCount: shape.keyValueHeads,
             feedForwardLength: shape.feedForwardWidth, beginOfTextToken: loaded.tokenizer.beginOfText.map { Int($0) },
             endOfTextToken: loaded.tokenizer.endOfText.map { Int($0) }, hasChatTemplate: loaded.hasChatTemplate,
-            tensors: loaded.container.tensors.map { tensor in
-                .init(name: tensor.name, type: tensor.type.name, shape: tensor.shape, byteCount: tensor.byteRange.count)
-            })
+            tensors: loaded.container.tensors.map(ModelInformation.Tensor.init))
     }
 
     mutating func tokenize(_ request: TokenizeRequest) throws(EngineFailure) -> [[Int]] {
@@ -144,17 +144,18 @@ struct ModelHandler: EngineHandler {
     }
 
     mutating func tensorStatistics(_ request: TensorStatisticsRequest) throws(EngineFailure) -> TensorStatistics {
-        let loaded = try model()
-        guard let tensor = loaded.container.tensors.first(where: { $0.name.utf8.elementsEqual(request.name.utf8) }) else {
+        let container: WeightContainer
+        if let first = opened?.containers.first { container = first } else { container = try model().container }
+        guard let tensor = container.tensors.first(where: { $0.name.utf8.elementsEqual(request.name.utf8) }) else {
             throw EngineFailure(.invalidRequest, "there is no such tensor")
         }
         do {
-            let summary = try TensorSummary(tensor, in: loaded.container, bins: request.histogramBins)
+            let summary = try TensorSummary(tensor, in: container, bins: request.histogramBins)
             return TensorStatistics(
                 name: tensor.name, type: tensor.type.name, shape: tensor.shape, elementCount: summary.count,
                 minimum: summary.minimum, maximum: summary.maximum, mean: summary.mean,
-                standardDeviation: summary.standardDeviation, zeroCount: summary.zeroCount, nanCount: summary.nanCount,
-                infinityCount: summary.infinityCount, histogram: summary.histogram)
+                standardDeviation: summary.standardDeviation, norm: summary.norm, zeroCount: summary.zeroCount,
+                nanCount: summary.nanCount, infinityCount: summary.infinityCount, histogram: summary.histogram)
         } catch {
             throw Self.failure(error)
         }
@@ -166,6 +167,15 @@ struct ModelHandler: EngineHandler {
         guard let loaded else { throw EngineFailure(.notLoaded, "no model is loaded") }
         return loaded
     }
+
+    func weights() throws(EngineFailure) -> OpenedWeights {
+        guard let opened else { throw EngineFailure(.notLoaded, "no weights are open") }
+        return opened
+    }
+
+    mutating func keep(_ weights: OpenedWeights) { opened = weights }
+
+    mutating func forget() { (loaded, opened) = (nil, nil) }
 
     private static func text(
         _ conversation: [EngineProtocol.ChatMessage], _ loaded: LoadedModel, generationPrompt: Bool = true
@@ -186,7 +196,7 @@ struct ModelHandler: EngineHandler {
         }
     }
 
-    private static func failure(_ error: any Error) -> EngineFailure {
+    static func failure(_ error: any Error) -> EngineFailure {
         switch error {
         case let failure as EngineFailure: failure
         case let error as InferenceEngine.EngineError:

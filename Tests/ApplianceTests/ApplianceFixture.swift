@@ -22,6 +22,7 @@ final class TestClock: Sendable {
 final class ApplianceFixture: Sendable {
     let folder = FileManager.default.temporaryDirectory.appending(path: "appliance-\(UUID().uuidString)").path
     let lab = Ed25519PrivateKey.generate()
+    let otherLab = Ed25519PrivateKey.generate()
     let alice = Ed25519PrivateKey.generate()
     let bob = Ed25519PrivateKey.generate()
     let carol = Ed25519PrivateKey.generate()
@@ -32,20 +33,30 @@ final class ApplianceFixture: Sendable {
 
     var home: String { folder + "/home" }
 
-    init() throws {
+    /// - Parameter engine: for looks into weights: `Self.engine`, the program that is built beside the tests.
+    init(engine: String = "/nonexistent/assay-engine") throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        appliance = try Self.open(folder + "/home", clock)
+        appliance = try Self.open(folder + "/home", clock, engine: engine)
     }
+
+    /// Nil where it is not built.
+    static let engine: String? = {
+        guard let tests = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
+        let program = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-engine").path
+        return FileManager.default.isExecutableFile(atPath: program) ? program : nil
+    }()
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// The appliance of that folder as a new process would open it.
-    static func open(_ home: String, _ clock: TestClock = TestClock(), anchorInterval: Duration = .seconds(600)) throws -> Appliance {
+    static func open(
+        _ home: String, _ clock: TestClock = TestClock(), anchorInterval: Duration = .seconds(600),
+        engine: String = "/nonexistent/assay-engine"
+    ) throws -> Appliance {
         let suites = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/EvaluationSuites/Resources").standardizedFileURL.path
         return try Appliance(
-            home: ApplianceHome(path: home), programs: AppliancePrograms(engine: "/nonexistent/assay-engine", suites: suites),
-            anchorInterval: anchorInterval
+            home: ApplianceHome(path: home), programs: AppliancePrograms(engine: engine, suites: suites), anchorInterval: anchorInterval
         ) { clock.now }
     }
 
@@ -74,10 +85,10 @@ final class ApplianceFixture: Sendable {
 
     func terms(
         version: Int64 = 1, person: Int64 = 1 << 20, total: Int64 = 1 << 20, rowsAlone: Int64 = 1000,
-        approvals: ApprovalPolicy = .standard
+        approvals: ApprovalPolicy = .standard, lab key: Ed25519PrivateKey? = nil
     ) throws -> EngagementTerms {
         EngagementTerms(
-            version: version, lab: lab.publicKey.keyID, issued: try Self.moment("2026-01-01T00:00:00Z"),
+            version: version, lab: (key ?? lab).publicKey.keyID, issued: try Self.moment("2026-01-01T00:00:00Z"),
             expires: try Self.moment("2030-01-01T00:00:00Z"),
             budgets: Dictionary(uniqueKeysWithValues: DisclosureClass.allCases.map { ($0, .init(person: person, total: total)) }),
             rowsAlone: rowsAlone, approvals: approvals)
@@ -115,7 +126,7 @@ final class ApplianceFixture: Sendable {
     func makeKeys(tpm: String? = nil) async throws -> JSONValue {
         var parameters: JSONObject = [
             "name": "test", "passphrase": .string(Self.passphrase), "roster": .string(try signed(roster())),
-            "labs": [.string(lab.publicKey.pem)], "authorities": [.string(authority.publicKey.pem)],
+            "labs": [.string(lab.publicKey.pem), .string(otherLab.publicKey.pem)], "authorities": [.string(authority.publicKey.pem)],
         ]
         if let tpm { parameters["tpm"] = .string(tpm) }
         return try await call("init", .object(parameters))
@@ -170,7 +181,16 @@ final class ApplianceFixture: Sendable {
     }
 
     /// Seals a small submission to this appliance; the folder of the medium.
-    func seal(_ name: String = "media", model: String = "tiny") async throws -> String {
+    ///
+    /// - Parameters:
+    ///   - weights: safetensors, in place of two by two zeros.
+    ///   - others: more files, by name.
+    ///   - format: `gguf` or `safetensors`.
+    ///   - key: the lab's, in place of the fixture's own.
+    func seal(
+        _ name: String = "media", model: String = "tiny", weights: [UInt8]? = nil, others: [(String, [UInt8])] = [],
+        format: String = "safetensors", key: Ed25519PrivateKey? = nil
+    ) async throws -> String {
         let identity = try await call("identity")["appliance"]?.string ?? ""
         let keys = try ApplianceKeys(json: Array(identity.utf8))
         var files: [SealInput] = []
@@ -182,15 +202,16 @@ final class ApplianceFixture: Sendable {
         let header = Array(#"{"weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}"#.utf8)
         var length = ByteWriter()
         length.append(UInt64(header.count))
-        try input("model.safetensors", .weights, length.bytes + header + [UInt8](repeating: 0, count: 16))
+        try input("model.\(format)", .weights, weights ?? length.bytes + header + [UInt8](repeating: 0, count: 16))
         try input("records.jsonl", .datasetRecords, Array((0..<10).map { #"{"q":"row \#($0)"}"# + "\n" }.joined().utf8))
         try input("log.jsonl", .trainingLog, Array((1...10).map { #"{"step":\#($0),"loss":\#(3.0 / Double($0))}"# + "\n" }.joined().utf8))
+        for (path, bytes) in others { try input(path, .other, bytes) }
         let declaration = try Declaration(json: Array(#"""
-            {"architecture":{"family":"llama","format":"safetensors","parameters":4,"tensors":1,"types":{"F32":1}},
+            {"architecture":{"family":"llama","format":"\#(format)","parameters":4,"tensors":1,"types":{"F32":1}},
              "contact":"lab@example.org","licence":"Apache-2.0","name":"\#(model)","release":"open-weights","v":1,"version":"1"}
             """#.utf8))
         let media = "\(folder)/\(name)"
-        try SubmissionSealer(declaration: declaration, lab: "Test lab", appliance: keys, key: lab).seal(files, into: media)
+        try SubmissionSealer(declaration: declaration, lab: "Test lab", appliance: keys, key: key ?? lab).seal(files, into: media)
         return media
     }
 

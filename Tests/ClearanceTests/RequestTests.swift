@@ -92,7 +92,10 @@ struct RequestTests {
 
     /// The table, written out: who may ask for what. Everybody may ask for what is not in it.
     @Test func roles() {
-        let looks: [Action] = [.inspectTensors, .inspectTensor, .inspectRecords, .inspectLog]
+        let looks: [Action] = [
+            .inspectTensors, .inspectTensor, .inspectRecords, .inspectLog, .inspectFiles, .inspectValues, .inspectCompare,
+            .inspectDifferences, .inspectSearch, .inspectSample, .inspectDataset, .inspectCurves, .inspectTranscripts,
+        ]
         let table: [Action: [Role]] = [
             .ingest: [.custodian, .inspector], .purge: [.custodian, .labRepresentative], .evaluate: [.inspector], .replay: [.inspector],
             .verdict: [.adjudicator], .export: [.custodian, .adjudicator], .suspend: [.custodian, .labRepresentative],

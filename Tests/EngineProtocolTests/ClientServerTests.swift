@@ -48,6 +48,30 @@ import Testing
         }
     }
 
+    @Test("Weight files are opened by descriptor, and an engine without an answer says so") func weights() throws {
+        try withServer { client in
+            let memfds = [try Descriptors.memfd(Array("a".utf8)), try Descriptors.memfd(Array("bc".utf8))]
+            defer { for memfd in memfds { close(memfd) } }
+            let tables = try client.openWeights(.init(sizes: [1, 2], threads: 1), descriptors: memfds, within: .seconds(5))
+            #expect(tables.files.map { $0.map(\.name) } == [["a"], ["bc"]])
+            // The size announced must be the descriptor's, and each size has one.
+            for (sizes, descriptors) in [([2, 2], memfds), ([1], memfds)] {
+                #expect(throws: EngineError.self) {
+                    try client.openWeights(.init(sizes: sizes, threads: 1), descriptors: descriptors, within: .seconds(5))
+                }
+            }
+            #expect(try client.tensorSpectrum(.init(name: "w", count: 3), within: .seconds(5)).steps == 3)
+            let refusal = #expect(throws: EngineError.self) {
+                try client.tensorValues(.init(name: "w", from: 0, count: 1), within: .seconds(5))
+            }
+            guard case .refused(let failure) = refusal else { Issue.record("\(String(describing: refusal))"); return }
+            #expect(failure.code == .invalidRequest)
+            // More values than were asked for are a breach.
+            let breach = #expect(throws: EngineError.self) { try client.tensorSpectrum(.init(name: "w", count: 1), within: .seconds(5)) }
+            guard case .violation = breach else { Issue.record("\(String(describing: breach))"); return }
+        }
+    }
+
     @Test("A refusal is told and the worker goes on") func refusal() throws {
         try withServer { client in
             let error = #expect(throws: EngineError.self) { try client.information() }

@@ -44,8 +44,15 @@ enum Samples {
             sampling: Sampling(temperature: 0.7, topK: 40, topP: 0.95, seed: .max), stopStrings: ["\n\n", "Q:"])),
         .generate(GenerateRequest(prompts: [], maximumNewTokens: 0)),
         .tensorStatistics(TensorStatisticsRequest(name: "blk.0.attn_q.weight", histogramBins: 64)),
-        .shutdown,
+        .shutdown, .openWeights(OpenWeightsRequest(sizes: [1 << 40, 0], threads: 2)),
+        .tensorValues(TensorValuesRequest(name: "w", from: 7, count: 4096)),
+        .tensorSpectrum(TensorSpectrumRequest(name: "w", count: 64, seed: .max)),
+        .compareTensors(TensorComparisonRequest(name: "w", spectrumCount: 8, seed: 1)),
+        .weightMetadata(WeightMetadataRequest(file: 1)),
     ]
+
+    static let spectrum = TensorSpectrum(
+        rows: 2, columns: 3, values: [2, .leastNonzeroMagnitude], norm: 2, stableRank: 1, steps: 1, change: .infinity)
 
     static let replies: [(EngineRequest.Name, EngineReply)] = [
         (.hello, .hello(EngineHello(identity: identity, confinement: confinement, nonce: Array(0..<32)))),
@@ -65,8 +72,20 @@ enum Samples {
         })),
         (.tensorStatistics, .tensorStatistics(TensorStatistics(
             name: "w", type: "BF16", shape: [2, 3], elementCount: 6, minimum: -1.5, maximum: 1e300, mean: .pi,
-            standardDeviation: 0.1, zeroCount: 1, nanCount: 2, infinityCount: 3, histogram: [1, 0, 5]))),
-        (.shutdown, .shutdown),
+            standardDeviation: 0.1, norm: 7.5, zeroCount: 1, nanCount: 2, infinityCount: 3, histogram: [1, 0, 5]))),
+        (.shutdown, .shutdown), (.openWeights, .openWeights(WeightTables(files: [information.tensors, []]))),
+        (.tensorValues, .tensorValues(TensorValues(
+            type: "Q4_1", shape: [32], from: 1, width: 4, stored: [15, 0], values: [-0.0, .nan],
+            scales: [.init(start: 0, scale: 65_535, minimum: 0), .init(start: 32, scale: 0, minimum: nil)]))),
+        (.tensorSpectrum, .tensorSpectrum(spectrum)),
+        (.compareTensors, .compareTensors(TensorComparison(
+            elementCount: 6, isIdentical: false, differingCount: 5, notFiniteCount: 1, largest: 0.5, norm: 1, firstNorm: 2,
+            secondNorm: 3, cosine: -1, roundingFloor: 1e-9, spectrum: spectrum))),
+        (.weightMetadata, .weightMetadata(WeightMetadata(
+            entries: [
+                .init(key: "k \u{e9}", type: "string", values: ["a\u{0}"], isSameInOther: nil),
+                .init(key: "long", type: "array of 65 uint32", values: nil, isSameInOther: false),
+            ], chatTemplate: "{{ x }}", tokens: ["", "c3a9"]))),
     ] + EngineFailure.Code.allCases.map { (.score, .failure(EngineFailure($0, "what was wrong"))) }
 }
 
@@ -114,6 +133,20 @@ struct EchoHandler: EngineHandler {
         // A reply beyond the frame's limit.
         TensorStatistics(
             name: String(repeating: "x", count: WireLimits.frameBytes), type: "F32", shape: [], elementCount: 0, minimum: 0,
-            maximum: 0, mean: 0, standardDeviation: 0, zeroCount: 0, nanCount: 0, infinityCount: 0)
+            maximum: 0, mean: 0, standardDeviation: 0, norm: 0, zeroCount: 0, nanCount: 0, infinityCount: 0)
+    }
+
+    mutating func openWeights(_ request: OpenWeightsRequest, descriptors: [Int32]) throws(EngineFailure) -> WeightTables {
+        WeightTables(
+            files: zip(request.sizes, descriptors).map { size, descriptor in
+                let bytes = Descriptors.contents(descriptor, count: size)
+                return [.init(name: String(decoding: bytes, as: UTF8.self), type: "F32", shape: [], byteCount: size)]
+            })
+    }
+
+    mutating func tensorSpectrum(_ request: TensorSpectrumRequest) throws(EngineFailure) -> TensorSpectrum {
+        var spectrum = Samples.spectrum
+        spectrum.steps = request.count
+        return spectrum
     }
 }

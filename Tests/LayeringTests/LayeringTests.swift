@@ -33,10 +33,14 @@ import Testing
         "Ledger": ["LedgerVerification", "LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
         "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CSQLite", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
-        "Inspection": ["CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "WeightFormats"],
+        "Inspection": [
+            "BulkCrypto", "CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "SealedMedia",
+            "WeightFormats",
+        ],
         "LocalAPI": ["CanonicalEncoding"],
         "TPM": ["AuditCrypto", "AuditSigning", "BulkCrypto", "CanonicalEncoding", "Isolation"],
         "CommandSupport": ["CanonicalEncoding"],
+        "Presentation": [],
         "Appliance": [
             "LogBuilding", "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport", "ContentStore",
             "DatasetFormats", "EngineProtocol", "Evaluation", "EvaluationSuites", "Foundation", "Inspection", "Isolation",
@@ -50,7 +54,10 @@ import Testing
         "assay-witness": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "Foundation", "MerkleLog", "Witness"],
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
-        "assay": ["ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI", "QRCode", "Receipts"],
+        "assay": [
+            "ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI", "Presentation", "QRCode",
+            "Receipts",
+        ],
         "assay-verify": [
             "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "LogBuilding",
             "MerkleLog", "Receipts",

@@ -64,7 +64,10 @@ extension OpenAppliance {
         }
         var scope = try parameters.field("scope").object()
         // The session names submissions in full.
-        if let submission = scope["submission"]?.string { scope["submission"] = .string(try submissions.submission(submission).id) }
+        if let run = scope["run"]?.string { scope["submission"] = .string(try runs.run(run).submission) }
+        for name in ["submission", "with"] {
+            if let submission = scope[name]?.string { scope[name] = .string(try submissions.submission(submission).id) }
+        }
         let authorized = try await desk.authorize(
             action, scope: scope, session: parameters.field("session").integer(),
             token: parameters.field("token").string(maxBytes: 64))
@@ -77,10 +80,19 @@ extension OpenAppliance {
         switch authorized.request.action {
         case .ingest: try await ingest(authorized, progress)
         case .purge: try await purge(authorized)
-        case .inspectTensors: try await inspectTensors(authorized)
+        case .inspectFiles: try await inspectFiles(authorized)
+        case .inspectTensors: try await inspectTensors(authorized, progress)
         case .inspectTensor: try await inspectTensor(authorized)
         case .inspectRecords: try await inspectRecords(authorized)
         case .inspectLog: try await inspectLog(authorized)
+        case .inspectValues: try await inspectValues(authorized)
+        case .inspectCompare: try await inspectCompare(authorized, progress)
+        case .inspectDifferences: try await inspectDifferences(authorized)
+        case .inspectSearch: try await inspectSearch(authorized)
+        case .inspectSample: try await inspectSample(authorized)
+        case .inspectDataset: try await inspectDataset(authorized)
+        case .inspectCurves: try await inspectCurves(authorized)
+        case .inspectTranscripts: try await inspectTranscripts(authorized)
         case .evaluate: try await evaluate(authorized, plan: attachment, progress)
         case .replay: try await replay(authorized, progress)
         case .verdict: try await recordVerdict(authorized)

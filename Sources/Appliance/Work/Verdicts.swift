@@ -141,6 +141,8 @@ extension OpenAppliance {
 
     /// The entries that record a look into the submission.
     private func inspections(of submission: String) throws -> [Int64] {
-        try entries { $0.action.hasPrefix("inspect.") && $0.details["submission"]?.string == submission }.map(\.sequence)
+        try entries { entry in
+            entry.action.hasPrefix("inspect.") && ["submission", "with"].contains { entry.details[$0]?.string == submission }
+        }.map(\.sequence)
     }
 }

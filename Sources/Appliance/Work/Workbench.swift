@@ -20,6 +20,38 @@ struct Workbench: Sendable {
         func close() { client.shutdown() }
     }
 
+    /// A worker that holds weight files of which no model is made, to look into.
+    struct WeightsSession: Sendable {
+        let client: EngineClient
+        /// Each file's tensors, in the order of the submissions.
+        let tables: [[ModelInformation.Tensor]]
+    }
+
+    /// Starts a worker for the weights of one submission, or of two to be compared, and ends it when `body` has. Any
+    /// architecture will do, and memory does not grow with the weights.
+    func withWeights<Value: Sendable>(
+        of submissions: [StoredSubmission], in store: SubmissionStore, _ body: @escaping @Sendable (WeightsSession) throws -> Value
+    ) async throws -> Value {
+        try await Blocking.run {
+            let files = try submissions.map { try store.open($0.weights(), of: $0) }
+            let threads = 2
+            // Two gigabytes hold what singular values take: a basis of at most one, and each thread's sums.
+            let limits = SandboxLimits(
+                memoryBytes: 3 << 30, mappedBytes: files.reduce(64 << 20) { $0 + $1.size }, cpuSeconds: 24 * 3600)
+            let worker = try WorkerSandbox(
+                executable: programs.engine, limits: limits, environment: ["OPENBLAS_NUM_THREADS": "\(threads)"]
+            ).start()
+            defer { worker.client.shutdown() }
+            // A memory file is closed with its last use, which naming its descriptor would be.
+            let tables = try withExtendedLifetime(files) {
+                try worker.client.openWeights(
+                    OpenWeightsRequest(sizes: files.map(\.size), threads: threads), descriptors: files.map(\.descriptor),
+                    within: .seconds(600))
+            }
+            return try body(WeightsSession(client: worker.client, tables: tables.files))
+        }
+    }
+
     /// What the engine says of itself before any model is loaded: the choices that a plan pins.
     func identity() async throws -> EngineIdentity {
         try await Blocking.run {
@@ -54,7 +86,9 @@ struct Workbench: Sendable {
                 let request = LoadRequest(
                     container: submission.container(of: weights), files: [.init(role: .weights, size: file.size)],
                     threads: threads, maximumContextTokens: maximumContextTokens)
-                let model = try worker.client.load(request, descriptors: [file.descriptor], within: .seconds(600))
+                let model = try withExtendedLifetime(file) {
+                    try worker.client.load(request, descriptors: [file.descriptor], within: .seconds(600))
+                }
                 // The hello comes before the load, which is what sets the threads.
                 var identity = worker.hello.identity
                 identity.threads = threads

@@ -12,6 +12,24 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case inspectRecords = "inspect.records"
     /// See a page of the training log.
     case inspectLog = "inspect.log"
+    /// See the list of files, with sizes and digests.
+    case inspectFiles = "inspect.files"
+    /// See raw numbers of a tensor.
+    case inspectValues = "inspect.values"
+    /// Hold two submissions' tensors against each other.
+    case inspectCompare = "inspect.compare"
+    /// Hold two submissions' configuration, tokenizer and chat template against each other.
+    case inspectDifferences = "inspect.differences"
+    /// Look for a text in a dataset's rows.
+    case inspectSearch = "inspect.search"
+    /// See rows of a dataset drawn at random.
+    case inspectSample = "inspect.sample"
+    /// See a dataset's figures.
+    case inspectDataset = "inspect.dataset"
+    /// See the curves of the training log.
+    case inspectCurves = "inspect.curves"
+    /// See what the model was asked in a run, and what it said.
+    case inspectTranscripts = "inspect.transcripts"
     /// Run an evaluation plan.
     case evaluate = "evaluate"
     /// A finished run once more, to compare.

@@ -74,9 +74,11 @@ package struct AuthorizedRequest: Hashable, Sendable {
             throw ClearanceError(.notPermitted, "a session covers looks; '\(action.rawValue)' takes your signature")
         }
         if !session.submissions.isEmpty {
-            guard let submission = scope["submission"]?.string,
-                session.submissions.contains(where: { ExactString($0) == ExactString(submission) })
-            else { throw ClearanceError(.notPermitted, "session \(session.entry) was opened for other submissions") }
+            // A comparison shows something of a second one.
+            let named = [scope["submission"]] + (scope["with"].map { [$0] } ?? [])
+            guard named.allSatisfy({ named in
+                session.submissions.contains { submission in named?.string.map { ExactString($0) == ExactString(submission) } ?? false }
+            }) else { throw ClearanceError(.notPermitted, "session \(session.entry) was opened for other submissions") }
         }
         try standing.check(person, action)
         let request = Request(

@@ -11,6 +11,11 @@ package enum EngineReply: Hashable, Sendable {
     case generate([GenerateResult])
     case tensorStatistics(TensorStatistics)
     case shutdown
+    case openWeights(WeightTables)
+    case tensorValues(TensorValues)
+    case tensorSpectrum(TensorSpectrum)
+    case compareTensors(TensorComparison)
+    case weightMetadata(WeightMetadata)
     case failure(EngineFailure)
 
     private static let failureName = "error"
@@ -26,6 +31,11 @@ package enum EngineReply: Hashable, Sendable {
         case .generate: EngineRequest.Name.generate.rawValue
         case .tensorStatistics: EngineRequest.Name.tensorStatistics.rawValue
         case .shutdown: EngineRequest.Name.shutdown.rawValue
+        case .openWeights: EngineRequest.Name.openWeights.rawValue
+        case .tensorValues: EngineRequest.Name.tensorValues.rawValue
+        case .tensorSpectrum: EngineRequest.Name.tensorSpectrum.rawValue
+        case .compareTensors: EngineRequest.Name.compareTensors.rawValue
+        case .weightMetadata: EngineRequest.Name.weightMetadata.rawValue
         case .failure: EngineReply.failureName
         }
     }
@@ -40,6 +50,11 @@ package enum EngineReply: Hashable, Sendable {
         case .generate(let results): ["results": .array(of: results)]
         case .tensorStatistics(let statistics): statistics.json
         case .shutdown: [:]
+        case .openWeights(let tables): tables.json
+        case .tensorValues(let values): values.json
+        case .tensorSpectrum(let spectrum): spectrum.json
+        case .compareTensors(let comparison): comparison.json
+        case .weightMetadata(let metadata): metadata.json
         case .failure(let failure): failure.json
         }
     }
@@ -90,6 +105,11 @@ package enum EngineReply: Hashable, Sendable {
         case .shutdown:
             try body.allow(only: [])
             return .shutdown
+        case .openWeights: return .openWeights(try WeightTables(body))
+        case .tensorValues: return .tensorValues(try TensorValues(body))
+        case .tensorSpectrum: return .tensorSpectrum(try TensorSpectrum(body))
+        case .compareTensors: return .compareTensors(try TensorComparison(body))
+        case .weightMetadata: return .weightMetadata(try WeightMetadata(body))
         }
     }
 }

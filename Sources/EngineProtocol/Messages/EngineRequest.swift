@@ -17,6 +17,12 @@ package enum EngineRequest: Hashable, Sendable {
     case tensorStatistics(TensorStatisticsRequest)
     /// Answered, then the worker exits.
     case shutdown
+    /// With a descriptor for each file. What follows looks into the files so opened.
+    case openWeights(OpenWeightsRequest)
+    case tensorValues(TensorValuesRequest)
+    case tensorSpectrum(TensorSpectrumRequest)
+    case compareTensors(TensorComparisonRequest)
+    case weightMetadata(WeightMetadataRequest)
 
     package enum Name: String, Hashable, Sendable, CaseIterable {
         case hello, load, information, tokenize
@@ -24,6 +30,11 @@ package enum EngineRequest: Hashable, Sendable {
         case score, generate
         case tensorStatistics = "tensor-statistics"
         case shutdown
+        case openWeights = "open-weights"
+        case tensorValues = "tensor-values"
+        case tensorSpectrum = "tensor-spectrum"
+        case compareTensors = "compare-tensors"
+        case weightMetadata = "weight-metadata"
     }
 
     package var name: Name {
@@ -37,6 +48,11 @@ package enum EngineRequest: Hashable, Sendable {
         case .generate: .generate
         case .tensorStatistics: .tensorStatistics
         case .shutdown: .shutdown
+        case .openWeights: .openWeights
+        case .tensorValues: .tensorValues
+        case .tensorSpectrum: .tensorSpectrum
+        case .compareTensors: .compareTensors
+        case .weightMetadata: .weightMetadata
         }
     }
 
@@ -45,6 +61,7 @@ package enum EngineRequest: Hashable, Sendable {
         switch self {
         case .hello: 1
         case .load(let request): request.files.count
+        case .openWeights(let request): request.sizes.count
         default: 0
         }
     }
@@ -63,6 +80,11 @@ extension EngineRequest {
             case .score(let request): request.json
             case .generate(let request): request.json
             case .tensorStatistics(let request): request.json
+            case .openWeights(let request): request.json
+            case .tensorValues(let request): request.json
+            case .tensorSpectrum(let request): request.json
+            case .compareTensors(let request): request.json
+            case .weightMetadata(let request): request.json
             }
         return try CanonicalJSON.encode(["id": .count(id), "request": .string(name.rawValue), "body": body])
     }
@@ -100,6 +122,11 @@ extension EngineRequest {
         case .score: return .score(try ScoreRequest(body))
         case .generate: return .generate(try GenerateRequest(body))
         case .tensorStatistics: return .tensorStatistics(try TensorStatisticsRequest(body))
+        case .openWeights: return .openWeights(try OpenWeightsRequest(body))
+        case .tensorValues: return .tensorValues(try TensorValuesRequest(body))
+        case .tensorSpectrum: return .tensorSpectrum(try TensorSpectrumRequest(body))
+        case .compareTensors: return .compareTensors(try TensorComparisonRequest(body))
+        case .weightMetadata: return .weightMetadata(try WeightMetadataRequest(body))
         }
     }
 }

@@ -13,7 +13,7 @@ package struct TensorStatisticsRequest: Hashable, Sendable {
 }
 
 /// Statistics over a tensor's dequantised values. Infinities and NaN are counted and left out of everything else;
-/// with no finite value the four figures are 0.
+/// with no finite value the five figures are 0.
 package struct TensorStatistics: Hashable, Sendable {
     package var name: String
     package var type: String
@@ -24,6 +24,8 @@ package struct TensorStatistics: Hashable, Sendable {
     package var mean: Double
     /// The population's: divided by n.
     package var standardDeviation: Double
+    /// √Σx²: of a matrix, the Frobenius norm.
+    package var norm: Double
     package var zeroCount: Int
     package var nanCount: Int
     package var infinityCount: Int
@@ -32,7 +34,7 @@ package struct TensorStatistics: Hashable, Sendable {
 
     package init(
         name: String, type: String, shape: [Int], elementCount: Int, minimum: Double, maximum: Double, mean: Double,
-        standardDeviation: Double, zeroCount: Int, nanCount: Int, infinityCount: Int, histogram: [Int] = []
+        standardDeviation: Double, norm: Double, zeroCount: Int, nanCount: Int, infinityCount: Int, histogram: [Int] = []
     ) {
         self.name = name
         self.type = type
@@ -42,6 +44,7 @@ package struct TensorStatistics: Hashable, Sendable {
         self.maximum = maximum
         self.mean = mean
         self.standardDeviation = standardDeviation
+        self.norm = norm
         self.zeroCount = zeroCount
         self.nanCount = nanCount
         self.infinityCount = infinityCount
@@ -65,15 +68,15 @@ extension TensorStatistics: WireMessage {
         [
             "name": .string(name), "type": .string(type), "shape": .tokens(shape), "elementCount": .count(elementCount),
             "minimum": .exact(minimum), "maximum": .exact(maximum), "mean": .exact(mean),
-            "standardDeviation": .exact(standardDeviation), "zeroCount": .count(zeroCount),
+            "standardDeviation": .exact(standardDeviation), "norm": .exact(norm), "zeroCount": .count(zeroCount),
             "nanCount": .count(nanCount), "infinityCount": .count(infinityCount), "histogram": .tokens(histogram),
         ]
     }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "name", "type", "shape", "elementCount", "minimum", "maximum", "mean", "standardDeviation", "zeroCount",
-            "nanCount", "infinityCount", "histogram",
+            "name", "type", "shape", "elementCount", "minimum", "maximum", "mean", "standardDeviation", "norm",
+            "zeroCount", "nanCount", "infinityCount", "histogram",
         ])
         func counts(_ name: String, maxCount: Int) throws(JSONFieldError) -> [Int] {
             var counts: [Int] = []
@@ -90,7 +93,7 @@ extension TensorStatistics: WireMessage {
             name: try field.field("name").string(maxBytes: 1024), type: try field.field("type").string(maxBytes: 32),
             shape: try counts("shape", maxCount: 8), elementCount: try count("elementCount"),
             minimum: try figure("minimum"), maximum: try figure("maximum"), mean: try figure("mean"),
-            standardDeviation: try figure("standardDeviation"), zeroCount: try count("zeroCount"),
+            standardDeviation: try figure("standardDeviation"), norm: try figure("norm"), zeroCount: try count("zeroCount"),
             nanCount: try count("nanCount"), infinityCount: try count("infinityCount"),
             histogram: try counts("histogram", maxCount: 1024))
     }

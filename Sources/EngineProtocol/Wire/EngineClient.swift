@@ -114,7 +114,7 @@ package final class EngineClient: Sendable {
 
     // MARK: One request
 
-    private func ask(
+    func ask(
         _ request: EngineRequest, _ descriptors: [Int32], _ duration: Duration
     ) throws(EngineError) -> EngineReply {
         let result: Result<EngineReply, EngineError> = state.withLock { state in
@@ -185,7 +185,7 @@ package final class EngineClient: Sendable {
         return .ended(exit, request: request, standardError: errorTail.text)
     }
 
-    private func unexpected(_ name: EngineRequest.Name) -> EngineError {
+    func unexpected(_ name: EngineRequest.Name) -> EngineError {
         broken("the reply to \(name.rawValue) does not fit the request")
     }
 

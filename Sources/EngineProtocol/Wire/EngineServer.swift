@@ -48,7 +48,9 @@ package enum EngineServer {
             let nonce = try readNonce(descriptors[0])
             return .hello(EngineHello(identity: handler.identity(), confinement: confinement, nonce: nonce))
         case .load(let request):
-            for (file, descriptor) in zip(request.files, descriptors) { try check(file, behind: descriptor) }
+            for (file, descriptor) in zip(request.files, descriptors) {
+                try check(file.role.rawValue, size: file.size, behind: descriptor)
+            }
             return .load(try handler.load(request, descriptors: descriptors))
         case .information: return .information(try handler.information())
         case .tokenize(let request): return .tokenize(try handler.tokenize(request))
@@ -56,6 +58,13 @@ package enum EngineServer {
         case .score(let request): return .score(try handler.score(request))
         case .generate(let request): return .generate(try handler.generate(request))
         case .tensorStatistics(let request): return .tensorStatistics(try handler.tensorStatistics(request))
+        case .openWeights(let request):
+            for (size, descriptor) in zip(request.sizes, descriptors) { try check("weights", size: size, behind: descriptor) }
+            return .openWeights(try handler.openWeights(request, descriptors: descriptors))
+        case .tensorValues(let request): return .tensorValues(try handler.tensorValues(request))
+        case .tensorSpectrum(let request): return .tensorSpectrum(try handler.tensorSpectrum(request))
+        case .compareTensors(let request): return .compareTensors(try handler.compareTensors(request))
+        case .weightMetadata(let request): return .weightMetadata(try handler.weightMetadata(request))
         case .shutdown: return .shutdown
         }
     }
@@ -70,15 +79,13 @@ package enum EngineServer {
     }
 
     /// A map of a file that shrinks later faults: only a sealed memfd of the size announced is let in.
-    private static func check(_ file: LoadRequest.File, behind descriptor: Int32) throws(EngineFailure) {
+    private static func check(_ role: String, size: Int, behind descriptor: Int32) throws(EngineFailure) {
         guard assay_memfd_is_sealed(descriptor) == 1 else {
-            throw EngineFailure(.invalidRequest, "the \(file.role.rawValue) file is not a sealed memfd")
+            throw EngineFailure(.invalidRequest, "the \(role) file is not a sealed memfd")
         }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) == file.size else {
-            throw EngineFailure(
-                .invalidRequest,
-                "the \(file.role.rawValue) file has \(status.st_size) bytes, not the \(file.size) announced")
+        guard fstat(descriptor, &status) == 0, Int(status.st_size) == size else {
+            throw EngineFailure(.invalidRequest, "the \(role) file has \(status.st_size) bytes, not the \(size) announced")
         }
     }
 

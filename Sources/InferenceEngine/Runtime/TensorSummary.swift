@@ -8,17 +8,19 @@ package struct TensorSummary: Hashable, Sendable {
     package private(set) var mean = 0.0
     /// The population's: divided by n.
     package private(set) var standardDeviation = 0.0
+    /// √Σx²: of a matrix, the Frobenius norm.
+    package private(set) var norm = 0.0
     package private(set) var zeroCount = 0
     package private(set) var nanCount = 0
     package private(set) var infinityCount = 0
     /// Counts in equal bins from minimum to maximum, the last one closed.
     package private(set) var histogram: [Int]
 
-    /// Reads the tensor three times, a stretch at a time: range and mean, then deviations, then the histogram.
+    /// Reads the tensor twice, a stretch at a time: range, mean and norm, then deviations and the histogram.
     package init(_ tensor: TensorInfo, in container: WeightContainer, bins: Int) throws(WeightError) {
         histogram = [Int](repeating: 0, count: bins)
         count = tensor.elementCount
-        var sum = 0.0
+        var sum = 0.0, squared = 0.0
         var finite = 0
         try Self.forEach(tensor, container) { value in
             if value.isNaN { nanCount += 1; return }
@@ -29,9 +31,11 @@ package struct TensorSummary: Hashable, Sendable {
             maximum = max(maximum, value)
             if value == 0 { zeroCount += 1 }
             sum += value
+            squared += value * value
             finite += 1
         }
         guard finite > 0 else { return }
+        norm = squared.squareRoot()
         mean = sum / Double(finite)
         var squares = 0.0
         let width = (maximum - minimum) / Double(max(1, bins))

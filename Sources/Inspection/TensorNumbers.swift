@@ -1,0 +1,46 @@
+import CanonicalEncoding
+import DatasetFormats
+import EngineProtocol
+
+/// Raw numbers of a tensor: the bits that are stored, and what they stand for.
+package enum TensorNumbers {
+    /// Bits as hexadecimal of the type's own width; values as the shortest digits that read back as the same float32,
+    /// which every stored number is exactly.
+    package static func view(of values: TensorValues, named name: String) -> JSONValue {
+        let digits = max(1, values.width / 4)
+        var view: JSONObject = [
+            "name": .string(VisibleText.line(name)), "type": .string(VisibleText.line(values.type)),
+            "shape": .string(values.shape.map(String.init).joined(separator: " × ")), "from": .integer(Int64(values.from)),
+            "total": .integer(values.shape.reduce(Int64(1)) { $0.multipliedReportingOverflow(by: Int64($1)).partialValue }),
+            "rows": .array(
+                zip(values.stored, values.values).enumerated().map { offset, pair in
+                    [
+                        "number": .integer(Int64(values.from + offset)), "stored": .string(hex(pair.0, digits)),
+                        "value": .string("\(pair.1)"),
+                    ]
+                }),
+        ]
+        if !values.scales.isEmpty {
+            view["scales"] = .array(
+                values.scales.map { block in
+                    var scale: JSONObject = [
+                        "start": .integer(Int64(block.start)), "scale": .string(hex(block.scale, 4)), "value": .string(half(block.scale)),
+                    ]
+                    if let minimum = block.minimum {
+                        scale["minimum"] = .string(hex(minimum, 4))
+                        scale["minimumValue"] = .string(half(minimum))
+                    }
+                    return .object(scale)
+                })
+        }
+        return .object(view)
+    }
+
+    private static func hex(_ bits: Int, _ digits: Int) -> String {
+        let text = String(bits, radix: 16)
+        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
+    }
+
+    /// Exactly, as float32.
+    private static func half(_ bits: Int) -> String { "\(Float(Float16(bitPattern: UInt16(truncatingIfNeeded: bits))))" }
+}
