@@ -87,6 +87,18 @@ import Testing
         #expect(damage.first?.name == "note" && damage.first?.sha256 == SHA256Digest.of(Array("nothing that was signed\n".utf8)).hex)
     }
 
+    /// The store's catalogue too is on the disk before the ledger speaks of what it holds: once when a submission is put in,
+    /// once when it is kept.
+    @Test func whatIsTakenInIsSynced() async throws {
+        let fixture = try ApplianceFixture()
+        try FileManager.default.createDirectory(atPath: fixture.home + "/store", withIntermediateDirectories: true)
+        let disk = try FaultyDisk(fixture.home + "/store", seed: 1)
+        try await fixture.initialise()
+        let before = disk.operations(.sync)
+        _ = try await ingest(fixture)
+        #expect(disk.operations(.sync) >= before + 2)
+    }
+
     /// A full disk, a read-only one, and one that cannot be synced: the look is refused, nothing of it comes back, and
     /// nothing is charged for it.
     @Test(arguments: [(FaultyDisk.Operations.write, Int32(13)), (.write, 8), (.write, 10 | 3 << 8), (.sync, 10 | 4 << 8)])
