@@ -103,7 +103,7 @@ start_tpm() {
         --ctrl type=unixio,path="$run/tpm.ctrl" --flags not-need-init,startup-clear 2>>"$private/tpm.log" &
     tpm=$!
     for _ in $(seq 100); do
-        [ -S "$run/tpm" ] && return 0
+        [ -S "$run/tpm" ] && tpm2_getcap -T "swtpm:path=$run/tpm" properties-fixed >/dev/null 2>&1 && return 0
         kill -0 "$tpm" 2>/dev/null || break
         sleep 0.1
     done

@@ -43,7 +43,9 @@ struct LedgerReceiptCommand: ApplianceCommand {
         if let out { try Files.write(Array(receipt.text(symbol.halfBlocks).utf8), to: out) }
         if let svg { try Files.write(Array(symbol.svg(millimetres: 90, caption: receipt.caption).utf8), to: svg) }
         if case .object(var object) = result {
-            object["qr"] = ["level": .string(symbol.level.rawValue), "version": .integer(Int64(symbol.version)), "modules": .integer(Int64(symbol.width))]
+            object["qr"] = [
+                "level": .string(symbol.level.rawValue), "modules": .integer(Int64(symbol.width)), "version": .integer(Int64(symbol.version)),
+            ]
             result = .object(object)
         }
         try connection.show(result) {

@@ -57,11 +57,12 @@ package final class SoftwareTPM: Sendable {
         }
         process.withLock { $0 = child }
         for _ in 0..<500 {
-            if FileManager.default.fileExists(atPath: folder + "/tpm.sock") { return }
+            // A socket that is there may not be listened to yet.
+            if FileManager.default.fileExists(atPath: folder + "/tpm.sock"), (try? tool("getcap", "properties-fixed")) != nil { return }
             usleep(20_000)
         }
         stop()
-        throw Failure(description: "swtpm did not listen within 10 s")
+        throw Failure(description: "swtpm did not answer tpm2_getcap: Provisioning/apt-packages.txt names both packages")
     }
 
     /// Switches it off, without a word to it, as a power cut does.

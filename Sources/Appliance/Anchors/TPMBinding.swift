@@ -7,8 +7,9 @@ import TPM
 /// What binds an appliance to its TPM's counter, among its sealed keys: whoever changes the disk cannot name another.
 extension NVCounter.Binding {
     var json: JSONValue {
-        [
-            "authorization": .string(authorization.withBytes { String(decoding: UnsafeBufferPointer(start: $0, count: authorization.count), as: UTF8.self) }),
+        let secret = authorization.withBytes { String(decoding: UnsafeBufferPointer(start: $0, count: authorization.count), as: UTF8.self) }
+        return [
+            "authorization": .string(secret),
             "first": .integer(first), "index": .integer(Int64(index)), "key": .string(key.pem), "keyHandle": .integer(Int64(keyHandle)),
         ]
     }
