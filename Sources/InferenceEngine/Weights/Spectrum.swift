@@ -63,6 +63,7 @@ package struct Spectrum: Hashable, Sendable {
         norm = try pass.norm()
         var basis = KrylovBasis(length: columns, capacity: most)
         var image: [Double] = []
+        image.reserveCapacity(rows * most)
         var random = GaussianSource(seed: seed)
         var fresh = (0..<block * columns).map { _ in random.next() }
         var ritz: [Double] = [], steps = 0, change = Double.infinity

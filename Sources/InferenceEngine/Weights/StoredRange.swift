@@ -20,8 +20,12 @@ package struct StoredRange: Sendable {
         let range = range.clamped(to: 0..<tensor.elementCount)
         let bytes = container.bytes(of: tensor), type = tensor.type
         from = range.lowerBound
+        guard !range.isEmpty else {
+            (stored, values, scales) = ([], [], [])
+            return
+        }
         stored = range.map { StoredValues.stored($0, of: bytes, type: type) }
-        let blocks = range.isEmpty ? 0..<0 : range.lowerBound / type.blockElements..<(range.upperBound - 1) / type.blockElements + 1
+        let blocks = range.lowerBound / type.blockElements..<(range.upperBound - 1) / type.blockElements + 1
         scales = blocks.compactMap { block in
             StoredValues.blockScale(block, of: bytes, type: type).map { Scale(start: block * type.blockElements, scale: $0) }
         }

@@ -92,6 +92,8 @@ import WeightFormats
             seen.insert(tensor.type)
         }
         #expect(seen.count >= 3)
+        let first = try #require(container.tensors.first)
+        #expect(try StoredRange(first.elementCount..<first.elementCount + 5, of: first, in: container).values.isEmpty)
     }
 
     @Test func metadata() throws {
