@@ -22,14 +22,24 @@ package struct Armor: Sendable {
 
     /// Nil unless the text is exactly one such block. Lines end in LF or CR LF; the last ending may be missing.
     package func decode(_ text: String) -> [UInt8]? {
-        var lines = Array(text.utf8).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        guard lines.count >= 3, lines.removeFirst().elementsEqual(begin.utf8), lines.removeLast().elementsEqual(end.utf8) else { return nil }
-        var base64: [UInt8] = []
-        base64.reserveCapacity(text.utf8.count)
-        for line in lines { base64 += line }
-        return Base64.decode(base64[...])
+        let bytes = Array(text.utf8), newline = UInt8(ascii: "\n")
+        var base64: [UInt8] = [], start = 0, lines = 0, isEnded = false
+        base64.reserveCapacity(bytes.count)
+        while start < bytes.count {
+            guard !isEnded else { return nil }
+            let stop = bytes[start...].firstIndex(of: newline) ?? bytes.count
+            var line = bytes[start..<stop]
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            if lines == 0 {
+                guard line.elementsEqual(begin.utf8) else { return nil }
+            } else if line.elementsEqual(end.utf8) {
+                isEnded = true
+            } else {
+                base64 += line
+            }
+            (start, lines) = (stop + 1, lines + 1)
+        }
+        return isEnded && lines >= 3 ? Base64.decode(base64[...]) : nil
     }
 }
 

@@ -4,14 +4,19 @@ import MerkleLog
 
 extension Ledger {
     /// Entries that will become durable together, each put in its place and hashed when it comes.
-    struct Group {
+    struct Group: Sendable {
         typealias Continuation = CheckedContinuation<[PreparedEntry.Place], any Error>
 
-        /// A caller's entries.
-        struct Waiting {
+        /// A caller's entries; `closing` where the one entry begins an epoch.
+        struct Arrival: Sendable {
             let entries: [PreparedEntry]
-            let places: [PreparedEntry.Place]
+            let closing: Closing?
             let continuation: Continuation
+        }
+
+        struct Waiting: Sendable {
+            let arrival: Arrival
+            let places: [PreparedEntry.Place]
         }
 
         /// Set where the last entry begins an epoch: who signs the checkpoint besides, and who signs from the next one on.
@@ -24,23 +29,22 @@ extension Ledger {
         private(set) var closing: Closing?
         private var rows: [LedgerBatch.Row] = []
         private var tileRoots: [CompactRange.Node] = []
-        private var edge: LedgerEdge
+        /// After its entries; the checkpoint is still the one before.
+        private(set) var edge: LedgerEdge
 
         init(after edge: LedgerEdge) { self.edge = edge }
 
         var isEmpty: Bool { waiting.isEmpty }
 
         /// Adds a caller's entries: all of them, or on a throw none.
-        mutating func add(
-            _ entries: [PreparedEntry], closing: Closing? = nil, time: Int64, _ continuation: Continuation
-        ) throws {
-            precondition(self.closing == nil, "nothing follows what closes an epoch, in its commit")
+        mutating func add(_ arrival: Arrival, time: Int64) throws {
+            precondition(closing == nil, "nothing follows what closes an epoch, in its commit")
             let (before, rowsBefore, rootsBefore) = (edge, rows.count, tileRoots.count)
             do {
                 edge.time = max(edge.time, time)
-                let places = try entries.map { try add($0) }
-                waiting.append(Waiting(entries: entries, places: places, continuation: continuation))
-                self.closing = closing
+                let places = try arrival.entries.map { try add($0) }
+                waiting.append(Waiting(arrival: arrival, places: places))
+                closing = arrival.closing
             } catch {
                 edge = before
                 rows.removeSubrange(rowsBefore...)
@@ -61,7 +65,7 @@ extension Ledger {
             edge.tree.append(leaf, hasher: .bulk) { if $0.level > 0 && $0.level % 8 == 0 { roots.append($0) } }
             tileRoots += roots
             edge.previous = leaf
-            rows.append(.init(sequence: place.sequence, bytes: bytes, leaf: leaf, request: entry.draft.request?.bytes))
+            rows.append(.init(sequence: place.sequence, bytes: bytes, leaf: leaf, request: entry.request))
             return place
         }
 

@@ -39,22 +39,14 @@ package struct EntryDraft: Sendable {
 
 /// A draft made ready to be recorded, all but for its place.
 struct PreparedEntry: Sendable {
-    let draft: EntryDraft
-    /// The digest of the draft's request, and its signature.
-    private let request: LedgerEntry.Request?
     let frame: EntryFrame
+    /// The request that a person signed.
+    let request: [UInt8]?
 
     init(_ draft: EntryDraft) throws {
-        self.draft = draft
-        request = draft.request.map { .init(sha256: .of($0.bytes), sshsig: $0.sshsig) }
+        request = draft.request?.bytes
         frame = try EntryFrame(
-            actor: draft.actor, action: draft.action.rawValue, subjects: draft.subjects, details: draft.details, request: request)
-    }
-
-    func entry(at place: Place) -> LedgerEntry {
-        LedgerEntry(
-            sequence: place.sequence, time: place.time, previous: place.previous, actor: draft.actor, action: draft.action.rawValue,
-            subjects: draft.subjects, details: draft.details, request: request)
+            actor: draft.actor, action: draft.action.rawValue, subjects: draft.subjects, details: draft.details, request: draft.claimed)
     }
 
     /// Where an entry came to stand.
@@ -62,5 +54,16 @@ struct PreparedEntry: Sendable {
         let sequence: Int64
         let time: Int64
         let previous: MerkleHash
+    }
+}
+
+extension EntryDraft {
+    /// The digest of the request, and its signature.
+    fileprivate var claimed: LedgerEntry.Request? { request.map { .init(sha256: .of($0.bytes), sshsig: $0.sshsig) } }
+
+    func entry(at place: PreparedEntry.Place) -> LedgerEntry {
+        LedgerEntry(
+            sequence: place.sequence, time: place.time, previous: place.previous, actor: actor, action: action.rawValue,
+            subjects: subjects, details: details, request: claimed)
     }
 }

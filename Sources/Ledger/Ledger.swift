@@ -2,28 +2,25 @@ import AuditCrypto
 import AuditSigning
 import BulkCrypto
 import CanonicalEncoding
+import Dispatch
 // Who keeps a ledger has its vocabulary, its errors and its verifier with it.
 @_exported import LedgerVerification
 import LogBuilding
 import MerkleLog
+import Synchronization
 
 /// The appliance's ledger: its only writer.
 ///
-/// Entries that arrive while a commit is under way are made ready meanwhile, and go into the next one together: one
-/// transaction, one checkpoint. `append` returns when its entry is durable, never before.
+/// Entries that arrive while a commit is under way are put in their places meanwhile, by whoever brings them, and go into the
+/// next one together: one transaction, one checkpoint. `append` returns when its entry is durable, never before.
 package actor Ledger {
     package nonisolated let storage: any LedgerStorage
     /// The name under which checkpoints are signed; it stays when the key changes.
     package nonisolated let origin: String
-    private var signer: NoteSigner
-    private let clock: @Sendable () -> Int64
-    /// What is durable.
-    private var edge: LedgerEdge
-    /// What goes into the next commit, on top of the one under way.
-    private var next: Group
-    private var isCommitting = false
-    /// What came after an entry that closes an epoch: it goes into the commit after that one.
-    private var held: [(entries: [PreparedEntry], continuation: Group.Continuation)] = []
+    private nonisolated let clock: @Sendable () -> Int64
+    private nonisolated let state: Mutex<State>
+    /// Where commits wait for the disk, one after the other.
+    private nonisolated let queue = DispatchQueue(label: "assay.ledger")
 
     /// Opens the ledger in `storage`. The stored tree must be the one that the stored checkpoint signs.
     ///
@@ -32,11 +29,10 @@ package actor Ledger {
     ///   - clock: seconds since 1970-01-01 UTC.
     package init(storage: any LedgerStorage, signer: NoteSigner, clock: @escaping @Sendable () -> Int64) throws {
         self.storage = storage
-        self.signer = signer
         self.clock = clock
         origin = signer.verifierKey.name
-        edge = try storage.edge()
-        next = Group(after: edge)
+        let edge = try storage.edge()
+        state = Mutex(State(edge: edge, signer: signer))
         if edge.tree.size > 0 {
             let checkpoint = try LedgerVerifier.checkpoint(edge.checkpoint, signer.verifierKey)
             guard checkpoint.size == edge.tree.size, checkpoint.rootHash == edge.tree.root(hasher: .bulk) else {
@@ -48,11 +44,13 @@ package actor Ledger {
         }
     }
 
+    private var edge: LedgerEdge { state.withLock(\.edge) }
+
     /// The number of entries.
     package var size: Int64 { edge.tree.size }
 
     /// What verifies the checkpoints that are signed now.
-    package var verifierKey: NoteVerifierKey { signer.verifierKey }
+    package var verifierKey: NoteVerifierKey { state.withLock(\.signer.verifierKey) }
 
     /// The latest signed checkpoint, a note; empty before the first entry.
     package var checkpoint: String { edge.checkpoint }
@@ -77,9 +75,8 @@ package actor Ledger {
     package nonisolated func append(_ drafts: [EntryDraft]) async throws -> [LedgerEntry] {
         guard !drafts.isEmpty else { return [] }
         // On the caller's thread: only what depends on the place waits for its turn.
-        let prepared = try drafts.map { try PreparedEntry($0) }
-        let places = try await commit(prepared)
-        return zip(prepared, places).map { $0.entry(at: $1) }
+        let places = try await commit(drafts.map { try PreparedEntry($0) })
+        return zip(drafts, places).map { $0.entry(at: $1) }
     }
 
     /// Records the entry that begins an epoch. It is the last one under its checkpoint, which `cosigners` sign too: the closed
@@ -88,67 +85,100 @@ package actor Ledger {
         _ draft: EntryDraft, cosigners: [NoteSigner], next: NoteSigner
     ) async throws -> LedgerEntry {
         precondition(next.verifierKey.name == origin, "a ledger keeps its name")
-        let prepared = try PreparedEntry(draft)
-        let places = try await commit([prepared], closing: .init(cosigners: cosigners, next: next))
-        return prepared.entry(at: places[0])
+        let places = try await commit([PreparedEntry(draft)], closing: .init(cosigners: cosigners, next: next))
+        return draft.entry(at: places[0])
     }
 
-    private func commit(_ entries: [PreparedEntry], closing: Group.Closing? = nil) async throws -> [PreparedEntry.Place] {
-        if closing != nil { while next.closing != nil { await Task.yield() } }
-        return try await withCheckedThrowingContinuation { continuation in
-            guard next.closing == nil else {
-                held.append((entries, continuation))
-                return
-            }
-            do {
-                try next.add(entries, closing: closing, time: clock(), continuation)
-            } catch {
-                continuation.resume(throwing: error)
-                return
-            }
-            guard !isCommitting else { return }
-            isCommitting = true
-            Task { await commitAll() }
+    private nonisolated func commit(
+        _ entries: [PreparedEntry], closing: Group.Closing? = nil
+    ) async throws -> [PreparedEntry.Place] {
+        try await withCheckedThrowingContinuation { continuation in
+            let arrival = Group.Arrival(entries: entries, closing: closing, continuation: continuation)
+            if state.withLock({ $0.receive(arrival, clock) }) { queue.async { self.commitAll() } }
         }
     }
 
-    private func commitAll() async {
-        while !next.isEmpty {
-            let group = next
+    private nonisolated func commitAll() {
+        while let (group, signer) = state.withLock({ $0.begin(clock) }) {
             let batch = group.batch(origin: origin, signer: signer)
-            next = Group(after: batch.edge)
-            takeHeld()
             do {
-                try await storage.commit(batch)
-                edge = batch.edge
-                if let closing = group.closing { signer = closing.next }
-                for waiting in group.waiting { waiting.continuation.resume(returning: waiting.places) }
+                try storage.commit(batch)
+                state.withLock { $0.committed(batch.edge, group.closing) }
+                for waiting in group.waiting { waiting.arrival.continuation.resume(returning: waiting.places) }
             } catch {
+                state.withLock { $0.failed(clock) }
                 let failure = LedgerError(.storage, "The ledger could not be written, so nothing was done: \(error)")
-                for waiting in group.waiting { waiting.continuation.resume(throwing: failure) }
-                // What came meanwhile stood on entries that are not there.
-                let (stranded, closing) = (next.waiting, next.closing)
-                next = Group(after: edge)
-                take(stranded.dropLast().map { ($0.entries, $0.continuation) })
-                if let last = stranded.last { take([(last.entries, last.continuation)], closing: closing) }
-                if next.closing == nil { takeHeld() }
+                for waiting in group.waiting { waiting.arrival.continuation.resume(throwing: failure) }
             }
         }
-        isCommitting = false
     }
+}
 
-    private func takeHeld() {
-        let all = held
-        held = []
-        take(all)
-    }
+extension Ledger {
+    /// What is durable, and what will be next.
+    fileprivate struct State: Sendable {
+        private(set) var edge: LedgerEdge
+        private(set) var signer: NoteSigner
+        /// What goes into the next commit, on top of the one under way.
+        private var next: Group
+        /// What came after an entry that closes an epoch: it goes into the commit after that one.
+        private var held: [Group.Arrival] = []
+        private var isCommitting = false
 
-    private func take(_ all: [(entries: [PreparedEntry], continuation: Group.Continuation)], closing: Group.Closing? = nil) {
-        for (entries, continuation) in all {
-            do {
-                try next.add(entries, closing: closing, time: clock(), continuation)
-            } catch {
-                continuation.resume(throwing: error)
+        init(edge: LedgerEdge, signer: NoteSigner) {
+            (self.edge, self.signer) = (edge, signer)
+            next = Group(after: edge)
+        }
+
+        /// - Returns: whether commits are to be started.
+        mutating func receive(_ arrival: Group.Arrival, _ clock: () -> Int64) -> Bool {
+            take([arrival], clock)
+            guard !isCommitting, !next.isEmpty else { return false }
+            isCommitting = true
+            return true
+        }
+
+        /// The group to commit now, and who signs it; nil where there is none, and commits end.
+        mutating func begin(_ clock: () -> Int64) -> (Group, NoteSigner)? {
+            guard !next.isEmpty else {
+                isCommitting = false
+                return nil
+            }
+            let group = next
+            next = Group(after: group.edge)
+            takeHeld(clock)
+            return (group, signer)
+        }
+
+        mutating func committed(_ edge: LedgerEdge, _ closing: Group.Closing?) {
+            self.edge = edge
+            if let closing { signer = closing.next }
+        }
+
+        /// What came meanwhile stood on entries that are not there.
+        mutating func failed(_ clock: () -> Int64) {
+            held = next.waiting.map(\.arrival) + held
+            next = Group(after: edge)
+            takeHeld(clock)
+        }
+
+        private mutating func takeHeld(_ clock: () -> Int64) {
+            let all = held
+            held = []
+            take(all, clock)
+        }
+
+        private mutating func take(_ all: [Group.Arrival], _ clock: () -> Int64) {
+            for arrival in all {
+                guard next.closing == nil else {
+                    held.append(arrival)
+                    continue
+                }
+                do {
+                    try next.add(arrival, time: clock())
+                } catch {
+                    arrival.continuation.resume(throwing: error)
+                }
             }
         }
     }

@@ -43,5 +43,6 @@ package struct LedgerBatch: Sendable {
 package protocol LedgerStorage: LedgerSource {
     /// The edge as stored; a fresh storage has an empty tree.
     func edge() throws -> LedgerEdge
-    func commit(_ batch: LedgerBatch) async throws
+    /// Blocks until they are durable, so it is called on a thread that may wait.
+    func commit(_ batch: LedgerBatch) throws
 }

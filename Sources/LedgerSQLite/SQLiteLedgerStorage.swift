@@ -40,6 +40,7 @@ package struct SQLiteLedgerStorage: LedgerStorage {
             } catch {
                 throw log.note(error, on: database)
             }
+            log.fill(on: database)
         }
         try Self.migrator.migrate(database)
     }
@@ -103,8 +104,8 @@ package struct SQLiteLedgerStorage: LedgerStorage {
         return CompactRange(size: size, hashes: hashes)
     }
 
-    package func commit(_ batch: LedgerBatch) async throws {
-        try await database.writeWithoutTransaction { [log] database in
+    package func commit(_ batch: LedgerBatch) throws {
+        try database.writeWithoutTransaction { [log] database in
             try log.check()
             do {
                 try database.inTransaction {

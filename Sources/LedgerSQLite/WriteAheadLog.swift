@@ -46,6 +46,13 @@ final class WriteAheadLog: Sendable {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
+    /// Makes room for as many frames as there may be, in a log that was just emptied. Syncing what was written over blocks
+    /// that are there takes a fifth of the time of syncing a file that grew.
+    func fill(on database: Database) {
+        let frame = 24 + 4096
+        assay_sqlite_fill_log(database.sqliteConnection, Int64((frames + frames / 4) * frame))
+    }
+
     private func copy(_ connection: OpaquePointer?, _ name: UnsafePointer<CChar>?) {
         guard (try? check()) != nil else { return }
         let code = sqlite3_wal_checkpoint_v2(connection, name, SQLITE_CHECKPOINT_PASSIVE, nil, nil)

@@ -149,7 +149,7 @@ private struct SectionReader {
     mutating func verifySignatures(_ personKeys: LedgerVerifier.PersonKeys?) throws {
         guard let personKeys else { return }
         for (sequence, claimed, request) in signed {
-            guard let request, SHA256Digest.of(request) == claimed.sha256 else {
+            guard let request, claimed.names(hasher.digest(of: request)) else {
                 throw LedgerError(.badSignature, entry: sequence, "the request that it names is missing or was changed.")
             }
             do {
@@ -173,8 +173,13 @@ private struct SectionReader {
 /// A person's signed request, as an entry names it.
 private struct ClaimedRequest {
     let actor: String
-    let sha256: SHA256Digest
+    /// 64 hexadecimal digits.
+    let sha256: [UInt8]
     let sshsig: String
+
+    func names(_ digest: SHA256Digest) -> Bool {
+        sha256.withUnsafeBytes { digits in digest.withUnsafeBytes { Hex.isEncoding(digits, of: $0) } }
+    }
 }
 
 /// What verifying asks of an entry, by the quick reader where that can, else by the strict one.
@@ -203,7 +208,7 @@ private struct Summary {
             action = LedgerAction(rawValue: entry.action)
             namesPrevious = entry.previous == previous
             (sequence, time) = (entry.sequence, entry.time)
-            request = entry.request.map { ClaimedRequest(actor: entry.actor, sha256: $0.sha256, sshsig: $0.sshsig) }
+            request = entry.request.map { ClaimedRequest(actor: entry.actor, sha256: Array($0.sha256.hex.utf8), sshsig: $0.sshsig) }
         } catch {
             throw LedgerError(.malformedEntry, entry: place, "it cannot be read: \(error)")
         }
@@ -213,15 +218,16 @@ private struct Summary {
         _ request: EntryScanner.Request, by actor: Range<Int>, in bytes: UnsafeRawBufferPointer
     ) -> ClaimedRequest {
         func text(_ range: Range<Int>) -> String { String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self) }
-        guard let sha256 = SHA256Digest(hex: text(request.sha256)) else { preconditionFailure("the scanner found 64 digits") }
         // The scanner lets no other escape through than that of a line's end.
         var lines: [UInt8] = []
         lines.reserveCapacity(request.sshsig.count)
-        var isEscaped = false
-        for byte in bytes[request.sshsig] {
-            if isEscaped { lines.append(UInt8(ascii: "\n")) } else if byte != UInt8(ascii: "\\") { lines.append(byte) }
-            isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+        var rest = bytes[request.sshsig]
+        while let escape = rest.firstIndex(of: UInt8(ascii: "\\")) {
+            lines.append(contentsOf: rest[..<escape])
+            lines.append(UInt8(ascii: "\n"))
+            rest = rest[(escape + 2)...]
         }
-        return ClaimedRequest(actor: text(actor), sha256: sha256, sshsig: String(decoding: lines, as: UTF8.self))
+        lines.append(contentsOf: rest)
+        return ClaimedRequest(actor: text(actor), sha256: Array(bytes[request.sha256]), sshsig: String(decoding: lines, as: UTF8.self))
     }
 }

@@ -33,6 +33,12 @@ package struct TreeHasher: Sendable {
     /// The root of the tree without leaves.
     package var empty: MerkleHash { .of([]) }
 
+    /// The SHA-256 of a message, by the same function.
+    package func digest(of message: [UInt8]) -> SHA256Digest {
+        guard let first = message.first else { return empty }
+        return message.withUnsafeBytes { sha256(first, .init(rebasing: $0.dropFirst())) }
+    }
+
     package func leaf(_ data: [UInt8]) -> MerkleHash { data.withUnsafeBytes { leaf($0) } }
 
     package func leaf(_ data: UnsafeRawBufferPointer) -> MerkleHash { sha256(0x00, data) }

@@ -304,15 +304,15 @@ private struct FailingStorage: LedgerStorage {
 
     func edge() throws -> LedgerEdge { try base.edge() }
     func latestCheckpoint() throws -> String { try base.latestCheckpoint() }
-    func commit(_ batch: LedgerBatch) async throws {
+    func commit(_ batch: LedgerBatch) throws {
         // Long enough for others to come.
-        try await Task.sleep(for: .milliseconds(20))
+        usleep(20_000)
         let fails = failures.withLock { count in
             defer { count = max(0, count - 1) }
             return count > 0
         }
         guard !fails else { throw LedgerError(.storage, "no space left on device") }
-        try await base.commit(batch)
+        try base.commit(batch)
     }
     func entries(_ range: Range<Int64>) throws -> [[UInt8]] { try base.entries(range) }
     func scan(_ range: Range<Int64>, _ body: (StoredEntry) throws -> Void) throws { try base.scan(range, body) }
