@@ -39,6 +39,11 @@ package struct SubmissionStore: Sendable {
 
     // MARK: Taking in
 
+    /// Copies the catalogue (`StoreDatabase.copy`).
+    package func copyCatalogue(to path: String, progress: (_ done: Int, _ total: Int) throws -> Void) throws -> [String] {
+        try database.copy(to: path, progress: progress)
+    }
+
     /// Verifies the medium at `path` completely and stores it, to be kept when the ledger has accepted it.
     ///
     /// - Parameter progress: sealed bytes done, and in all.
@@ -179,7 +184,7 @@ package struct SubmissionStore: Sendable {
         let memory = try SealedMemory.Writer(name: "assay-\(file.kind.rawValue)")
         for segment in file.segments {
             let fileKey = try fileKey(segment, of: submission.id)
-            let path = "\(folder(of: submission.id))/\(segment.path.replacing("/", with: "_"))"
+            let path = "\(folder(of: submission.id))/\(StoreDatabase.fileName(of: segment.path))"
             let number = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
             guard number >= 0 else {
                 throw StoreError(
