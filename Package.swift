@@ -168,7 +168,7 @@ let testTargets: [Target] = [
         [
             "AuditSigning", "FaultyFiles",
             "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
-            "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM", "Backups", "LedgerVerification",
+            "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM", "Backups",
         ]),
     tests("Inspection", ["Inspection", "EngineProtocol", "DatasetFormats", "CanonicalEncoding"]),
     tests("Presentation", ["Presentation"]),

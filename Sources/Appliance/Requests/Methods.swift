@@ -7,8 +7,10 @@ import MerkleLog
 
 extension OpenAppliance {
     /// The methods of an open appliance. Those that show or decide something about a submission go through `act`.
+    ///
+    /// - Parameter restored: while nobody has agreed to go on from the backup that the appliance was restored from.
     func answer(
-        _ method: String, _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void
+        _ method: String, _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, restored: RestoredMarker? = nil
     ) async throws -> JSONValue {
         switch method {
         case "identity": try publicIdentity()
@@ -31,7 +33,7 @@ extension OpenAppliance {
         case "witness.request": try await witnessRequest(parameters)
         case "witness.accept": try await acceptCosigned(parameters)
         case "witness.list": try await listWitnesses()
-        case "act": try await act(parameters, progress)
+        case "act": try await act(parameters, progress, restored)
         case "look": try await look(parameters, progress)
         default: throw LocalFailure(code: "request.unknown-method", message: "There is no method \(method.prefix(64)).")
         }
@@ -39,16 +41,17 @@ extension OpenAppliance {
 
     /// A person's signed request: taken in, then recorded, then done.
     private func act(
-        _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void
+        _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, _ restored: RestoredMarker?
     ) async throws -> JSONValue {
         try parameters.allow(only: ["attachment", "request", "signature"])
         let attachment = try parameters.optional("attachment")?.string(maxBytes: 4 << 20) ?? ""
         var authorized = try await desk.authorize(
             Array(parameters.field("request").string(maxBytes: 64 << 10).utf8),
             signature: parameters.field("signature").string(maxBytes: 8192))
+        if let restored { try await refusing(authorized) { [authorized] in try await restored.check(authorized, desk) } }
         if authorized.request.action == .perform { authorized = try await desk.carryOut(authorized, lab: lab) }
         do {
-            return try await perform(authorized, attachment, progress)
+            return try await perform(authorized, attachment, progress, restored)
         } catch let wait as ConsentNeeded {
             return wait.reply
         }
@@ -75,7 +78,8 @@ extension OpenAppliance {
     }
 
     private func perform(
-        _ authorized: AuthorizedRequest, _ attachment: String, _ progress: @escaping @Sendable (LocalProgress) -> Void
+        _ authorized: AuthorizedRequest, _ attachment: String, _ progress: @escaping @Sendable (LocalProgress) -> Void,
+        _ restored: RestoredMarker? = nil
     ) async throws -> JSONValue {
         switch authorized.request.action {
         case .ingest: try await ingest(authorized, progress)
@@ -109,6 +113,8 @@ extension OpenAppliance {
         case .installRoster: try await installRoster(authorized, attachment: attachment)
         case .installTerms: try await installTerms(authorized, attachment: attachment)
         case .maintain: try await maintain(authorized)
+        case .backup: try await backup(authorized, progress)
+        case .restore: try await confirmRestore(authorized, attachment: attachment, restored)
         case .perform: throw ClearanceError(.notPermitted, "a request to perform a request to perform is none")
         }
     }
