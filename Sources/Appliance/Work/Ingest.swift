@@ -50,7 +50,7 @@ extension OpenAppliance {
     }
 
     /// Settles what a crash left between the store and the ledger: a submission that the ledger accepted is kept, one
-    /// that it never heard of is dropped.
+    /// that it never heard of is dropped, and one that it says was purged is purged.
     func recover() throws {
         for id in try submissions.staged() {
             if let entry = try lastEntry(where: { $0.action == LedgerAction.submissionAccepted.rawValue && $0.details["submission"]?.string == id }) {
@@ -58,6 +58,11 @@ extension OpenAppliance {
             } else {
                 try submissions.discard(id)
             }
+        }
+        for entry in try entries(where: { $0.action == LedgerAction.purge.rawValue }) {
+            guard let id = entry.details["submission"]?.string, try !submissions.isPurged(id) else { continue }
+            try runs.eraseSamples(of: id)
+            try submissions.purge(id)
         }
     }
 }
