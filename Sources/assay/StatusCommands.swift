@@ -13,6 +13,10 @@ struct Status: ApplianceCommand {
         try connection.show(status) {
             var rows = [["state", status["state"]?.string ?? ""]]
             if let name = status["name"]?.string { rows.append(["name", name]) }
+            if let size = status["restored"]?["size"]?.integer {
+                rows.append(["restored", "from a backup of \(size) entries, root \(status["restored"]?["root"]?.string?.prefix(16) ?? "")…"])
+                rows.append(["", "two persons must agree to go on from it: assay restore confirm"])
+            }
             if let ledger = status["ledger"], let size = ledger["size"]?.integer {
                 rows.append(["ledger", "\(size) entries, root \(ledger["root"]?.string?.prefix(16) ?? "")…"])
                 rows.append(["origin", ledger["origin"]?.string ?? ""])

@@ -71,8 +71,7 @@ struct RestoredMarker: Sendable {
 
     /// What the ledger may have recorded since it was restored, while it is not settled.
     private static let entries: Set<LedgerAction> = [
-        .unlocked, .requestWaiting, .approve, .decline, .withdraw, .perform, .requestRefused, .requestExpired, .integrityFailed, .epochBegun,
-        .restored,
+        .unlocked, .requestWaiting, .approve, .decline, .withdraw, .perform, .requestRefused, .requestExpired, .integrityFailed,
     ]
 
     /// Holds the marker against the ledger: its checkpoint is signed and the ledger begins with it, and after it comes
