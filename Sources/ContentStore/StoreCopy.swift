@@ -6,7 +6,7 @@ extension StoreDatabase {
     ///
     /// - Parameter progress: pages done, and in all; what it throws ends the copying.
     /// - Returns: the segments that it names, as their files are called below `segments`.
-    package func copy(to path: String, progress: (_ done: Int, _ total: Int) throws -> Void) throws -> [String] {
+    package func copy(to path: String, progress: @escaping (_ done: Int, _ total: Int) throws -> Void) throws -> [String] {
         try pool.read { database in
             let segments = try Row.fetchAll(database, sql: "SELECT submission, path FROM segment ORDER BY submission, path").map { row in
                 let (submission, segment): (String, String) = (row["submission"], row["path"])

@@ -40,7 +40,7 @@ package struct SubmissionStore: Sendable {
     // MARK: Taking in
 
     /// Copies the catalogue (`StoreDatabase.copy`).
-    package func copyCatalogue(to path: String, progress: (_ done: Int, _ total: Int) throws -> Void) throws -> [String] {
+    package func copyCatalogue(to path: String, progress: @escaping (_ done: Int, _ total: Int) throws -> Void) throws -> [String] {
         try database.copy(to: path, progress: progress)
     }
 

@@ -8,7 +8,7 @@ extension SQLiteLedgerStorage {
     /// - Parameter progress: pages done, and in all; what it throws ends the copying.
     /// - Returns: the last signed checkpoint in the copy, a note; empty before the first entry.
     package static func copy(
-        of path: String, to destination: String, progress: (_ done: Int, _ total: Int) throws -> Void
+        of path: String, to destination: String, progress: @escaping (_ done: Int, _ total: Int) throws -> Void
     ) throws -> String {
         var configuration = Configuration()
         configuration.readonly = true

@@ -53,13 +53,10 @@ struct RestoredMarker: Sendable {
     private static let actions: Set<Action> = [.restore, .approve, .decline, .withdraw]
 
     /// Whether a request is taken in while nobody has agreed.
-    func check(_ authorized: AuthorizedRequest, _ desk: RequestDesk) async throws {
-        var action = authorized.request.action
-        if action == .perform, let id = authorized.request.scope["request"]?.string {
-            action = try await desk.standing.waiting.request(id).request.action
-            if action == .restore { return }
-        }
-        guard Self.actions.contains(action) else { throw failure }
+    ///
+    /// - Parameter carriedOut: for a request to have another carried out, that one's action.
+    func check(_ action: Action, carriedOut: Action?) throws(LocalFailure) {
+        guard action == .perform ? carriedOut == .restore : Self.actions.contains(action) else { throw failure }
     }
 
     var failure: LocalFailure {

@@ -48,12 +48,22 @@ extension OpenAppliance {
         var authorized = try await desk.authorize(
             Array(parameters.field("request").string(maxBytes: 64 << 10).utf8),
             signature: parameters.field("signature").string(maxBytes: 8192))
-        if let restored { try await refusing(authorized) { [authorized] in try await restored.check(authorized, desk) } }
+        if let restored { try await check(authorized, restored) }
         if authorized.request.action == .perform { authorized = try await desk.carryOut(authorized, lab: lab) }
         do {
             return try await perform(authorized, attachment, progress, restored)
         } catch let wait as ConsentNeeded {
             return wait.reply
+        }
+    }
+
+    /// Before two persons have agreed to go on from a backup, nothing else is taken in.
+    private func check(_ authorized: AuthorizedRequest, _ restored: RestoredMarker) async throws {
+        do {
+            try restored.check(authorized.request.action, carriedOut: await desk.actionToCarryOut(authorized))
+        } catch {
+            try await desk.refuse(authorized.digest, error, by: authorized.person.name)
+            throw error
         }
     }
 
