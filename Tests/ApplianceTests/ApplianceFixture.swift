@@ -186,10 +186,11 @@ final class ApplianceFixture: Sendable {
     ///   - weights: safetensors, in place of two by two zeros.
     ///   - others: more files, by name.
     ///   - format: `gguf` or `safetensors`.
+    ///   - supersedes: the submission that it says it takes the place of.
     ///   - key: the lab's, in place of the fixture's own.
     func seal(
         _ name: String = "media", model: String = "tiny", weights: [UInt8]? = nil, others: [(String, [UInt8])] = [],
-        format: String = "safetensors", key: Ed25519PrivateKey? = nil
+        format: String = "safetensors", key: Ed25519PrivateKey? = nil, supersedes: String? = nil
     ) async throws -> String {
         let identity = try await call("identity")["appliance"]?.string ?? ""
         let keys = try ApplianceKeys(json: Array(identity.utf8))
@@ -206,10 +207,11 @@ final class ApplianceFixture: Sendable {
         try input("records.jsonl", .datasetRecords, Array((0..<10).map { #"{"q":"row \#($0)"}"# + "\n" }.joined().utf8))
         try input("log.jsonl", .trainingLog, Array((1...10).map { #"{"step":\#($0),"loss":\#(3.0 / Double($0))}"# + "\n" }.joined().utf8))
         for (path, bytes) in others { try input(path, .other, bytes) }
-        let declaration = try Declaration(json: Array(#"""
+        var declaration = try Declaration(json: Array(#"""
             {"architecture":{"family":"llama","format":"\#(format)","parameters":4,"tensors":1,"types":{"F32":1}},
              "contact":"lab@example.org","licence":"Apache-2.0","name":"\#(model)","release":"open-weights","v":1,"version":"1"}
             """#.utf8))
+        declaration.supersedes = supersedes.flatMap { SHA256Digest(hex: $0) }
         let media = "\(folder)/\(name)"
         try SubmissionSealer(declaration: declaration, lab: "Test lab", appliance: keys, key: key ?? lab).seal(files, into: media)
         return media

@@ -63,8 +63,9 @@ struct Standing {
         case .restored:
             let restoration = try Restoration(entry)
             restored = (entry.sequence, restoration)
-            // The one entry besides an anchor that says where the TPM's counter stands: two persons agreed to it.
-            if let counter = restoration.counter { anchor = (counter, entry.sequence) }
+            // The one entry besides an anchor that says where the TPM's counter stands: two persons agreed to it. It is not
+            // anchored itself, so the counter goes up at once, and the ledger that was lost is refused should it turn up.
+            if let counter = restoration.counter { anchor = (counter, entry.sequence - 1) }
         case .suspend:
             suspended.insert(try details.field("person").string())
         case .requestWaiting:

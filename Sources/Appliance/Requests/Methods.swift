@@ -138,6 +138,7 @@ extension OpenAppliance {
 
     func status() async throws -> JSONValue {
         let checkpoint = try await Checkpoint(text: SignedNote(note: ledger.checkpoint).text)
+        let linked = try linkedSubmissions()
         let roster = try await desk.roster(), suspended = await desk.standing.suspended
         return [
             "state": "open", "name": .string(identity.name), "anchor": try await anchor?.status() ?? .null,
@@ -145,7 +146,8 @@ extension OpenAppliance {
             "ledger": [
                 "origin": .string(checkpoint.origin), "size": .integer(checkpoint.size), "root": .string(checkpoint.rootHash.hex),
             ],
-            "submissions": .integer(Int64(try submissions.submissions().count)), "runs": .integer(Int64(try runs.runs().count)),
+            "submissions": .integer(Int64(linked.count)), "duplicates": .integer(Int64(linked.count { !$0.links.duplicates.isEmpty })),
+            "superseded": .integer(Int64(Set(linked.compactMap(\.links.supersedes)).count)), "runs": .integer(Int64(try runs.runs().count)),
             "people": .array(
                 roster.people.map { person in
                     [
@@ -158,8 +160,11 @@ extension OpenAppliance {
     }
 
     private func listSubmissions() throws -> JSONValue {
-        let all = try submissions.submissions().map { submission -> JSONValue in
+        let linked = try linkedSubmissions()
+        let all = linked.map { submission, links -> JSONValue in
             [
+                "duplicates": .array(links.duplicates.map { .string($0) }), "supersedes": links.supersedes.map { .string($0) } ?? .null,
+                "supersededBy": linked.last { $0.links.supersedes == submission.id }.map { .string($0.submission.id) } ?? .null,
                 "submission": .string(submission.id), "model": .string(submission.manifest.declaration.name),
                 "lab": .string(submission.manifest.lab), "entry": .integer(submission.entry.index),
                 "ingested": .string(Moment.text(submission.ingested)),
