@@ -106,7 +106,7 @@ let programs: [Target] = [
             "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia",
             "WeightFormats", "DatasetFormats", "Clearance",
         ]),
-    library("Witness", ["AuditSigning", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "CommandSupport"]),
+    library("Witness", ["AuditSigning", "LedgerVerification", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "CommandSupport"]),
     program("assay-witness", ["Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
@@ -161,7 +161,7 @@ let testTargets: [Target] = [
             "CommandSupport",
         ]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
-    tests("Witness", ["Witness", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
+    tests("Witness", ["Witness", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("ContentStore", ["ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding"]),
     tests(
         "Appliance",

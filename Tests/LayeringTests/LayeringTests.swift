@@ -51,7 +51,7 @@ import Testing
             "AuditSigning", "AgeFormat", "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport",
             "DatasetFormats", "Foundation", "SealedMedia", "WeightFormats",
         ],
-        "Witness": ["AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog"],
+        "Witness": ["AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "LogBuilding", "MerkleLog"],
         "assay-witness": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "Foundation", "MerkleLog", "Witness"],
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
