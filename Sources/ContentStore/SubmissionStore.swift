@@ -126,6 +126,15 @@ package struct SubmissionStore: Sendable {
         }
     }
 
+    /// How many bytes its sealed segments take on the disk; 0 where they were purged.
+    package func heldBytes(_ id: String) throws -> Int64 {
+        let folder = folder(of: id)
+        guard FileManager.default.fileExists(atPath: folder) else { return 0 }
+        return try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, name in
+            sum + ((try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.size] as? NSNumber)?.int64Value ?? 0)
+        }
+    }
+
     /// What a crash left staged: whether the ledger accepted each is for the caller to look up.
     package func staged() throws -> [String] {
         try database.pool.read { try String.fetchAll($0, sql: "SELECT id FROM submission WHERE entry IS NULL") }

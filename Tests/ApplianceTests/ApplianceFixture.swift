@@ -85,13 +85,13 @@ final class ApplianceFixture: Sendable {
 
     func terms(
         version: Int64 = 1, person: Int64 = 1 << 20, total: Int64 = 1 << 20, rowsAlone: Int64 = 1000,
-        approvals: ApprovalPolicy = .standard, lab key: Ed25519PrivateKey? = nil
+        approvals: ApprovalPolicy = .standard, lab key: Ed25519PrivateKey? = nil, retention: Int64? = nil
     ) throws -> EngagementTerms {
         EngagementTerms(
             version: version, lab: (key ?? lab).publicKey.keyID, issued: try Self.moment("2026-01-01T00:00:00Z"),
             expires: try Self.moment("2030-01-01T00:00:00Z"),
             budgets: Dictionary(uniqueKeysWithValues: DisclosureClass.allCases.map { ($0, .init(person: person, total: total)) }),
-            rowsAlone: rowsAlone, approvals: approvals)
+            rowsAlone: rowsAlone, approvals: approvals, retention: retention)
     }
 
     private static func moment(_ text: String) throws -> Timestamp {

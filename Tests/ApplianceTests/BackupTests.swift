@@ -122,6 +122,25 @@ import Testing
         _ = try BackupFolder(path: folder(fixture)).verify { _, _ in }
     }
 
+    /// Whoever asked hangs up: nothing of the half copy counts, what was there is whole, and the next one goes on.
+    @Test func hangingUpLeavesTheLastOne() async throws {
+        let (fixture, _) = try await kept()
+        func givenUp() async -> String? {
+            await Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return await code { try await backup(fixture) }
+            }.value
+        }
+        #expect(await givenUp() == "request.cancelled")
+        #expect(await code { try BackupFolder(path: folder(fixture)).verify { _, _ in } } == "backup.no-manifest")
+        let size = try await backup(fixture)["size"]
+        #expect(await givenUp() == "request.cancelled")
+        #expect(try .integer(BackupFolder(path: folder(fixture)).verify { _, _ in }.size) == size)
+        _ = try await ingest(fixture, "second")
+        _ = try await backup(fixture)
+        #expect(try BackupFolder(path: folder(fixture)).verify { _, _ in }.files.contains { $0.path.hasPrefix("store/segments/") })
+    }
+
     @Test func wrongPlacesAreRefused() async throws {
         let (fixture, _) = try await kept()
         func to(_ path: String, as person: String = "bob") async -> String? {

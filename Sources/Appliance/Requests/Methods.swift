@@ -21,6 +21,7 @@ extension OpenAppliance {
         case "budgets": try await listBudgets()
         case "challenge": try await desk.challenge(parameters.field("person").string(maxBytes: 64))
         case "submissions": try listSubmissions()
+        case "retention": try await listRetention()
         case "runs": try listRuns()
         case "plan.draft": try await draftPlan(parameters)
         case "verdict.prepare": try await prepareVerdict(parameters)
