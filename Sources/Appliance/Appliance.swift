@@ -127,7 +127,7 @@ package actor Appliance {
         guard case .restored = state else { return }
         open(appliance)
         try Files.remove(home.restored)
-        try await appliance.recordingDamage { try appliance.recover() }
+        try await appliance.recordingDamage { try await appliance.recover() }
         try await appliance.anchorLedger()
     }
 
@@ -222,7 +222,7 @@ package actor Appliance {
         let marker = try await unsettled(appliance)
         if marker == nil {
             try await appliance.checkAnchor()
-            try await appliance.recordingDamage { try appliance.recover() }
+            try await appliance.recordingDamage { try await appliance.recover() }
         }
         // What a begun epoch left undone.
         try file.erase()

@@ -109,11 +109,21 @@ package struct BackupFolder: Sendable {
         return Files.exists(manifestFile) ? try manifest() : nil
     }
 
+    /// A name that is free, for what is copied anew with a ledger of `size` entries. After a restore a ledger may come to a size
+    /// for the second time.
+    package func name(size: Int64) -> String {
+        var (name, number) = ("at-\(size)", 1)
+        while Files.exists("\(path)/\(name)") {
+            number += 1
+            name = "at-\(size)-\(number)"
+        }
+        return name
+    }
+
     /// Puts what was copied under its name and the manifest in its place, durably. Then what the backup before had and this
     /// one has not is removed: what the appliance has purged is purged here too.
     package func finish(_ manifest: BackupManifest) throws {
         let destination = "\(path)/\(manifest.folder)"
-        try remove(destination)
         guard rename(copying, destination) == 0 else {
             throw FileError(operation: .write, path: destination, reason: String(cString: strerror(errno)))
         }

@@ -303,6 +303,40 @@ import Testing
         #expect(try await fixture.call("status", on: half)["restored"]?["size"] != nil)
     }
 
+    /// A store from before a purge under a ledger that has it: as after a crash in between, it is purged when unlocked.
+    @Test func aPurgeThatBrokeOffIsFinished() async throws {
+        let (fixture, submission) = try await kept()
+        let files = FileManager.default, aside = fixture.folder + "/store"
+        try files.copyItem(atPath: fixture.home + "/store", toPath: aside)
+        let asked: JSONValue = [
+            "request": .string(try ApplianceFixture.waiting(try await fixture.act("submission.purge", ["submission": .string(submission)], as: "bob")))
+        ]
+        _ = try await fixture.act("request.approve", asked, as: "carol")
+        _ = try await fixture.act("request.perform", asked, as: "bob")
+        // On a disk of its own: the open appliance holds its database still.
+        let home = fixture.folder + "/crashed"
+        try files.copyItem(atPath: fixture.home, toPath: home)
+        try files.removeItem(atPath: home + "/store")
+        try files.copyItem(atPath: aside, toPath: home + "/store")
+        #expect(files.fileExists(atPath: "\(home)/store/segments/\(submission)"))
+        let appliance = try ApplianceFixture.open(home, fixture.clock)
+        _ = try await fixture.call("unlock", ["passphrase": .string(ApplianceFixture.passphrase)], on: appliance)
+        #expect(!files.fileExists(atPath: "\(home)/store/segments/\(submission)"))
+        #expect(
+            await code { try await fixture.act("inspect.log", ["submission": .string(submission), "from": 0, "count": 1], as: "alice", on: appliance) }
+                == "store.purged")
+    }
+
+    /// A ledger that comes to the size of an earlier backup a second time does not take that one's place before it is whole.
+    @Test func theSameSizeTwice() async throws {
+        let (fixture, _) = try await kept()
+        let first = BackupFolder(path: folder(fixture))
+        _ = try await backup(fixture)
+        let name = try first.manifest().folder
+        #expect(first.name(size: try first.manifest().size) == name + "-2")
+        #expect(first.name(size: 1 << 40) == "at-\(1 << 40)")
+    }
+
     // MARK: With a TPM
 
     @Test func theCounterIsAheadAndRebound() async throws {

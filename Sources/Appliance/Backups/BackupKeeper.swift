@@ -123,7 +123,7 @@ struct BackupCopy: Sendable {
         try FileCopy.sync(folder.path + "/segments")
         let checkpoint = try Checkpoint(text: SignedNote(note: note).text)
         let manifest = BackupManifest(
-            folder: "at-\(checkpoint.size)", checkpoint: note, origin: checkpoint.origin, size: checkpoint.size,
+            folder: folder.name(size: checkpoint.size), checkpoint: note, origin: checkpoint.origin, size: checkpoint.size,
             root: checkpoint.rootHash.hex, time: time, files: (files + copied).sorted { $0.path < $1.path })
         try given.check()
         try folder.finish(manifest)

@@ -21,6 +21,8 @@ struct Standing {
     private(set) var anchor: (count: Int64, entry: Int64)?
     /// Where the ledger last went on from a backup.
     private(set) var restored: (entry: Int64, restoration: Restoration)?
+    /// The submissions that were to be purged.
+    private(set) var purged: Set<String> = []
     var waiting = WaitingRequests()
     var book = DisclosureBook()
 
@@ -66,6 +68,8 @@ struct Standing {
             // The one entry besides an anchor that says where the TPM's counter stands: two persons agreed to it. It is not
             // anchored itself, so the counter goes up at once, and the ledger that was lost is refused should it turn up.
             if let counter = restoration.counter { anchor = (counter, entry.sequence - 1) }
+        case .purge:
+            purged.insert(try details.field("submission").string())
         case .suspend:
             suspended.insert(try details.field("person").string())
         case .requestWaiting:

@@ -62,7 +62,7 @@ extension OpenAppliance {
 
     /// Settles what a crash left between the store and the ledger: a submission that the ledger accepted is kept, one
     /// that it never heard of is dropped, and one that it says was purged is purged.
-    func recover() throws {
+    func recover() async throws {
         for id in try submissions.staged() {
             if let entry = try lastEntry(where: { $0.action == LedgerAction.submissionAccepted.rawValue && $0.details["submission"]?.string == id }) {
                 _ = try submissions.keep(id, entry: EntryPlace(entry), time: entry.time)
@@ -70,8 +70,7 @@ extension OpenAppliance {
                 try submissions.discard(id)
             }
         }
-        for entry in try entries(where: { $0.action == LedgerAction.purge.rawValue }) {
-            guard let id = entry.details["submission"]?.string, try !submissions.isPurged(id) else { continue }
+        for id in await desk.standing.purged where try !submissions.isPurged(id) {
             try runs.eraseSamples(of: id)
             try submissions.purge(id)
         }
