@@ -76,6 +76,7 @@ let appliance: [Target] = [
     library("LedgerVerification", ["CommandSupport", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     library("Ledger", ["LedgerVerification", "LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
     library("LedgerSQLite", ["LedgerVerification", "LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "CSQLite", grdb, sqlite]),
+    library("Backups", ["CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
         "Inspection",
@@ -92,7 +93,7 @@ let appliance: [Target] = [
             "AuditSigning",
             "CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BulkCrypto", "AgeFormat", "WeightFormats",
             "DatasetFormats", "SealedMedia", "ContentStore", "Ledger", "LedgerSQLite", "Clearance", "EngineProtocol",
-            "Isolation", "Evaluation", "EvaluationSuites", "Inspection", "LocalAPI", "TPM", "CommandSupport",
+            "Isolation", "Evaluation", "EvaluationSuites", "Inspection", "LocalAPI", "TPM", "CommandSupport", "Backups",
         ]),
 ]
 
@@ -105,11 +106,11 @@ let programs: [Target] = [
             "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia",
             "WeightFormats", "DatasetFormats", "Clearance",
         ]),
-    library("Witness", ["AuditSigning", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "CommandSupport"]),
+    library("Witness", ["AuditSigning", "LedgerVerification", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "CommandSupport"]),
     program("assay-witness", ["Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
-    program("assay", ["CommandSupport", "Presentation", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
+    program("assay", ["Backups", "CommandSupport", "Presentation", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
     program(
         "assay-verify",
         [
@@ -160,14 +161,14 @@ let testTargets: [Target] = [
             "CommandSupport",
         ]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
-    tests("Witness", ["Witness", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
+    tests("Witness", ["Witness", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("ContentStore", ["ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding"]),
     tests(
         "Appliance",
         [
             "AuditSigning", "FaultyFiles",
             "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
-            "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM",
+            "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM", "Backups",
         ]),
     tests("Inspection", ["Inspection", "EngineProtocol", "DatasetFormats", "CanonicalEncoding"]),
     tests("Presentation", ["Presentation"]),

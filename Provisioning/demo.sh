@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole audit of a real open-weight model, from sealed media to a verified verdict, with every program that the
 # parties would use; then one byte changed in each of media, store, ledger and bundle, an older
-# ledger put back, and the refusals. A TPM in software stands for the machine's own.
+# ledger put back, a backup restored, and the refusals. A TPM in software stands for the machine's own.
 #
 # Results: .demo/  media/ export/ trust/ ledger/ receipt/ summary.json   (private/ holds what never leaves the parties)
 set -euo pipefail
@@ -219,6 +219,8 @@ step session "$bin/assay" session open "${as_alice[@]}" --minutes 30 --submissio
 step log "$bin/assay" inspect log "$short" --from 0 --count 5 "${as_alice[@]}" --purpose "did training converge?" --json
 step session-end "$bin/assay" session end "${as_alice[@]}" --json
 step budgets "$bin/assay" terms --json
+step backup "$bin/assay" backup --to "$private/backup" "${as_bob[@]}" --purpose "each evening" --json
+step backup-verify "$bin/assay" backup verify "$private/backup" --json
 echo "   $(field tensors view tensors 0 name) … $(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["view"]["tensors"]))' "$private/steps/tensors.json") tensors"
 
 # --- Evaluation, registered before it runs ---------------------------------------------------------------------------
@@ -335,6 +337,25 @@ start_appliance "$private/appliance-tampered"
 refused ledger 1 "$bin/assay" unlock --passphrase-file "$private/appliance.pass"
 stop_appliance
 
+heading "The disk is lost: a backup is restored, two persons declare what is gone, and the witness goes on with it"
+start_appliance "$private/appliance-restored"
+step restore "$bin/assay" restore --from "$private/backup" --json
+step restored-unlock "$bin/assay" unlock --passphrase-file "$private/appliance.pass" --json
+refused restored-waits 1 "$bin/assay" submissions
+agreed restore-confirm "${as_carol[@]}" -- "$bin/assay" restore confirm --kept "$private/cosigned" --kept "$private/checkpoint" \
+    "${as_bob[@]}" --purpose "the disk failed after the audit" --json
+echo "   $(field restore-confirm lost) entries after the first $(field restore-confirm size) are declared lost, by entry $(field restore-confirm entry)"
+step restored-verify "$bin/assay" ledger verify --kept "$private/kept-checkpoint" --kept "$private/checkpoint" --json
+"$bin/assay" ledger verify --kept "$private/checkpoint"
+step restored-prove "$bin/assay" ledger prove "$(field restore-confirm entry)" --to "$private/restored-proof" --json
+refused witness-unconfirmed 64 "$bin/assay-witness" accept-restore "$private/restored-proof"
+step witness-restored "$bin/assay-witness" accept-restore "$private/restored-proof" --yes --json
+stop_appliance
+# Should the lost one turn up, the TPM knows it for what it is.
+start_appliance "$appliance"
+refused lost-one 1 "$bin/assay" unlock --passphrase-file "$private/appliance.pass"
+stop_appliance
+
 heading "A letter misread when the receipt is typed in, and a receipt that disagrees with the ledger"
 sed -E '/^ +3 /s/(.{16})./\1#/' "$demo/receipt/receipt.txt" >"$private/receipt-mistyped.txt"
 refused receipt-mistyped 38 "$bin/assay-verify" receipt "$private/receipt-mistyped.txt" --vkey "$demo/trust/ledger.vkey"
@@ -350,7 +371,7 @@ refused bundle 0 "$bin/assay-verify" "$private/verdict-tampered.assay" --trust "
 cp "$model" "$private/other-weights.gguf"
 flip "$private/other-weights.gguf" 50000000
 refused weights 0 "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --weights "$private/other-weights.gguf"
-rm -rf "$private/other-weights.gguf" "$private"/appliance-tampered "$private/media-tampered" "$private"/ledger-{older,newest,rewritten}
+rm -rf "$private/other-weights.gguf" "$private"/backup "$private"/appliance-{tampered,restored} "$private/media-tampered" "$private"/ledger-{older,newest,rewritten}
 
 # --- Summary -----------------------------------------------------------------------------------------------------------
 
@@ -364,7 +385,7 @@ for path in sorted(glob.glob(f"{demo}/private/steps/*.json"), key=os.path.getmti
 # What is shown of a submission stays inside; the summary keeps the figures.
 for name in ["tensors", "tensor", "records", "more-records", "log", "store-restored"]:
     steps[name]["result"].pop("view", None)
-for name in ["identity", "ingest", "plan", "verify", "ledger-prove", "ledger-receipt", "cosigned-receipt", "approval"]:
+for name in ["identity", "ingest", "plan", "verify", "ledger-prove", "restored-prove", "ledger-receipt", "cosigned-receipt", "approval"]:
     for heavy in ["receipt", "appliance", "plan", "entry", "proof", "request", "checkpoint"]:
         if isinstance(steps[name]["result"].get(heavy), str): steps[name]["result"].pop(heavy)
 refusals = [json.load(open(path)) for path in sorted(glob.glob(f"{demo}/private/refusals/*.json"), key=os.path.getmtime)]

@@ -1,4 +1,5 @@
 import AuditCrypto
+import Backups
 import CanonicalEncoding
 import Clearance
 import CommandSupport
@@ -16,6 +17,8 @@ package actor Appliance {
         /// Keys are being made or opened, which takes a while: one at a time.
         case opening
         case open(OpenAppliance)
+        /// Opened from a backup, and two persons have yet to agree to that.
+        case restored(OpenAppliance, RestoredMarker)
     }
 
     private let home: ApplianceHome
@@ -63,14 +66,25 @@ package actor Appliance {
         case ("init", .empty): return try await opening { try await initialise(parameters) }
         case ("init", _):
             throw LocalFailure(code: "appliance.initialised", message: "This appliance has its keys already.")
+        case ("restore", .empty): return try await opening { try await restore(parameters, progress) }
+        case ("restore", _):
+            throw LocalFailure(
+                code: "restore.not-empty", message: "This appliance has its keys already: a backup is restored into an empty one.",
+                advice: "Start assayd with an empty --home, and keep this folder as it is.")
         case (_, .empty):
             throw LocalFailure(
                 code: "appliance.empty", message: "This appliance has no keys yet.", advice: "Make them with assay init.")
         case ("unlock", .locked): return try await opening { try await unlock(parameters) }
         case ("unlock", .open): return ["state": "open"]
+        case ("unlock", .restored(_, let marker)): return ["restored": marker.json, "state": "restored"]
         case (_, .locked):
             throw LocalFailure(
                 code: "appliance.locked", message: "The appliance is locked.", advice: "A custodian opens it with assay unlock.")
+        case (let method, .restored(let appliance, let marker)):
+            guard RestoredMarker.methods.contains(method) else { throw marker.failure }
+            let reply = try await appliance.recordingDamage { try await appliance.answer(method, parameters, progress, restored: marker) }
+            if await appliance.isSettled(marker) { try await settle(appliance) }
+            return reply
         case (_, .open(let appliance)):
             return try await appliance.recordingDamage { try await appliance.answer(request.method, parameters, progress) }
         }
@@ -87,6 +101,34 @@ package actor Appliance {
             state = Files.exists(home.keys) ? .locked : .empty
             throw error
         }
+    }
+
+    /// Takes a backup in. The appliance is locked afterwards, and marked.
+    private func restore(
+        _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void
+    ) async throws -> JSONValue {
+        try parameters.allow(only: ["from"])
+        let path = try parameters.field("from").string()
+        guard path.hasPrefix("/") else { throw try parameters.field("from").failure("a path from the root was expected") }
+        let home = home
+        let (manifest, marker) = try await Interruptible.run { given in
+            try Restorer(home: home, given: given).restore(BackupFolder(path: path), progress: progress)
+        } then: { $0 }
+        state = .locked
+        return [
+            "bytes": .integer(manifest.bytes), "files": .integer(Int64(manifest.files.count)), "made": .string(Moment.text(manifest.time)),
+            "origin": .string(manifest.origin), "restored": marker.json,
+        ]
+    }
+
+    /// Two persons have agreed: the appliance is one like any other.
+    private func settle(_ appliance: OpenAppliance) async throws {
+        // Whoever asked at the same time finds it done.
+        guard case .restored = state else { return }
+        open(appliance)
+        try Files.remove(home.restored)
+        try await appliance.recordingDamage { try await appliance.recover() }
+        try await appliance.anchorLedger()
     }
 
     /// Takes up work, and anchors from now on.
@@ -109,6 +151,11 @@ package actor Appliance {
 
     private func initialise(_ parameters: JSONField) async throws -> JSONValue {
         try parameters.allow(only: ["authorities", "labs", "name", "passphrase", "roster", "tpm", "witnesses"])
+        guard !Files.exists(home.restored) else {
+            throw LocalFailure(
+                code: "restore.unfinished", message: "A backup was being restored into this folder.",
+                advice: "Give assay restore again, or start assayd with another --home.")
+        }
         let name = try parameters.field("name").string(maxBytes: 128)
         let rosterBytes = Array(try parameters.field("roster").string(maxBytes: 2 << 20).utf8)
         let (labs, authorities) = (try keys(parameters, "labs"), try keys(parameters, "authorities"))
@@ -172,8 +219,11 @@ package actor Appliance {
         }
         failedUnlocks = 0
         let appliance = try await opened(secrets)
-        try await appliance.checkAnchor()
-        try await appliance.recordingDamage { try appliance.recover() }
+        let marker = try await unsettled(appliance)
+        if marker == nil {
+            try await appliance.checkAnchor()
+            try await appliance.recordingDamage { try await appliance.recover() }
+        }
         // What a begun epoch left undone.
         try file.erase()
         if secrets.ledger.next != nil {
@@ -181,12 +231,26 @@ package actor Appliance {
             try file.write(secrets, passphrase: passphrase)
         }
         _ = try await appliance.ledger.append(EntryDraft(.unlocked))
+        if let marker {
+            state = .restored(appliance, marker)
+            return ["restored": marker.json, "state": "restored"]
+        }
         if try await appliance.ledger.time - appliance.desk.keys().current.time >= EpochKeeper.length {
             _ = try await appliance.epochs.begin(.scheduled, passphrase: passphrase, on: appliance.desk)
         }
         try await appliance.anchorLedger()
         open(appliance)
         return ["state": "open"]
+    }
+
+    /// That it was restored, where two persons have yet to agree.
+    private func unsettled(_ appliance: OpenAppliance) async throws -> RestoredMarker? {
+        guard let marker = try RestoredMarker.read(home) else { return nil }
+        try marker.verify(appliance.ledger.storage, await appliance.desk.keys(), appliance.reader)
+        guard await appliance.isSettled(marker) else { return marker }
+        // The power went between the entry and the marker's end.
+        try Files.remove(home.restored)
+        return nil
     }
 
     private func opened(_ secrets: ApplianceSecrets) async throws -> OpenAppliance {
@@ -207,7 +271,12 @@ package actor Appliance {
     private func status() async throws -> JSONValue {
         switch state {
         case .empty: return ["state": "empty"]
-        case .locked, .opening: return ["state": "locked"]
+        case .locked, .opening: return ["state": "locked", "restored": try RestoredMarker.read(home)?.json ?? .null]
+        case .restored(let appliance, let marker):
+            var status = try await appliance.recordingDamage { try await appliance.status() }.object ?? [:]
+            status["state"] = "restored"
+            status["restored"] = marker.json
+            return .object(status)
         case .open(let appliance): return try await appliance.recordingDamage { try await appliance.status() }
         }
     }

@@ -19,6 +19,7 @@ final class OpenAppliance: Sendable {
     let identity: ApplianceKeys
     let keys: WorkingKeys
     let epochs: EpochKeeper
+    let backups: BackupKeeper
     /// The first epoch's key, as the sealed keys have it.
     private let firstEpochKey: Ed25519PublicKey
     let labs: [Ed25519PublicKey]
@@ -51,6 +52,7 @@ final class OpenAppliance: Sendable {
                 advice: "Restore the appliance's folder from a backup.")
         }
         epochs = EpochKeeper(home: home)
+        backups = BackupKeeper(home: home)
         firstEpochKey = secrets.ledger.firstEpochKey
         labs = try PublicKeys.read(Files.read(home.labs))
         ledger = try Self.ledger(home, secrets.ledger, clock)

@@ -99,6 +99,12 @@ package enum Files {
         guard mkdir(path, mode) == 0 || errno == EEXIST else { throw failure(.create, path) }
     }
 
+    /// Takes the file at `path` away, for good even where the power goes; nothing to do where there is none.
+    package static func remove(_ path: String) throws(FileError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw failure(.write, path) }
+        syncFolder(of: path)
+    }
+
     private static func syncFolder(of path: String) {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

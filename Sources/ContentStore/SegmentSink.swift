@@ -16,7 +16,7 @@ final class SegmentSink: SubmissionSink {
     }
 
     func begin(_ segment: MediaSegment, of file: MediaFile, fileKey: FileKey, payloadSize: Int) throws {
-        let path = "\(folder)/\(segment.path.replacing("/", with: "_"))"
+        let path = "\(folder)/\(StoreDatabase.fileName(of: segment.path))"
         let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard number >= 0 else { throw Self.failure("create \(path)") }
         output = Descriptor(number)

@@ -39,6 +39,11 @@ package struct SubmissionStore: Sendable {
 
     // MARK: Taking in
 
+    /// Copies the catalogue (`StoreDatabase.copy`).
+    package func copyCatalogue(to path: String, progress: @escaping (_ done: Int, _ total: Int) throws -> Void) throws -> [String] {
+        try database.copy(to: path, progress: progress)
+    }
+
     /// Verifies the medium at `path` completely and stores it, to be kept when the ledger has accepted it.
     ///
     /// - Parameter progress: sealed bytes done, and in all.
@@ -121,6 +126,15 @@ package struct SubmissionStore: Sendable {
         }
     }
 
+    /// How many bytes its sealed segments take on the disk; 0 where they were purged.
+    package func heldBytes(_ id: String) throws -> Int64 {
+        let folder = folder(of: id)
+        guard FileManager.default.fileExists(atPath: folder) else { return 0 }
+        return try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, name in
+            sum + ((try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.size] as? NSNumber)?.int64Value ?? 0)
+        }
+    }
+
     /// What a crash left staged: whether the ledger accepted each is for the caller to look up.
     package func staged() throws -> [String] {
         try database.pool.read { try String.fetchAll($0, sql: "SELECT id FROM submission WHERE entry IS NULL") }
@@ -179,7 +193,7 @@ package struct SubmissionStore: Sendable {
         let memory = try SealedMemory.Writer(name: "assay-\(file.kind.rawValue)")
         for segment in file.segments {
             let fileKey = try fileKey(segment, of: submission.id)
-            let path = "\(folder(of: submission.id))/\(segment.path.replacing("/", with: "_"))"
+            let path = "\(folder(of: submission.id))/\(StoreDatabase.fileName(of: segment.path))"
             let number = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
             guard number >= 0 else {
                 throw StoreError(

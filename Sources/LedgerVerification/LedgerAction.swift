@@ -34,6 +34,9 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case installRoster = "roster.install"
     case installTerms = "terms.install"
     case maintain = "appliance.maintain"
+    case backup = "appliance.backup"
+    /// The ledger goes on from a backup; with the signature of whoever asked for it.
+    case restored = "appliance.restored"
     /// A request that needs others' consent; with the signature of whoever asks.
     case requestWaiting = "request.waiting"
 

@@ -29,8 +29,9 @@ enum LedgerSection {
         /// Persons' signatures that were verified, and that could not be.
         var requests: Int64 = 0
         var unverified: Int64 = 0
-        /// Those that name the ledger's keys: the first of all, and each that begins an epoch.
-        var keyEntries: [LedgerEntry] = []
+        /// Those that say something of the ledger itself: the first of all, each that begins an epoch, and each that says
+        /// that it goes on from a backup.
+        var ownEntries: [LedgerEntry] = []
         /// Complete subtrees, from the left: those of full tiles, then the last entries' own leaves.
         var roots: [(level: Int, hash: MerkleHash)] = []
     }
@@ -126,8 +127,8 @@ private struct SectionReader {
             reading.roots.append((8, root))
             leaves.removeAll(keepingCapacity: true)
         }
-        if action == .epochBegun || (next == 0 && action == .initialised) {
-            reading.keyEntries.append(try LedgerEntry(encoded: Array(bytes)))
+        if action == .epochBegun || action == .restored || (next == 0 && action == .initialised) {
+            reading.ownEntries.append(try LedgerEntry(encoded: Array(bytes)))
         }
         next += 1
         // A refused request may carry any signature; that it was refused is what the entry records.

@@ -5,7 +5,7 @@ import MerkleLog
 /// Reads a whole ledger again, on all processors, and holds every entry against the one before, the stored hashes, the
 /// tree and the signed checkpoint. Its memory does not grow with the ledger.
 package struct LedgerVerifier: Sendable {
-    package struct Report: Sendable, Hashable {
+    package struct Report: Sendable {
         package let entries: Int64
         /// Entries with a person's signature that was verified.
         package let requests: Int64
@@ -14,6 +14,8 @@ package struct LedgerVerifier: Sendable {
         package let checkpoint: Checkpoint
         /// The keys that signed it through its life; nil where its first entry names none.
         package let keys: LedgerKeys?
+        /// Where it went on from a backup, each with its entry, in order.
+        package let restorations: [(entry: Int64, restoration: Restoration)]
     }
 
     private let key: NoteVerifierKey
@@ -59,6 +61,7 @@ package struct LedgerVerifier: Sendable {
         var time: Int64 = 0
         var (requests, unverified) = (Int64(0), Int64(0))
         var keys: LedgerKeys?
+        var restorations: [(entry: Int64, restoration: Restoration)] = []
         try OrderedWork.run(LedgerSection.count(of: checkpoint.size), threads: threads) { index in
             try LedgerSection.Reading.read(LedgerSection.range(index, of: checkpoint.size), storage, hasher: hasher, personKeys: personKeys)
         } take: { index, reading in
@@ -67,7 +70,11 @@ package struct LedgerVerifier: Sendable {
             time = reading.lastTime
             requests += reading.requests
             unverified += reading.unverified
-            for entry in reading.keyEntries { try take(entry, &keys) }
+            for entry in reading.ownEntries {
+                if entry.action == LedgerAction.restored.rawValue { restorations.append((entry.sequence, try Self.restoration(entry))) } else {
+                    try take(entry, &keys)
+                }
+            }
             for root in reading.roots {
                 let last = tree.size + (1 << Int64(root.level)) - 1
                 try tree.append(root.hash, level: root.level, hasher: hasher) { node in
@@ -87,7 +94,19 @@ package struct LedgerVerifier: Sendable {
                 .unsealed, entry: checkpoint.size, "it stands after the last checkpoint, so nothing signs it.")
         }
         try verify(keys, storage)
-        return Report(entries: checkpoint.size, requests: requests, unverified: unverified, checkpoint: checkpoint, keys: keys)
+        for (entry, restoration) in restorations {
+            guard try LedgerReader(storage, hasher: hasher).root(size: restoration.size) == restoration.root else {
+                throw LedgerError(.wrongRoot, entry: entry, "it says that the ledger was restored to \(restoration.size) entries that it does not begin with.")
+            }
+        }
+        return Report(
+            entries: checkpoint.size, requests: requests, unverified: unverified, checkpoint: checkpoint, keys: keys, restorations: restorations)
+    }
+
+    private static func restoration(_ entry: LedgerEntry) throws -> Restoration {
+        do { return try Restoration(entry) } catch {
+            throw LedgerError(.malformedEntry, entry: entry.sequence, "what it says of the backup cannot be read: \(error)")
+        }
     }
 
     private func take(_ entry: LedgerEntry, _ keys: inout LedgerKeys?) throws {
@@ -143,5 +162,33 @@ package struct LedgerVerifier: Sendable {
                     + "was rewritten, or there are two of it.")
         }
         return checkpoint
+    }
+
+    /// What a checkpoint that was kept says of the ledger.
+    package struct Judgement: Sendable {
+        package let checkpoint: Checkpoint
+        /// The entry by which two persons declared exactly this checkpoint's entries lost, when the ledger went on from a
+        /// backup; nil where the ledger begins with them.
+        package let supersededBy: Int64?
+    }
+
+    /// Like `compare`, but a checkpoint of entries that an entry `appliance.restored` names as lost, by size and root, is told
+    /// from one that the ledger contradicts.
+    ///
+    /// - Throws: as `compare` does. Where the checkpoint is larger than a backup that the ledger went on from, and is not
+    ///   named there, the message says so: the failure stays one.
+    package func judge(_ kept: String, with storage: any LedgerSource, report: Report) throws -> Judgement {
+        do {
+            return Judgement(checkpoint: try compare(kept, with: storage, keys: report.keys), supersededBy: nil)
+        } catch let error as LedgerError where error.code == .cutShort || error.code == .rewritten {
+            guard let checkpoint = try? Checkpoint(text: SignedNote(note: kept).text) else { throw error }
+            if let named = report.restorations.first(where: { $0.restoration.declaresLost(checkpoint.size, checkpoint.rootHash) }) {
+                return Judgement(checkpoint: checkpoint, supersededBy: named.entry)
+            }
+            guard let other = report.restorations.last(where: { $0.restoration.size < checkpoint.size }) else { throw error }
+            throw LedgerError(
+                error.code, error.message + " Entry \(other.entry) says that the ledger was restored to \(other.restoration.size) entries and "
+                    + "that \(other.restoration.lost) were lost; it does not name this checkpoint.")
+        }
     }
 }

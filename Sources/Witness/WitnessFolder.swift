@@ -11,6 +11,7 @@ import MerkleLog
 ///     witness.key              the private key, in a passphrase box
 ///     witness.vkey             the verifier key
 ///     logs/<digest>.json       a log (`WitnessedLog`); the digest is the SHA-256 of its origin
+///     superseded/<tree>/       what was cosigned of a log that then went on from a backup, and the entry that says so
 ///     evidence/<digest>/       request, and the two checkpoints `cosigned` and `presented`; the digest is the request's
 package struct WitnessFolder: Sendable {
     package let path: String
@@ -24,7 +25,7 @@ package struct WitnessFolder: Sendable {
     private var logsFolder: String { path + "/logs" }
     private var evidenceFolder: String { path + "/evidence" }
 
-    private func file(of origin: String) -> String { "\(logsFolder)/\(SHA256Digest.of(Array(origin.utf8)).hex).json" }
+    func file(of origin: String) -> String { "\(logsFolder)/\(SHA256Digest.of(Array(origin.utf8)).hex).json" }
 
     /// What a refused request left.
     package struct Refused: Error, Sendable {
@@ -119,7 +120,7 @@ package struct WitnessFolder: Sendable {
     // MARK: The folder
 
     /// One at a time: two programs must not both believe the same last size.
-    private func locked<Result>(_ body: () throws -> Result) throws -> Result {
+    func locked<Result>(_ body: () throws -> Result) throws -> Result {
         try Files.makeFolder(logsFolder, mode: 0o700)
         let lock = path + "/lock"
         let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)

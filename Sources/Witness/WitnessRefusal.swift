@@ -16,6 +16,8 @@ package struct WitnessRefusal: Error, Hashable, Sendable, CustomStringConvertibl
         case forked = "witness.forked"
         /// A larger signed checkpoint that is not shown to extend the one last cosigned (422).
         case badProof = "witness.bad-proof"
+        /// A restored log's entry that does not name the tree last cosigned as lost.
+        case notDeclared = "witness.not-declared"
 
         /// Whether the request's checkpoint, which the log signed, is kept beside the one last cosigned.
         package var isEvidence: Bool { [.rolledBack, .forked, .badProof].contains(self) }

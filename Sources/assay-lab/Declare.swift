@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuditCrypto
 import CanonicalEncoding
 import CommandSupport
 import SealedMedia
@@ -48,6 +49,11 @@ struct Declare: LabCommand {
     @Option(name: .long, help: "Anything that an auditor should know.")
     var notes: String?
 
+    @Option(
+        name: .long,
+        help: "Your own earlier submission that this one takes the place of: its id, as the receipt has it, or the SHA-256 of its manifest.")
+    var supersedes: String?
+
     @Option(name: .long, help: "The architecture's name, for safetensors. Default: model_type in config.json beside the weights.")
     var architecture: String?
 
@@ -56,6 +62,9 @@ struct Declare: LabCommand {
 
     func validate() throws {
         guard !weights.isEmpty else { throw ValidationError("Give at least one --weights FILE.") }
+        guard supersedes.map({ SHA256Digest(hex: $0) != nil }) ?? true else {
+            throw ValidationError("--supersedes takes 64 lower-case hexadecimal digits: a submission's whole id.")
+        }
         guard baseSha256 == nil || base != nil else { throw ValidationError("--base-sha256 needs --base.") }
     }
 
@@ -64,7 +73,7 @@ struct Declare: LabCommand {
         let summary = try ArchitectureSummary(containers, family: try architecture ?? familyFromConfiguration())
         let declaration = try Declaration(
             name: model, version: modelVersion, base: base.map { .init(name: $0, sha256: baseSha256) }, release: release,
-            licence: licence, contact: contact, notes: notes, architecture: summary
+            licence: licence, contact: contact, notes: notes, supersedes: supersedes.flatMap { SHA256Digest(hex: $0) }, architecture: summary
         ).validated()
         try Files.write(try CanonicalJSON.encode(declaration.json) + [UInt8(ascii: "\n")], to: out)
         try options.show(["declaration": declaration.json, "file": .string(out)]) {

@@ -50,8 +50,12 @@ struct LedgerCommand: ParsableCommand {
             let report = try verifier.verify(ledger) { bar.update(activity: "Verifying", done: $0, total: $1, unit: "entries") }
             bar.finish()
             try ledger.checkFiles()
+            var superseded: [(path: String, size: Int64, entry: Int64)] = []
             for (path, note) in notes {
-                do { _ = try verifier.compare(note, with: ledger, keys: report.keys) } catch let error as LedgerError {
+                do {
+                    let judged = try verifier.judge(note, with: ledger, report: report)
+                    if let entry = judged.supersededBy { superseded.append((path, judged.checkpoint.size, entry)) }
+                } catch let error as LedgerError {
                     throw LedgerError(error.code, "\(path): \(error.message)")
                 }
             }
@@ -59,8 +63,10 @@ struct LedgerCommand: ParsableCommand {
                 var value = LedgerKeyOptions.value(checkpoint, cosigned)
                 value["entries"] = .integer(report.entries)
                 value["epochs"] = .integer(Int64(report.keys?.epochs.count ?? 0))
-                value["kept"] = .integer(Int64(notes.count))
+                value["kept"] = .integer(Int64(notes.count - superseded.count))
                 value["notChecked"] = .array(notChecked(report).map { .string($0) })
+                value["superseded"] = .array(
+                    superseded.map { ["entry": .integer($0.entry), "file": .string($0.path), "size": .integer($0.size)] })
                 value["unverifiedSignatures"] = .integer(report.unverified)
                 return try printJSON(.object(value))
             }
@@ -68,13 +74,24 @@ struct LedgerCommand: ParsableCommand {
                 """
                 VERIFIED. The ledger \(CleanText.of(checkpoint.origin)) has \(report.entries) entries: each is well formed, in its \
                 place and names the one before, time never goes back, and their root is the one that the ledger's key signed. The \
-                tiles are theirs\(notes.isEmpty ? "" : ", and each of the \(notes.count) checkpoints that were kept is its beginning").\(Self.epochs(report.keys))
+                tiles are theirs\(Self.beginnings(notes.count - superseded.count)).\(Self.epochs(report.keys))\(Self.words(superseded))
                 Root \(checkpoint.rootHash.base64)\(PlainWords.cosigned(cosigned))
 
                 Not checked:
                 \(notChecked(report).map { "- \($0)" }.joined(separator: "\n"))
                 """)
         }
+    }
+
+    private static func beginnings(_ count: Int) -> String {
+        count == 0 ? "" : ", and each of \(count) checkpoints that were kept is its beginning"
+    }
+
+    private static func words(_ superseded: [(path: String, size: Int64, entry: Int64)]) -> String {
+        superseded.map { one in
+            "\nSUPERSEDED: \(CleanText.of(one.path)), of \(one.size) entries, is of a part that was lost: entry \(one.entry) declares exactly "
+                + "that one lost, when the ledger was restored from a backup. Ask for that entry and its two signatures: assay ledger prove."
+        }.joined()
     }
 
     private static func epochs(_ keys: LedgerKeys?) -> String {

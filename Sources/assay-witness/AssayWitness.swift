@@ -14,6 +14,7 @@ struct AssayWitness: ParsableCommand {
               assay-witness keygen --name lab.example/witness      once; hand out witness.vkey
               assay-witness add-log ledger.vkey                    once for each log, by a key that you have from its keepers
               assay-witness cosign request --out cosigned          each time (assay witness request, then assay witness accept)
+              assay-witness accept-restore proof                   where an appliance went on from a backup
               assay-witness status
 
             The folder is what the witness remembers: never put back an older copy of it.
@@ -21,5 +22,5 @@ struct AssayWitness: ParsableCommand {
             Exit status:
             \(Status.table)
             """,
-        subcommands: [Keygen.self, AddLog.self, Cosign.self, StatusCommand.self])
+        subcommands: [Keygen.self, AddLog.self, Cosign.self, AcceptRestore.self, StatusCommand.self])
 }

@@ -9,7 +9,7 @@ import Witness
 enum Status: Int32, CaseIterable {
     case done = 0
     case forked = 10, rolledBack, badProof
-    case otherSize = 20, unknownLog, badSignature
+    case otherSize = 20, unknownLog, badSignature, notDeclared
     case badUse = 64, badData, missingInput
     case cannotCreate = 73
     case noPermission = 77
@@ -23,6 +23,7 @@ enum Status: Int32, CaseIterable {
         case .otherSize: "refused: the proof begins at another size than the one last cosigned"
         case .unknownLog: "refused: this witness does not watch that log"
         case .badSignature: "refused: the log's key did not sign the checkpoint"
+        case .notDeclared: "refused: the restored log's entry does not name the tree cosigned last as lost"
         case .badUse: "the command line is wrong"
         case .badData: "a file is not what it should be"
         case .missingInput: "a file is missing or cannot be read"
@@ -42,6 +43,7 @@ enum Status: Int32, CaseIterable {
             case .otherSize: .otherSize
             case .unknownLog: .unknownLog
             case .badSignature: .badSignature
+            case .notDeclared: .notDeclared
             case .rolledBack: .rolledBack
             case .forked: .forked
             case .badProof: .badProof

@@ -77,7 +77,13 @@ struct Unlock: ApplianceCommand {
     func execute() throws {
         let passphrase = try Passphrase.read(file: passphraseFile, prompt: "Passphrase of the appliance's keys")
         let result = try connection.call("unlock", ["passphrase": .string(Base64.encode(passphrase))])
-        try connection.show(result) { "The appliance is open." }
+        try connection.show(result) {
+            guard let size = result["restored"]?["size"]?.integer else { return "The appliance is open." }
+            return """
+                The keys are open. The appliance was restored from a backup of \(size) entries: until two persons have agreed to go on
+                from it (assay restore confirm), nothing else can be done.
+                """
+        }
     }
 }
 

@@ -16,7 +16,8 @@ struct LedgerVerify: ApplianceCommand {
         commandName: "verify", abstract: "Read every entry again: chain, tree, signatures, checkpoint.",
         discussion: """
             Names the first entry that is wrong, and how. With checkpoints that you kept outside, it also finds a ledger \
-            that was cut short, put back or rewritten and then signed again.
+            that was cut short, put back or rewritten and then signed again. One that was declared lost when the ledger was \
+            restored from a backup is called superseded, by which entry.
 
             Example: assay ledger verify --kept monday/checkpoint --kept tuesday/checkpoint
             """)
@@ -36,9 +37,21 @@ struct LedgerVerify: ApplianceCommand {
             \(result["entries"]?.integer ?? 0) entries hold: each names the one before, the tree's root is the \
             checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid. \
             Each of its \(result["epochs"]?.integer ?? 0) epochs but the present one was closed by its own key.\
-            \(kept.isEmpty ? "" : " It has grown from each of the \(kept.count) checkpoints that were kept.")
+            \(Self.grown(result))
             """
         }
+    }
+}
+
+extension LedgerVerify {
+    /// What is said of the checkpoints that were kept.
+    private static func grown(_ result: JSONValue) -> String {
+        let count = result["kept"]?.array?.count ?? 0
+        let superseded = (result["superseded"]?.array ?? []).map { one in
+            "\nSUPERSEDED: the checkpoint of \(one["size"]?.integer ?? 0) entries is of a part that was lost. Entry \(one["entry"]?.integer ?? 0) "
+                + "declares exactly that one lost, when the ledger was restored from a backup (assay ledger prove \(one["entry"]?.integer ?? 0))."
+        }
+        return (count == 0 ? "" : " It has grown from each of \(count) checkpoints that were kept.") + superseded.joined()
     }
 }
 

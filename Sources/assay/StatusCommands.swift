@@ -13,12 +13,20 @@ struct Status: ApplianceCommand {
         try connection.show(status) {
             var rows = [["state", status["state"]?.string ?? ""]]
             if let name = status["name"]?.string { rows.append(["name", name]) }
+            if let size = status["restored"]?["size"]?.integer {
+                rows.append(["restored", "from a backup of \(size) entries, root \(status["restored"]?["root"]?.string?.prefix(16) ?? "")…"])
+                rows.append(["", "two persons must agree to go on from it: assay restore confirm"])
+            }
             if let ledger = status["ledger"], let size = ledger["size"]?.integer {
                 rows.append(["ledger", "\(size) entries, root \(ledger["root"]?.string?.prefix(16) ?? "")…"])
                 rows.append(["origin", ledger["origin"]?.string ?? ""])
             }
             if let anchor = status["anchor"], anchor != .null { rows += Self.rows(of: anchor) }
-            if let count = status["submissions"]?.integer { rows.append(["submissions", "\(count)"]) }
+            if let count = status["submissions"]?.integer {
+                let (duplicates, superseded) = (status["duplicates"]?.integer ?? 0, status["superseded"]?.integer ?? 0)
+                let words = (duplicates > 0 ? ["\(duplicates) with weights that were there"] : []) + (superseded > 0 ? ["\(superseded) superseded"] : [])
+                rows.append(["submissions", "\(count)" + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))")])
+            }
             if let count = status["runs"]?.integer { rows.append(["evaluation runs", "\(count)"]) }
             for person in status["people"]?.array ?? [] {
                 let roles = (person["roles"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
@@ -52,13 +60,26 @@ struct Submissions: ApplianceCommand {
                 [
                     submission["submission"]?.string ?? "", submission["model"]?.string ?? "",
                     "\(submission["files"]?.array?.count ?? 0)", "\(submission["bytes"]?.integer ?? 0)",
-                    submission["ingested"]?.string ?? "",
+                    submission["ingested"]?.string ?? "", Self.links(of: submission),
                 ]
             }
             return rows.isEmpty
                 ? "No submissions yet."
-                : Output.table([["submission", "model", "files", "bytes", "ingested"]] + rows, rightAligned: [2, 3])
+                : Output.table([["submission", "model", "files", "bytes", "ingested", ""]] + rows, rightAligned: [2, 3])
         }
+    }
+}
+
+extension Submissions {
+    /// How it hangs together with the others, in words.
+    private static func links(of submission: JSONValue) -> String {
+        func short(_ id: String) -> String { String(id.prefix(12)) }
+        var words: [String] = []
+        let duplicates = (submission["duplicates"]?.array ?? []).compactMap(\.string)
+        if !duplicates.isEmpty { words.append("same weights as \(duplicates.map(short).joined(separator: ", "))") }
+        if let id = submission["supersedes"]?.string { words.append("supersedes \(short(id))") }
+        if let id = submission["supersededBy"]?.string { words.append("superseded by \(short(id))") }
+        return words.joined(separator: "; ")
     }
 }
 
@@ -111,8 +132,15 @@ struct Ingest: ApplianceCommand {
             """
             Submission \(result["submission"]?.string ?? ""): \(result["model"]?.string ?? "")
             \(result["files"]?.integer ?? 0) files, \(result["bytes"]?.integer ?? 0) bytes, verified and stored sealed.
-            Ledger entry \(result["entry"]?.integer ?? 0).
+            Ledger entry \(result["entry"]?.integer ?? 0).\(Self.links(result["links"]))
             """
         }
+    }
+
+    private static func links(_ links: JSONValue?) -> String {
+        var lines = ""
+        for id in (links?["duplicates"]?.array ?? []).compactMap(\.string) { lines += "\nIts weights are those of submission \(id)." }
+        if let id = links?["supersedes"]?.string { lines += "\nIt takes the place of submission \(id)." }
+        return lines
     }
 }

@@ -85,13 +85,13 @@ final class ApplianceFixture: Sendable {
 
     func terms(
         version: Int64 = 1, person: Int64 = 1 << 20, total: Int64 = 1 << 20, rowsAlone: Int64 = 1000,
-        approvals: ApprovalPolicy = .standard, lab key: Ed25519PrivateKey? = nil
+        approvals: ApprovalPolicy = .standard, lab key: Ed25519PrivateKey? = nil, retention: Int64? = nil
     ) throws -> EngagementTerms {
         EngagementTerms(
             version: version, lab: (key ?? lab).publicKey.keyID, issued: try Self.moment("2026-01-01T00:00:00Z"),
             expires: try Self.moment("2030-01-01T00:00:00Z"),
             budgets: Dictionary(uniqueKeysWithValues: DisclosureClass.allCases.map { ($0, .init(person: person, total: total)) }),
-            rowsAlone: rowsAlone, approvals: approvals)
+            rowsAlone: rowsAlone, approvals: approvals, retention: retention)
     }
 
     private static func moment(_ text: String) throws -> Timestamp {
@@ -186,10 +186,11 @@ final class ApplianceFixture: Sendable {
     ///   - weights: safetensors, in place of two by two zeros.
     ///   - others: more files, by name.
     ///   - format: `gguf` or `safetensors`.
+    ///   - supersedes: the submission that it says it takes the place of.
     ///   - key: the lab's, in place of the fixture's own.
     func seal(
         _ name: String = "media", model: String = "tiny", weights: [UInt8]? = nil, others: [(String, [UInt8])] = [],
-        format: String = "safetensors", key: Ed25519PrivateKey? = nil
+        format: String = "safetensors", key: Ed25519PrivateKey? = nil, supersedes: String? = nil
     ) async throws -> String {
         let identity = try await call("identity")["appliance"]?.string ?? ""
         let keys = try ApplianceKeys(json: Array(identity.utf8))
@@ -206,10 +207,11 @@ final class ApplianceFixture: Sendable {
         try input("records.jsonl", .datasetRecords, Array((0..<10).map { #"{"q":"row \#($0)"}"# + "\n" }.joined().utf8))
         try input("log.jsonl", .trainingLog, Array((1...10).map { #"{"step":\#($0),"loss":\#(3.0 / Double($0))}"# + "\n" }.joined().utf8))
         for (path, bytes) in others { try input(path, .other, bytes) }
-        let declaration = try Declaration(json: Array(#"""
+        var declaration = try Declaration(json: Array(#"""
             {"architecture":{"family":"llama","format":"\#(format)","parameters":4,"tensors":1,"types":{"F32":1}},
              "contact":"lab@example.org","licence":"Apache-2.0","name":"\#(model)","release":"open-weights","v":1,"version":"1"}
             """#.utf8))
+        declaration.supersedes = supersedes.flatMap { SHA256Digest(hex: $0) }
         let media = "\(folder)/\(name)"
         try SubmissionSealer(declaration: declaration, lab: "Test lab", appliance: keys, key: key ?? lab).seal(files, into: media)
         return media

@@ -30,6 +30,17 @@ import Testing
         #expect(code { try EngagementTerms(json: Array(changed.utf8)) } == .badTerms)
     }
 
+    @Test func retention() throws {
+        #expect(try EngagementTerms(json: Array(Self.json.utf8)).retention == nil)
+        let stated = Self.json.replacing(#""rowsAlone""#, with: #""retention":90,"rowsAlone""#)
+        let terms = try EngagementTerms(json: Array(stated.utf8))
+        #expect(terms.retention == 90)
+        #expect(try String(decoding: terms.encoded(), as: UTF8.self) == stated)
+        for wrong in ["0", "-1", "36501", "1.5", "\"90\""] {
+            #expect(code { try EngagementTerms(json: Array(stated.replacing(":90,", with: ":\(wrong),").utf8)) } == .badTerms)
+        }
+    }
+
     @Test func bothSign() throws {
         let lab = Ed25519PrivateKey.generate(), authority = Ed25519PrivateKey.generate(), other = Ed25519PrivateKey.generate()
         let payload = Array(Self.json.replacing("LAB", with: lab.publicKey.keyID).utf8)

@@ -33,6 +33,7 @@ import Testing
         "Ledger": ["LedgerVerification", "LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
         "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CSQLite", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
+        "Backups": ["AuditCrypto", "BulkCrypto", "CanonicalEncoding", "CommandSupport", "Foundation"],
         "Inspection": [
             "BulkCrypto", "CZstd", "CanonicalEncoding", "Clearance", "ContentStore", "DatasetFormats", "EngineProtocol", "Ledger", "SealedMedia",
             "WeightFormats",
@@ -42,7 +43,7 @@ import Testing
         "CommandSupport": ["CanonicalEncoding"],
         "Presentation": [],
         "Appliance": [
-            "LogBuilding", "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport", "ContentStore",
+            "Backups", "LogBuilding", "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport", "ContentStore",
             "DatasetFormats", "EngineProtocol", "Evaluation", "EvaluationSuites", "Foundation", "Inspection", "Isolation",
             "Ledger", "LedgerSQLite", "LocalAPI", "MerkleLog", "SealedMedia", "TPM", "VerdictBundle", "WeightFormats",
         ],
@@ -50,12 +51,12 @@ import Testing
             "AuditSigning", "AgeFormat", "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport",
             "DatasetFormats", "Foundation", "SealedMedia", "WeightFormats",
         ],
-        "Witness": ["AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog"],
+        "Witness": ["AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "LogBuilding", "MerkleLog"],
         "assay-witness": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "Foundation", "MerkleLog", "Witness"],
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": [
-            "ArgumentParser", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI", "Presentation", "QRCode",
+            "ArgumentParser", "AuditCrypto", "Backups", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI", "Presentation", "QRCode",
             "Receipts",
         ],
         "assay-verify": [

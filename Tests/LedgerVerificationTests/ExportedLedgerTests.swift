@@ -2,6 +2,7 @@ import AuditCrypto
 import AuditSigning
 import CanonicalEncoding
 import Foundation
+import LedgerVerification
 import LogBuilding
 import MerkleLog
 import Testing
@@ -223,6 +224,55 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         #expect(try ledger.verify(kept: [stranger]).status == 32)
         let named = try ledger.keep(ledger.note(entries, by: NoteSigner(name: "assay.test/other", key: .generate())), "named")
         #expect(try ledger.verify(kept: [named]).status == 32)
+    }
+
+    /// A ledger that went on from a backup of its first 600 entries: the checkpoint that its entry names as lost is superseded,
+    /// any other fails as it did; and the entry itself must be true of the ledger.
+    @Test func whatWasDeclaredLostIsSuperseded() throws {
+        let ledger = try ExportedLedger()
+        let before = try Self.sound()
+        func root(_ count: Int) -> MerkleHash { MerkleTree(leafHashes: before.prefix(count).map { TreeHasher.standard.leaf($0) }).root }
+        func goOn(_ restoration: Restoration, changed: Bool = false) throws {
+            try? ledger.remove("tile")
+            try ledger.write(
+                ExportedLedger.entries(650) { index, draft in
+                    if index < 600 { draft.bytes = before[index] }
+                    guard index == 601 else { return }
+                    var details = restoration.details
+                    if changed { details["lost"] = nil }
+                    draft.bytes = try? LedgerEntry(
+                        sequence: draft.sequence, time: draft.time, previous: draft.previous, actor: "dave", action: "appliance.restored",
+                        details: details, request: nil
+                    ).encoded()
+                })
+        }
+        let named = try ledger.keep(ledger.note(before), "named"), within = try ledger.keep(ledger.note(Array(before.prefix(500))), "within")
+        let unnamed = try ledger.keep(ledger.note(Array(before.prefix(690))), "unnamed")
+        let forked = try ledger.keep(ledger.note(Array(before.prefix(620))), "forked")
+        try goOn(.init(size: 600, root: root(600), lost: 100, counter: 7, kept: [.init(size: 700, root: root(700), isWithin: false)]))
+        let (status, output, error) = try ledger.verify(kept: [named, within])
+        #expect(status == 0, "\(error)")
+        let said = try StrictJSON.parse(Array(output.utf8.dropLast()))
+        #expect(said["kept"] == 1 && said["superseded"] == [["entry": 601, "file": .string(named), "size": 700]])
+        #expect(try ledger.verify(kept: [named], json: false).output.contains("SUPERSEDED"))
+        for (kept, expected) in [(unnamed, Int32(60)), (forked, 61)] {
+            let (status, output, _) = try ledger.verify(kept: [kept])
+            #expect(status == expected)
+            #expect(output.contains("Entry 601 says that the ledger was restored to 600 entries"))
+        }
+        // An earlier one that it does not begin with has nothing to do with the backup.
+        let other = try ledger.keep(ledger.note(Array(before.prefix(299)) + [before[300]]), "other")
+        let earlier = try ledger.verify(kept: [other])
+        #expect(earlier.status == 61 && !earlier.output.contains("Entry 601"))
+        // Named as one that the backup begins with, it is not named as lost.
+        try goOn(.init(size: 600, root: root(600), lost: 100, counter: nil, kept: [.init(size: 700, root: root(700), isWithin: true)]))
+        #expect(try ledger.verify(kept: [named]).status == 60)
+        try goOn(.init(size: 600, root: root(599), lost: 0, counter: nil, kept: []))
+        #expect(try ledger.verify().status == 57)
+        try goOn(.init(size: 602, root: root(602), lost: 0, counter: nil, kept: []))
+        #expect(try ledger.verify().status == 51)
+        try goOn(.init(size: 600, root: root(600), lost: 0, counter: nil, kept: []), changed: true)
+        #expect(try ledger.verify().status == 51)
     }
 
     /// Three levels of tiles.

@@ -49,6 +49,15 @@ actor TPMAnchor {
         }
     }
 
+    /// What the counter stands at when the ledger goes on from a backup: ahead of the last anchor by all that was lost.
+    func countAfterRestore() async throws -> Int64 {
+        await enter()
+        defer { leave() }
+        let (now, last) = (try await count(), await anchored().count)
+        guard last - now <= 1 else { throw Self.otherTPM(counter: now, anchored: last) }
+        return now
+    }
+
     /// What `assay status` says of it, with the count as the TPM has it now.
     func status() async throws -> JSONValue {
         await enter()
@@ -86,13 +95,17 @@ actor TPMAnchor {
     static func isPending(counter: Int64, anchored: Int64) throws(LocalFailure) -> Bool {
         if counter > anchored { throw rolledBack(counter: counter, anchored: anchored) }
         guard anchored - counter <= 1 else {
-            throw LocalFailure(
-                code: TPMErrorCode.otherTPM.rawValue,
-                message: "The TPM's counter stands at \(counter), and the ledger's last anchor is \(anchored): this is not the TPM "
-                    + "that the ledger was anchored in.",
-                advice: advice(.otherTPM))
+            throw otherTPM(counter: counter, anchored: anchored)
         }
         return counter < anchored
+    }
+
+    private static func otherTPM(counter: Int64, anchored: Int64) -> LocalFailure {
+        LocalFailure(
+            code: TPMErrorCode.otherTPM.rawValue,
+            message: "The TPM's counter stands at \(counter), and the ledger's last anchor is \(anchored): this is not the TPM "
+                + "that the ledger was anchored in.",
+            advice: advice(.otherTPM))
     }
 
     private static func rolledBack(counter: Int64, anchored: Int64) -> LocalFailure {
@@ -101,7 +114,8 @@ actor TPMAnchor {
             message: "The TPM's counter stands at \(counter), and the ledger's last anchor is \(anchored): an older copy of the ledger "
                 + "was put back, or somebody else counted.",
             advice: "Stop. Keep the appliance's folder as it is: it is evidence. The ledger that belongs to this TPM has the anchor "
-                + "\(counter); put that one back, or compare with checkpoints outside. See the runbook on anchors.")
+                + "\(counter); put that one back, or compare with checkpoints outside. If that one is lost, go on from a backup with assay restore, which "
+                + "two persons declare. See the runbook on anchors.")
     }
 
     static func advice(_ code: TPMErrorCode) -> String {

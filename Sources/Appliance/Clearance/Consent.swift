@@ -81,6 +81,12 @@ extension RequestDesk {
         return ["entry": .integer(entry.sequence), "request": .string(waiting.id)]
     }
 
+    /// The action of the request that this one asks to have carried out; nil where it asks for something else, or nothing waits.
+    func actionToCarryOut(_ perform: AuthorizedRequest) -> Action? {
+        guard perform.request.action == .perform, let id = perform.request.scope["request"]?.string else { return nil }
+        return try? standing.waiting.request(id).request.action
+    }
+
     /// The approved request that its author now wants carried out. From here on it is used up: once it is on the ledger as
     /// being performed, it is so even if what it asks for then fails.
     func carryOut(_ perform: AuthorizedRequest, lab: (Request) throws -> String?) async throws -> AuthorizedRequest {

@@ -5,7 +5,7 @@ import Ledger
 import LogBuilding
 import MerkleLog
 
-/// What holds now of clearance: roster, terms, suspensions, what waits and what was shown; and the last anchor. It follows from the ledger
+/// What holds now of clearance: roster, terms, suspensions, what waits and what was shown; the last anchor, and the last backup gone on from. It follows from the ledger
 /// alone, entry by entry: nobody can give themselves a new budget by changing a file.
 struct Standing {
     /// The ledger's name in its checkpoints.
@@ -19,6 +19,10 @@ struct Standing {
     private(set) var suspended: Set<String> = []
     /// The last anchor in the TPM: what its counter was to become, and the entry that says so.
     private(set) var anchor: (count: Int64, entry: Int64)?
+    /// Where the ledger last went on from a backup.
+    private(set) var restored: (entry: Int64, restoration: Restoration)?
+    /// The submissions that were to be purged.
+    private(set) var purged: Set<String> = []
     var waiting = WaitingRequests()
     var book = DisclosureBook()
 
@@ -58,6 +62,14 @@ struct Standing {
             self.terms[terms.lab] = terms
         case .anchorTPM:
             anchor = (try details.field("counter").integer(), entry.sequence)
+        case .restored:
+            let restoration = try Restoration(entry)
+            restored = (entry.sequence, restoration)
+            // The one entry besides an anchor that says where the TPM's counter stands: two persons agreed to it. It is not
+            // anchored itself, so the counter goes up at once, and the ledger that was lost is refused should it turn up.
+            if let counter = restoration.counter { anchor = (counter, entry.sequence - 1) }
+        case .purge:
+            purged.insert(try details.field("submission").string())
         case .suspend:
             suspended.insert(try details.field("person").string())
         case .requestWaiting:

@@ -17,11 +17,21 @@ actor EpochKeeper {
 
     init(home: ApplianceHome) { self.home = home }
 
+    /// Does something with keys and ledger while they stay in one epoch.
+    func whileNoneBegins<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        guard !isBusy else {
+            throw LocalFailure(code: "keys.busy", message: "An epoch is being begun.", advice: "Try again in a moment.")
+        }
+        isBusy = true
+        defer { isBusy = false }
+        return try await body()
+    }
+
     /// - Parameter passphrase: the one of the appliance's keys. A wrong one throws `notAuthentic`.
     /// - Returns: the entry that begins the epoch. When this returns, the key that closed the one before is erased.
     func begin(_ reason: LedgerKeys.Reason, passphrase: [UInt8], on desk: RequestDesk) async throws -> LedgerKeys.Epoch {
         guard !isBusy else {
-            throw LocalFailure(code: "keys.busy", message: "Another epoch is being begun.", advice: "Try again in a moment.")
+            throw LocalFailure(code: "keys.busy", message: "Another epoch is being begun, or keys and ledger are being copied.", advice: "Try again in a moment.")
         }
         isBusy = true
         defer { isBusy = false }

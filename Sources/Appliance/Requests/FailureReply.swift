@@ -1,4 +1,5 @@
 import AuditCrypto
+import Backups
 import CanonicalEncoding
 import Clearance
 import CommandSupport
@@ -15,6 +16,7 @@ enum FailureReply {
         switch error {
         case let error as LocalFailure: error
         case let error as DamagedFile: error.failure
+        case let error as BackupError: LocalFailure(code: error.code.rawValue, message: error.message, advice: error.advice)
         case let error as ClearanceError:
             LocalFailure(code: error.code.rawValue, message: error.message + ".")
         case let error as DSSEError: LocalFailure(code: error.code.rawValue, message: error.message + ".")
@@ -27,6 +29,10 @@ enum FailureReply {
                 code: error.code.rawValue, message: error.message.prefix(1).uppercased() + error.message.dropFirst() + ".",
                 advice: TPMAnchor.advice(error.code))
         case let error as JSONFieldError: LocalFailure(code: "request.malformed", message: "\(error).")
+        case let error as FileError:
+            LocalFailure(
+                code: "file.\(error.operation.rawValue)", message: "\(error)",
+                advice: "See that the appliance's own user may use it, and that the disk has room.")
         case is CancellationError: LocalFailure(code: "request.cancelled", message: "The request was given up.")
         default: LocalFailure(code: "appliance.failed", message: "\(error)")
         }

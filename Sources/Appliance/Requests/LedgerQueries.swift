@@ -14,12 +14,14 @@ extension OpenAppliance {
         let verifier = await ledgerVerifier
         let report = try verifier.verify(ledger.storage)
         let kept = try (parameters.optional("kept")?.array() ?? []).map { note in
-            try verifier.compare(note.string(maxBytes: 64 << 10), with: ledger.storage, keys: report.keys)
+            try verifier.judge(note.string(maxBytes: 64 << 10), with: ledger.storage, report: report)
         }
+        let superseded = kept.compactMap { judged in judged.supersededBy.map { (size: judged.checkpoint.size, entry: $0) } }
         return [
             "cosigned": try await compareCosigned(now: await ledger.time),
             "entries": .integer(report.entries), "epochs": .integer(Int64(report.keys?.epochs.count ?? 0)), "requests": .integer(report.requests),
-            "root": .string(report.checkpoint.rootHash.hex), "kept": .array(kept.map { .integer($0.size) }),
+            "root": .string(report.checkpoint.rootHash.hex), "kept": .array(kept.filter { $0.supersededBy == nil }.map { .integer($0.checkpoint.size) }),
+            "superseded": .array(superseded.map { ["entry": .integer($0.entry), "size": .integer($0.size)] }),
         ]
     }
 

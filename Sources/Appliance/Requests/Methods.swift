@@ -7,8 +7,10 @@ import MerkleLog
 
 extension OpenAppliance {
     /// The methods of an open appliance. Those that show or decide something about a submission go through `act`.
+    ///
+    /// - Parameter restored: while nobody has agreed to go on from the backup that the appliance was restored from.
     func answer(
-        _ method: String, _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void
+        _ method: String, _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, restored: RestoredMarker? = nil
     ) async throws -> JSONValue {
         switch method {
         case "identity": try publicIdentity()
@@ -19,6 +21,7 @@ extension OpenAppliance {
         case "budgets": try await listBudgets()
         case "challenge": try await desk.challenge(parameters.field("person").string(maxBytes: 64))
         case "submissions": try listSubmissions()
+        case "retention": try await listRetention()
         case "runs": try listRuns()
         case "plan.draft": try await draftPlan(parameters)
         case "verdict.prepare": try await prepareVerdict(parameters)
@@ -31,7 +34,7 @@ extension OpenAppliance {
         case "witness.request": try await witnessRequest(parameters)
         case "witness.accept": try await acceptCosigned(parameters)
         case "witness.list": try await listWitnesses()
-        case "act": try await act(parameters, progress)
+        case "act": try await act(parameters, progress, restored)
         case "look": try await look(parameters, progress)
         default: throw LocalFailure(code: "request.unknown-method", message: "There is no method \(method.prefix(64)).")
         }
@@ -39,18 +42,29 @@ extension OpenAppliance {
 
     /// A person's signed request: taken in, then recorded, then done.
     private func act(
-        _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void
+        _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, _ restored: RestoredMarker?
     ) async throws -> JSONValue {
         try parameters.allow(only: ["attachment", "request", "signature"])
         let attachment = try parameters.optional("attachment")?.string(maxBytes: 4 << 20) ?? ""
         var authorized = try await desk.authorize(
             Array(parameters.field("request").string(maxBytes: 64 << 10).utf8),
             signature: parameters.field("signature").string(maxBytes: 8192))
+        if let restored { try await check(authorized, restored) }
         if authorized.request.action == .perform { authorized = try await desk.carryOut(authorized, lab: lab) }
         do {
-            return try await perform(authorized, attachment, progress)
+            return try await perform(authorized, attachment, progress, restored)
         } catch let wait as ConsentNeeded {
             return wait.reply
+        }
+    }
+
+    /// Before two persons have agreed to go on from a backup, nothing else is taken in.
+    private func check(_ authorized: AuthorizedRequest, _ restored: RestoredMarker) async throws {
+        do {
+            try restored.check(authorized.request.action, carriedOut: await desk.actionToCarryOut(authorized))
+        } catch {
+            try await desk.refuse(authorized.digest, error, by: authorized.person.name)
+            throw error
         }
     }
 
@@ -75,7 +89,8 @@ extension OpenAppliance {
     }
 
     private func perform(
-        _ authorized: AuthorizedRequest, _ attachment: String, _ progress: @escaping @Sendable (LocalProgress) -> Void
+        _ authorized: AuthorizedRequest, _ attachment: String, _ progress: @escaping @Sendable (LocalProgress) -> Void,
+        _ restored: RestoredMarker? = nil
     ) async throws -> JSONValue {
         switch authorized.request.action {
         case .ingest: try await ingest(authorized, progress)
@@ -109,6 +124,8 @@ extension OpenAppliance {
         case .installRoster: try await installRoster(authorized, attachment: attachment)
         case .installTerms: try await installTerms(authorized, attachment: attachment)
         case .maintain: try await maintain(authorized)
+        case .backup: try await backup(authorized, progress)
+        case .restore: try await confirmRestore(authorized, attachment: attachment, restored)
         case .perform: throw ClearanceError(.notPermitted, "a request to perform a request to perform is none")
         }
     }
@@ -122,6 +139,7 @@ extension OpenAppliance {
 
     func status() async throws -> JSONValue {
         let checkpoint = try await Checkpoint(text: SignedNote(note: ledger.checkpoint).text)
+        let linked = try linkedSubmissions()
         let roster = try await desk.roster(), suspended = await desk.standing.suspended
         return [
             "state": "open", "name": .string(identity.name), "anchor": try await anchor?.status() ?? .null,
@@ -129,7 +147,8 @@ extension OpenAppliance {
             "ledger": [
                 "origin": .string(checkpoint.origin), "size": .integer(checkpoint.size), "root": .string(checkpoint.rootHash.hex),
             ],
-            "submissions": .integer(Int64(try submissions.submissions().count)), "runs": .integer(Int64(try runs.runs().count)),
+            "submissions": .integer(Int64(linked.count)), "duplicates": .integer(Int64(linked.count { !$0.links.duplicates.isEmpty })),
+            "superseded": .integer(Int64(Set(linked.compactMap(\.links.supersedes)).count)), "runs": .integer(Int64(try runs.runs().count)),
             "people": .array(
                 roster.people.map { person in
                     [
@@ -142,8 +161,11 @@ extension OpenAppliance {
     }
 
     private func listSubmissions() throws -> JSONValue {
-        let all = try submissions.submissions().map { submission -> JSONValue in
+        let linked = try linkedSubmissions()
+        let all = linked.map { submission, links -> JSONValue in
             [
+                "duplicates": .array(links.duplicates.map { .string($0) }), "supersedes": links.supersedes.map { .string($0) } ?? .null,
+                "supersededBy": linked.last { $0.links.supersedes == submission.id }.map { .string($0.submission.id) } ?? .null,
                 "submission": .string(submission.id), "model": .string(submission.manifest.declaration.name),
                 "lab": .string(submission.manifest.lab), "entry": .integer(submission.entry.index),
                 "ingested": .string(Moment.text(submission.ingested)),

@@ -70,6 +70,10 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case installTerms = "terms.install"
     /// Work on the machine outside the appliance's programs: its clock, its disks, its software.
     case maintain = "appliance.maintain"
+    /// Copy store and ledger to outside media.
+    case backup = "appliance.backup"
+    /// Go on from a backup that was restored.
+    case restore = "appliance.restore"
 
     /// Whether a session is enough: looks, of which each is recorded and metered by itself.
     package var isLook: Bool { rawValue.hasPrefix("inspect.") }
@@ -100,7 +104,7 @@ package enum Role: String, Hashable, Sendable, CaseIterable {
     package var actions: Set<Action> {
         let own: Set<Action> =
             switch self {
-            case .custodian: [.ingest, .export, .purge, .suspend, .installRoster, .installTerms, .maintain, .rotate]
+            case .custodian: [.ingest, .export, .purge, .suspend, .installRoster, .installTerms, .maintain, .rotate, .backup, .restore]
             case .inspector: Self.looks.union([.ingest, .evaluate, .replay])
             case .adjudicator: Self.looks.union([.verdict, .export])
             case .labRepresentative: [.suspend, .purge]

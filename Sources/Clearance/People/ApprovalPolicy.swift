@@ -15,10 +15,12 @@ package enum Occasion: String, Hashable, Sendable, CaseIterable {
     case maintenance
     /// Another key for the ledger.
     case ledgerKey = "ledger-key"
+    /// Going on from a backup.
+    case restore
 
     /// Those that the terms of an engagement rule; the roster rules the others.
     package static let ofAnEngagement: [Occasion] = [.weightValues, .rowsAboveQuota, .changedPlan, .verdict, .export, .purge]
-    package static let ofTheAppliance: [Occasion] = [.roster, .maintenance, .ledgerKey]
+    package static let ofTheAppliance: [Occasion] = [.roster, .maintenance, .ledgerKey, .restore]
 }
 
 /// How many others must agree, and who counts.
@@ -65,7 +67,7 @@ package struct ApprovalPolicy: Hashable, Sendable {
         case .changedPlan: ApprovalRule(1, of: [.adjudicator, .labRepresentative], crossesSides: false)
         case .verdict: ApprovalRule(1, of: [.adjudicator, .custodian, .labRepresentative, .witness])
         case .export: ApprovalRule(1, of: [.adjudicator, .custodian, .labRepresentative])
-        case .purge, .roster, .maintenance, .ledgerKey: ApprovalRule(1, of: [.custodian, .labRepresentative])
+        case .purge, .roster, .maintenance, .ledgerKey, .restore: ApprovalRule(1, of: [.custodian, .labRepresentative])
         }
     }
 

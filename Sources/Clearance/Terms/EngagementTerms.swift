@@ -5,7 +5,7 @@ import CanonicalEncoding
 /// where others must consent. Both sign it; each version takes the place of the one before.
 ///
 /// A JCS object: `budgets` (each class with `person` and `total`), `expires`, `issued`, `lab`, `rowsAlone`, `type`, `v`,
-/// `version`, and perhaps `approvals`.
+/// `version`, and perhaps `approvals`, `retention`.
 package struct EngagementTerms: Hashable, Sendable {
     package static let document = SignedDocument(type: "assay-terms", payloadType: "application/vnd.assay.terms+json")
 
@@ -32,13 +32,16 @@ package struct EngagementTerms: Hashable, Sendable {
     /// Rows of datasets that a person may see before the lab is asked.
     package let rowsAlone: Int64
     package let approvals: ApprovalPolicy
+    /// For how many days after it was taken in a submission is to be kept; nil where nothing is agreed. What is older is due
+    /// to be purged, which people do.
+    package let retention: Int64?
 
     package init(
         version: Int64, lab: String, issued: Timestamp, expires: Timestamp, budgets: [DisclosureClass: Budget], rowsAlone: Int64,
-        approvals: ApprovalPolicy = .standard
+        approvals: ApprovalPolicy = .standard, retention: Int64? = nil
     ) {
         (self.version, self.lab, self.issued, self.expires) = (version, lab, issued, expires)
-        (self.budgets, self.rowsAlone, self.approvals) = (budgets, rowsAlone, approvals)
+        (self.budgets, self.rowsAlone, self.approvals, self.retention) = (budgets, rowsAlone, approvals, retention)
     }
 
     /// What may be shown of a class; nothing where the terms do not name it.
@@ -47,7 +50,7 @@ package struct EngagementTerms: Hashable, Sendable {
     package init(json: [UInt8]) throws(ClearanceError) {
         do {
             let root = try Self.document.root(
-                json, members: ["approvals", "budgets", "expires", "issued", "lab", "rowsAlone", "version"])
+                json, members: ["approvals", "budgets", "expires", "issued", "lab", "retention", "rowsAlone", "version"])
             let stated = try root.field("budgets")
             try stated.allow(only: DisclosureClass.allCases.map(\.rawValue))
             var budgets: [DisclosureClass: Budget] = [:]
@@ -60,7 +63,8 @@ package struct EngagementTerms: Hashable, Sendable {
                 version: try root.field("version").integer(in: 1...Int64.max), lab: try root.field("lab").string(maxBytes: 128),
                 issued: try root.field("issued").timestamp(), expires: try root.field("expires").timestamp(), budgets: budgets,
                 rowsAlone: try root.field("rowsAlone").integer(),
-                approvals: try ApprovalPolicy(root.optional("approvals"), for: Occasion.ofAnEngagement))
+                approvals: try ApprovalPolicy(root.optional("approvals"), for: Occasion.ofAnEngagement),
+                retention: try root.optional("retention")?.integer(in: 1...36_500))
         } catch {
             throw ClearanceError(.badTerms, "not the terms of an engagement: \(error)")
         }
@@ -80,6 +84,7 @@ package struct EngagementTerms: Hashable, Sendable {
             "lab": .string(lab), "rowsAlone": .integer(rowsAlone), "version": .integer(version),
         ]
         root["approvals"] = approvals.json
+        if let retention { root["retention"] = .integer(retention) }
         do { return try Self.document.encoded(root) } catch {
             throw ClearanceError(.badTerms, "the terms cannot be written: \(error)")
         }

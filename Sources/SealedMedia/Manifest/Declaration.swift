@@ -1,3 +1,4 @@
+import AuditCrypto
 import CanonicalEncoding
 
 /// What a lab declares of the model that it submits.
@@ -34,11 +35,13 @@ package struct Declaration: Hashable, Sendable {
     /// Whom to ask: an address or a team's name.
     package var contact: String
     package var notes: String?
+    /// The lab's own earlier submission that this one takes the place of: its id, or the SHA-256 of its signed manifest.
+    package var supersedes: SHA256Digest?
     package var architecture: ArchitectureSummary
 
     package init(
         name: String, version: String, base: Base?, release: Release, licence: String, contact: String, notes: String?,
-        architecture: ArchitectureSummary
+        supersedes: SHA256Digest? = nil, architecture: ArchitectureSummary
     ) {
         self.name = name
         self.version = version
@@ -47,13 +50,14 @@ package struct Declaration: Hashable, Sendable {
         self.licence = licence
         self.contact = contact
         self.notes = notes
+        self.supersedes = supersedes
         self.architecture = architecture
     }
 
     /// Reads a declaration; errors name the field.
     package init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "architecture", "base", "contact", "licence", "name", "notes", "release", "v", "version",
+            "architecture", "base", "contact", "licence", "name", "notes", "release", "supersedes", "v", "version",
         ])
         _ = try field.field("v").integer(in: 1...1)
         name = try Self.text(field.field("name"), maxBytes: 128)
@@ -77,6 +81,12 @@ package struct Declaration: Hashable, Sendable {
         contact = try Self.text(field.field("contact"), maxBytes: 256)
         notes = try field.optional("notes").map { notes throws(JSONFieldError) in
             try Self.text(notes, maxBytes: 4096, linesAllowed: true)
+        }
+        if let field = try field.optional("supersedes") {
+            guard let digest = SHA256Digest(hex: try field.string(maxBytes: 64)) else {
+                throw field.failure("64 lower-case hexadecimal digits were expected")
+            }
+            supersedes = digest
         }
         architecture = try ArchitectureSummary(field.field("architecture"))
     }
@@ -107,6 +117,7 @@ package struct Declaration: Hashable, Sendable {
         object["name"] = .string(name)
         if let notes { object["notes"] = .string(notes) }
         object["release"] = .string(release.rawValue)
+        if let supersedes { object["supersedes"] = .string(supersedes.hex) }
         object["v"] = 1
         object["version"] = .string(version)
         return .object(object)
