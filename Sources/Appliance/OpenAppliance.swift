@@ -60,7 +60,9 @@ final class OpenAppliance: Sendable {
         damage = DamageRecord(ledger)
         let documents = DocumentFolder(
             path: home.documents, authorities: try PublicKeys.read(Files.read(home.authorities)), labs: labs)
-        let standing = try Standing.read(ledger.storage, origin: secrets.ledger.origin, documents: documents)
+        let snapshot = StandingSnapshot.read(home.standing, under: keys.store)
+        let reading = try Standing.read(ledger.storage, origin: secrets.ledger.origin, documents: documents, from: snapshot)
+        let standing = reading.standing
         guard isNew || standing.keys != nil else {
             throw LedgerError(
                 .cutShort, "The ledger's database has no entries, or others than this appliance's: it was put in the place of the "
@@ -69,6 +71,10 @@ final class OpenAppliance: Sendable {
         if let keys = standing.keys {
             _ = try secrets.ledger.following(keys)
             try keys.verifyClosings(checkpoint: ledger.storage.checkpoint, root: reader.root)
+        }
+        if reading.next - (snapshot?.size ?? 0) >= programs.snapshotInterval {
+            try StandingSnapshot(size: reading.next, root: reader.root(size: reading.next), previous: reading.previous, of: standing)
+                .write(home.standing, under: keys.store)
         }
         desk = RequestDesk(ledger: ledger, documents: documents, standing: standing)
         anchor = try keys.tpm.map { [desk] binding in
@@ -106,16 +112,19 @@ final class OpenAppliance: Sendable {
     }
 }
 
-/// The programs and files beside the appliance.
+/// The programs and files beside the appliance, and how it works with its own.
 package struct AppliancePrograms: Sendable {
     /// `assay-engine`, the confined worker.
     package let engine: String
     /// The folder of the evaluation suites; nil for those beside the program.
     package let suites: String?
+    /// How many entries a ledger has grown by when what follows from them is kept (`StandingSnapshot`).
+    package let snapshotInterval: Int64
 
-    package init(engine: String, suites: String?) {
+    package init(engine: String, suites: String?, snapshotInterval: Int64 = 50_000) {
         self.engine = engine
         self.suites = suites
+        self.snapshotInterval = snapshotInterval
     }
 }
 

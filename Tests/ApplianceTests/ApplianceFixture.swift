@@ -51,18 +51,19 @@ final class ApplianceFixture: Sendable {
     /// The appliance of that folder as a new process would open it.
     static func open(
         _ home: String, _ clock: TestClock = TestClock(), anchorInterval: Duration = .seconds(600),
-        engine: String = "/nonexistent/assay-engine"
+        engine: String = "/nonexistent/assay-engine", snapshotInterval: Int64 = 50_000
     ) throws -> Appliance {
         let suites = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/EvaluationSuites/Resources").standardizedFileURL.path
         return try Appliance(
-            home: ApplianceHome(path: home), programs: AppliancePrograms(engine: engine, suites: suites), anchorInterval: anchorInterval
+            home: ApplianceHome(path: home),
+            programs: AppliancePrograms(engine: engine, suites: suites, snapshotInterval: snapshotInterval), anchorInterval: anchorInterval
         ) { clock.now }
     }
 
     /// The appliance after a restart, unlocked.
-    func reopen() async throws -> Appliance {
-        let other = try Self.open(home, clock)
+    func reopen(snapshotInterval: Int64 = 50_000) async throws -> Appliance {
+        let other = try Self.open(home, clock, snapshotInterval: snapshotInterval)
         _ = try await call("unlock", ["passphrase": .string(Self.passphrase)], on: other)
         return other
     }

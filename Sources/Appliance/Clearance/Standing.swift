@@ -5,8 +5,9 @@ import Ledger
 import LogBuilding
 import MerkleLog
 
-/// What holds now of clearance: roster, terms, suspensions, what waits and what was shown; the last anchor, and the last backup gone on from. It follows from the ledger
-/// alone, entry by entry: nobody can give themselves a new budget by changing a file.
+/// What holds now of clearance: roster, terms, suspensions, what waits and what was shown; the last anchor, and the last
+/// backup gone on from. It follows from the ledger alone, entry by entry: nobody can give themselves a new budget by changing
+/// a file.
 struct Standing {
     /// The ledger's name in its checkpoints.
     private let origin: String
@@ -25,6 +26,13 @@ struct Standing {
     private(set) var purged: Set<String> = []
     var waiting = WaitingRequests()
     var book = DisclosureBook()
+    /// The entries of what lasts, and by request those of what still waits.
+    private var made: [Int64] = []
+    private var waitingEntries: [String: [Int64]] = [:]
+    private var lastAnchor: Int64?
+
+    /// The entries whose consequences last, in order. Besides them only what looks cost counts.
+    var lasting: [Int64] { (made + waitingEntries.values.flatMap(\.self) + [lastAnchor].compactMap(\.self)).sorted() }
 
     init(origin: String) { self.origin = origin }
 
@@ -42,12 +50,25 @@ struct Standing {
         return AllowedSigners(entries: entries)
     }
 
+    /// Takes an entry in, which carries the request that it names.
+    mutating func take(_ entry: LedgerEntry, request: [UInt8]?, documents: DocumentFolder, isReplay: Bool) throws {
+        if let claimed = entry.request, request.map(SHA256Digest.of) != claimed.sha256 {
+            throw LedgerError(.badSignature, entry: entry.sequence, "the request that it names is missing or was changed.")
+        }
+        try apply(entry, request: request, documents: documents, isReplay: isReplay)
+    }
+
     /// Takes an entry's consequence in. What a look cost is booked when it is granted, so only a replay books it here.
     ///
     /// - Parameter request: the request that the entry carries, as signed.
     mutating func apply(_ entry: LedgerEntry, request: [UInt8]?, documents: DocumentFolder, isReplay: Bool) throws {
         guard let action = LedgerAction(rawValue: entry.action) else { return }
         let details = JSONField(.object(entry.details), path: "$.details")
+        switch action {
+        case .epochBegun, .initialised, .installRoster, .installTerms, .restored, .purge, .suspend: made.append(entry.sequence)
+        case .anchorTPM: lastAnchor = entry.sequence
+        default: break
+        }
         switch action {
         case .epochBegun:
             try keys?.begin(entry)
@@ -76,14 +97,20 @@ struct Standing {
             guard let request, let signature = entry.request?.sshsig,
                 let occasion = Occasion(rawValue: try details.field("occasion").string())
             else { return }
+            let id = SHA256Digest.of(request).hex
+            waitingEntries[id] = [entry.sequence]
             waiting.add(
                 .init(
-                    id: SHA256Digest.of(request).hex, request: try Request(encoded: request), bytes: request, signature: signature,
+                    id: id, request: try Request(encoded: request), bytes: request, signature: signature,
                     occasion: occasion, expires: try details.field("expires").integer()))
         case .approve:
-            waiting.approve(try details.field("request").string(), .init(person: entry.actor, entry: entry.sequence))
+            let id = try details.field("request").string()
+            waitingEntries[id]?.append(entry.sequence)
+            waiting.approve(id, .init(person: entry.actor, entry: entry.sequence))
         case .decline, .perform, .withdraw, .requestExpired:
-            waiting.remove(try details.field("request").string())
+            let id = try details.field("request").string()
+            waitingEntries[id] = nil
+            waiting.remove(id)
         default:
             guard isReplay, let charges = try details.optional("shown") else { return }
             for charge in try charges.array(maxCount: 16) { book.book(try Self.charge(charge), to: entry.actor) }
@@ -112,34 +139,43 @@ struct Standing {
 }
 
 extension Standing {
-    /// Reads the ledger from its first entry, each of which must name the one before: what the last checkpoint signs
-    /// then vouches for all of them.
-    static func read(_ storage: any LedgerStorage, origin: String, documents: DocumentFolder) throws -> Standing {
-        var standing = Standing(origin: origin)
-        var previous = MerkleHash.zero
-        var next: Int64 = 0
+    /// What was read, and how far.
+    struct Reading {
+        fileprivate(set) var standing: Standing
+        /// The next entry's place, and the leaf hash that it will name.
+        fileprivate(set) var next: Int64 = 0
+        fileprivate(set) var previous = MerkleHash.zero
+    }
+
+    /// Reads the ledger, from its first entry or from where a snapshot ends: each entry must name the one before, so that what
+    /// the last checkpoint signs vouches for all of them.
+    ///
+    /// - Parameter snapshot: used where it is of this ledger, else passed over.
+    static func read(
+        _ storage: any LedgerStorage, origin: String, documents: DocumentFolder, from snapshot: StandingSnapshot? = nil
+    ) throws -> Reading {
+        var reading = Reading(standing: Standing(origin: origin))
+        if let snapshot, let standing = try? Standing(snapshot, storage, origin: origin, documents: documents) {
+            reading = Reading(standing: standing, next: snapshot.size, previous: snapshot.previous)
+        }
         let page: Int64 = 4096
         while true {
-            let start = next
-            try storage.scan(next..<next + page) { stored in
+            let start = reading.next
+            try storage.scan(start..<start + page) { stored in
                 let bytes = Array(stored.bytes)
                 let entry = try LedgerEntry(encoded: bytes)
-                guard entry.sequence == next, entry.previous == previous else {
-                    throw LedgerError(.brokenChain, entry: next, "it does not name the entry before it.")
+                guard entry.sequence == reading.next, entry.previous == reading.previous else {
+                    throw LedgerError(.brokenChain, entry: reading.next, "it does not name the entry before it.")
                 }
-                let request = stored.request.map { Array($0) }
-                if let claimed = entry.request, request.map(SHA256Digest.of) != claimed.sha256 {
-                    throw LedgerError(.badSignature, entry: next, "the request that it names is missing or was changed.")
-                }
-                try standing.apply(entry, request: request, documents: documents, isReplay: true)
-                previous = TreeHasher.bulk.leaf(bytes)
-                next += 1
+                try reading.standing.take(entry, request: stored.request.map { Array($0) }, documents: documents, isReplay: true)
+                reading.previous = TreeHasher.bulk.leaf(bytes)
+                reading.next += 1
             }
-            if next < start + page { break }
+            if reading.next < start + page { break }
         }
-        guard try previous == storage.edge().previous else {
-            throw LedgerError(.brokenChain, entry: next - 1, "it is not the entry that the last checkpoint signs.")
+        guard try reading.previous == storage.edge().previous else {
+            throw LedgerError(.brokenChain, entry: reading.next - 1, "it is not the entry that the last checkpoint signs.")
         }
-        return standing
+        return reading
     }
 }

@@ -16,6 +16,8 @@ package struct ApplianceHome: Sendable {
     var labs: String { path + "/labs.pem" }
     /// The witnesses that are trusted, a verifier key a line.
     var witnesses: String { path + "/witnesses" }
+    /// What follows from the beginning of a long ledger (`StandingSnapshot`).
+    var standing: String { path + "/standing" }
     /// The checkpoints that they cosigned.
     var cosigned: String { path + "/cosigned" }
     /// Where the TPM is, if the ledger is anchored in one.

@@ -29,6 +29,34 @@ package struct DisclosureBook: Hashable, Sendable {
 
     package init() {}
 
+    /// What one person was shown of one class of a lab's files, or all together were.
+    package struct Total: Hashable, Sendable {
+        package let lab: String
+        package let kind: DisclosureClass
+        /// Nil for all together.
+        package let person: String?
+        package let bytes: Int64
+        package let rows: Int64
+
+        package init(lab: String, kind: DisclosureClass, person: String?, bytes: Int64, rows: Int64) {
+            (self.lab, self.kind, self.person, self.bytes, self.rows) = (lab, kind, person, bytes, rows)
+        }
+    }
+
+    package var totals: [Total] {
+        bytes.map { account, bytes in
+            Total(lab: account.lab, kind: account.kind, person: account.person, bytes: bytes, rows: rows[account, default: 0])
+        }
+    }
+
+    package init(_ totals: [Total]) {
+        for total in totals {
+            let account = Account(lab: total.lab, kind: total.kind, person: total.person)
+            bytes[account] = total.bytes
+            if total.rows > 0 { rows[account] = total.rows }
+        }
+    }
+
     /// Bytes shown to `person`; without a name, to all.
     package func spent(_ lab: String, _ kind: DisclosureClass, by person: String? = nil) -> Int64 {
         bytes[Account(lab: lab, kind: kind, person: person), default: 0]
