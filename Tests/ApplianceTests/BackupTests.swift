@@ -327,6 +327,40 @@ import Testing
                 == "store.purged")
     }
 
+    /// Backups that are made while others record and epochs begin: each is of one time, and opens.
+    @Test func whileWorkGoesOn() async throws {
+        let (fixture, _) = try await kept()
+        for round in 0..<3 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await backup(fixture) }
+                for _ in 0..<20 { group.addTask { _ = try await fixture.act("ledger.receipt", [:], as: "carol") } }
+                group.addTask {
+                    // Refused while keys and ledger are being copied; done before or after.
+                    let refused = await code {
+                        try await fixture.act("ledger.rotate", ["reason": "scheduled"], as: "bob", attachment: ApplianceFixture.passphrase)
+                    }
+                    #expect(refused == nil || refused == "keys.busy")
+                }
+                try await group.waitForAll()
+            }
+            let appliance = try await restored(fixture, "round-\(round)")
+            _ = try await confirm(fixture, [checkpoint(fixture)], on: appliance)
+            _ = try await fixture.call("ledger.verify", on: appliance)
+        }
+    }
+
+    /// A roster that has expired since the backup keeps nobody from going on: a newer one can only be taken in afterwards.
+    @Test func anExpiredRosterDoesNotStandInTheWay() async throws {
+        let (fixture, _) = try await kept()
+        _ = try await backup(fixture)
+        fixture.clock.advance(by: 4 * 366 * 86_400)
+        let appliance = try await restored(fixture)
+        _ = try await confirm(fixture, [], lost: 12, on: appliance)
+        #expect(await code { try await fixture.act("appliance.maintain", [:], as: "bob", on: appliance) } == "clearance.expired")
+        let last = try #require(try await fixture.call("ledger.show", ["from": 0, "count": 100], on: appliance)["entries"]?.array)
+        #expect(last.first { $0["action"] == "appliance.restored" }?["details"]?["lost"] == 12)
+    }
+
     /// A ledger that comes to the size of an earlier backup a second time does not take that one's place before it is whole.
     @Test func theSameSizeTwice() async throws {
         let (fixture, _) = try await kept()
