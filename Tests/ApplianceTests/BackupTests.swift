@@ -330,7 +330,7 @@ import Testing
     /// Backups that are made while others record and epochs begin: each is of one time, and opens.
     @Test func whileWorkGoesOn() async throws {
         let (fixture, _) = try await kept()
-        for round in 0..<3 {
+        for round in 0..<2 {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try await backup(fixture) }
                 for _ in 0..<20 { group.addTask { _ = try await fixture.act("ledger.receipt", [:], as: "carol") } }
