@@ -80,6 +80,9 @@ import Testing
 
     @Test func aBackupIsWholeAndHoldsItsOwnEntry() async throws {
         let (fixture, submission) = try await kept()
+        // Cosigned checkpoints: one of before, and one that came when the ledger was copied already.
+        try FileManager.default.createDirectory(atPath: fixture.home + "/cosigned", withIntermediateDirectories: true)
+        for size in ["1", "999999"] { try Data(size.utf8).write(to: URL(filePath: "\(fixture.home)/cosigned/\(size)")) }
         let made = try await backup(fixture)
         let manifest = try BackupFolder(path: folder(fixture)).verify { _, _ in }
         #expect(made["size"] == .integer(manifest.size) && made["entry"] == .integer(manifest.size - 1))
@@ -90,6 +93,7 @@ import Testing
             #expect(paths.contains(path), "\(path)")
         }
         #expect(paths.contains { $0.hasPrefix("store/segments/\(submission)/") } && paths.contains { $0.hasPrefix("documents/") })
+        #expect(paths.contains("cosigned/1") && !paths.contains("cosigned/999999"))
         #expect(!paths.contains { $0.contains("-wal") || $0.contains(".partial") })
         // The ledger and what was said of it agree with sha256sum's own word.
         let keys = try #require(manifest.files.first { $0.path == "keys.json" })
