@@ -398,6 +398,6 @@ summary = {
     "refusals": refusals, "steps": steps, "seconds": total,
 }
 json.dump(summary, open(f"{demo}/summary.json", "w"), indent=2)
-print(f"\nVerdict {summary['verdict']} on {summary['model']}: verified. {len(refusals)} of {len(refusals)} tampered copies refused. "
+print(f"\nVerdict {summary['verdict']} on {summary['model']}: verified. {len(refusals)} of {len(refusals)} things refused that must be. "
       f"{total} s. Results in .demo/, figures in .demo/summary.json.")
 PY

@@ -14,8 +14,8 @@ package struct LedgerVerifier: Sendable {
         package let checkpoint: Checkpoint
         /// The keys that signed it through its life; nil where its first entry names none.
         package let keys: LedgerKeys?
-        /// Where it went on from a backup, each with its entry, in order.
-        package let restorations: [(entry: Int64, restoration: Restoration)]
+        /// Where it went on from a backup, in order.
+        package let restorations: [AgreedRestoration]
     }
 
     private let key: NoteVerifierKey
@@ -61,7 +61,7 @@ package struct LedgerVerifier: Sendable {
         var time: Int64 = 0
         var (requests, unverified) = (Int64(0), Int64(0))
         var keys: LedgerKeys?
-        var restorations: [(entry: Int64, restoration: Restoration)] = []
+        var restored: [LedgerEntry] = []
         try OrderedWork.run(LedgerSection.count(of: checkpoint.size), threads: threads) { index in
             try LedgerSection.Reading.read(LedgerSection.range(index, of: checkpoint.size), storage, hasher: hasher, personKeys: personKeys)
         } take: { index, reading in
@@ -71,9 +71,7 @@ package struct LedgerVerifier: Sendable {
             requests += reading.requests
             unverified += reading.unverified
             for entry in reading.ownEntries {
-                if entry.action == LedgerAction.restored.rawValue { restorations.append((entry.sequence, try Self.restoration(entry))) } else {
-                    try take(entry, &keys)
-                }
+                if entry.action == LedgerAction.restored.rawValue { restored.append(entry) } else { try take(entry, &keys) }
             }
             for root in reading.roots {
                 let last = tree.size + (1 << Int64(root.level)) - 1
@@ -94,19 +92,9 @@ package struct LedgerVerifier: Sendable {
                 .unsealed, entry: checkpoint.size, "it stands after the last checkpoint, so nothing signs it.")
         }
         try verify(keys, storage)
-        for (entry, restoration) in restorations {
-            guard try LedgerReader(storage, hasher: hasher).root(size: restoration.size) == restoration.root else {
-                throw LedgerError(.wrongRoot, entry: entry, "it says that the ledger was restored to \(restoration.size) entries that it does not begin with.")
-            }
-        }
+        let restorations = try restored.map { try AgreedRestoration($0, in: storage, hasher: hasher) }
         return Report(
             entries: checkpoint.size, requests: requests, unverified: unverified, checkpoint: checkpoint, keys: keys, restorations: restorations)
-    }
-
-    private static func restoration(_ entry: LedgerEntry) throws -> Restoration {
-        do { return try Restoration(entry) } catch {
-            throw LedgerError(.malformedEntry, entry: entry.sequence, "what it says of the backup cannot be read: \(error)")
-        }
     }
 
     private func take(_ entry: LedgerEntry, _ keys: inout LedgerKeys?) throws {
@@ -182,13 +170,12 @@ package struct LedgerVerifier: Sendable {
             return Judgement(checkpoint: try compare(kept, with: storage, keys: report.keys), supersededBy: nil)
         } catch let error as LedgerError where error.code == .cutShort || error.code == .rewritten {
             guard let checkpoint = try? Checkpoint(text: SignedNote(note: kept).text) else { throw error }
-            if let named = report.restorations.first(where: { $0.restoration.declaresLost(checkpoint.size, checkpoint.rootHash) }) {
-                return Judgement(checkpoint: checkpoint, supersededBy: named.entry)
-            }
+            let named = report.restorations.first { $0.approvals > 0 && $0.restoration.declaresLost(checkpoint.size, checkpoint.rootHash) }
+            if let named { return Judgement(checkpoint: checkpoint, supersededBy: named.entry) }
             guard let other = report.restorations.last(where: { $0.restoration.size < checkpoint.size }) else { throw error }
             throw LedgerError(
                 error.code, error.message + " Entry \(other.entry) says that the ledger was restored to \(other.restoration.size) entries and "
-                    + "that \(other.restoration.lost) were lost; it does not name this checkpoint.")
+                    + "that \(other.restoration.lost) were lost; it does not name this checkpoint, or nobody but its author agreed.")
         }
     }
 }

@@ -27,6 +27,7 @@ enum ExitStatus {
         (.cutShort, 60, "the ledger is shorter than a checkpoint that was kept"),
         (.rewritten, 61, "the ledger does not begin as a checkpoint that was kept says: rewritten or forked"),
         (.badEpoch, 62, "an epoch of the ledger was not closed by its own keys"),
+        (.badSignature, 63, "an entry says that persons agreed who did not"),
     ]
 
     /// Every status with its meaning, a line each.

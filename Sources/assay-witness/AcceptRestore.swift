@@ -30,7 +30,7 @@ struct AcceptRestore: WitnessCommand {
         _ = try restored.judge(log)
         let words = """
             Entry \(restored.entry.sequence), by \(restored.entry.actor), says that \(origin) was restored to \(restored.restoration.size) \
-            entries, root \(restored.restoration.root.hex), and that \(restored.restoration.lost) were lost.
+            entries, root \(restored.restoration.root.hex), and that \(restored.restoration.lost) were lost. \
             This witness cosigned \(log.size) entries last, which the entry names.
             """
         guard yes else {

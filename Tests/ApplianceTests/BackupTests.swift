@@ -80,6 +80,9 @@ import Testing
 
     @Test func aBackupIsWholeAndHoldsItsOwnEntry() async throws {
         let (fixture, submission) = try await kept()
+        // Cosigned checkpoints: one of before, and one that came when the ledger was copied already.
+        try FileManager.default.createDirectory(atPath: fixture.home + "/cosigned", withIntermediateDirectories: true)
+        for size in ["1", "999999"] { try Data(size.utf8).write(to: URL(filePath: "\(fixture.home)/cosigned/\(size)")) }
         let made = try await backup(fixture)
         let manifest = try BackupFolder(path: folder(fixture)).verify { _, _ in }
         #expect(made["size"] == .integer(manifest.size) && made["entry"] == .integer(manifest.size - 1))
@@ -90,6 +93,7 @@ import Testing
             #expect(paths.contains(path), "\(path)")
         }
         #expect(paths.contains { $0.hasPrefix("store/segments/\(submission)/") } && paths.contains { $0.hasPrefix("documents/") })
+        #expect(paths.contains("cosigned/1") && !paths.contains("cosigned/999999"))
         #expect(!paths.contains { $0.contains("-wal") || $0.contains(".partial") })
         // The ledger and what was said of it agree with sha256sum's own word.
         let keys = try #require(manifest.files.first { $0.path == "keys.json" })
@@ -325,6 +329,40 @@ import Testing
         #expect(
             await code { try await fixture.act("inspect.log", ["submission": .string(submission), "from": 0, "count": 1], as: "alice", on: appliance) }
                 == "store.purged")
+    }
+
+    /// Backups that are made while others record and epochs begin: each is of one time, and opens.
+    @Test func whileWorkGoesOn() async throws {
+        let (fixture, _) = try await kept()
+        for round in 0..<2 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await backup(fixture) }
+                for _ in 0..<20 { group.addTask { _ = try await fixture.act("ledger.receipt", [:], as: "carol") } }
+                group.addTask {
+                    // Refused while keys and ledger are being copied; done before or after.
+                    let refused = await code {
+                        try await fixture.act("ledger.rotate", ["reason": "scheduled"], as: "bob", attachment: ApplianceFixture.passphrase)
+                    }
+                    #expect(refused == nil || refused == "keys.busy")
+                }
+                try await group.waitForAll()
+            }
+            let appliance = try await restored(fixture, "round-\(round)")
+            _ = try await confirm(fixture, [checkpoint(fixture)], on: appliance)
+            _ = try await fixture.call("ledger.verify", on: appliance)
+        }
+    }
+
+    /// A roster that has expired since the backup keeps nobody from going on: a newer one can only be taken in afterwards.
+    @Test func anExpiredRosterDoesNotStandInTheWay() async throws {
+        let (fixture, _) = try await kept()
+        _ = try await backup(fixture)
+        fixture.clock.advance(by: 4 * 366 * 86_400)
+        let appliance = try await restored(fixture)
+        _ = try await confirm(fixture, [], lost: 12, on: appliance)
+        #expect(await code { try await fixture.act("appliance.maintain", [:], as: "bob", on: appliance) } == "clearance.expired")
+        let last = try #require(try await fixture.call("ledger.show", ["from": 0, "count": 100], on: appliance)["entries"]?.array)
+        #expect(last.first { $0["action"] == "appliance.restored" }?["details"]?["lost"] == 12)
     }
 
     /// A ledger that comes to the size of an earlier backup a second time does not take that one's place before it is whole.

@@ -232,17 +232,21 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         let ledger = try ExportedLedger()
         let before = try Self.sound()
         func root(_ count: Int) -> MerkleHash { MerkleTree(leafHashes: before.prefix(count).map { TreeHasher.standard.leaf($0) }).root }
-        func goOn(_ restoration: Restoration, changed: Bool = false) throws {
+        let request = LedgerEntry.Request(sha256: .of([1]), sshsig: "-----BEGIN SSH SIGNATURE-----\nU1NI\n-----END SSH SIGNATURE-----\n")
+        func goOn(_ restoration: Restoration, changed: Bool = false, by: String = "carol", of: SHA256Digest = .of([1]), signed: Bool = true) throws {
             try? ledger.remove("tile")
             try ledger.write(
                 ExportedLedger.entries(650) { index, draft in
                     if index < 600 { draft.bytes = before[index] }
-                    guard index == 601 else { return }
+                    guard index == 600 || index == 601 else { return }
                     var details = restoration.details
+                    details["approvals"] = [600]
                     if changed { details["lost"] = nil }
+                    if index == 600 { details = ["request": .string(of.hex)] }
                     draft.bytes = try? LedgerEntry(
-                        sequence: draft.sequence, time: draft.time, previous: draft.previous, actor: "dave", action: "appliance.restored",
-                        details: details, request: nil
+                        sequence: draft.sequence, time: draft.time, previous: draft.previous, actor: index == 600 ? by : "dave",
+                        action: index == 600 ? "request.approve" : "appliance.restored", details: details,
+                        request: signed || index == 600 ? request : nil
                     ).encoded()
                 })
         }
@@ -273,6 +277,17 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         #expect(try ledger.verify().status == 51)
         try goOn(.init(size: 600, root: root(600), lost: 0, counter: nil, kept: []), changed: true)
         #expect(try ledger.verify().status == 51)
+        // One that nobody signed, or that names approvals of something else or by its own author.
+        let lost = Restoration(size: 600, root: root(600), lost: 100, counter: nil, kept: [.init(size: 700, root: root(700), isWithin: false)])
+        try goOn(lost, signed: false)
+        #expect(try ledger.verify().status == 51)
+        for (by, of) in [("dave", SHA256Digest.of([1])), ("carol", .of([2]))] {
+            try goOn(lost, by: by, of: of)
+            let (status, output, _) = try ledger.verify(kept: [named])
+            #expect(status == 63 && output.contains("is no approval of it by another person"))
+        }
+        try goOn(lost)
+        #expect(try ledger.verify(kept: [named]).status == 0)
     }
 
     /// Three levels of tiles.

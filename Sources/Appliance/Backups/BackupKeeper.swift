@@ -115,13 +115,13 @@ struct BackupCopy: Sendable {
             let seen = try FileCopy.look(at: place) { _ in try given.check() }
             files.append(.init(path: path, size: seen.size, sha256: seen.sha256))
         }
-        for path in try others() { files.append(try copy(path)) }
+        let checkpoint = try Checkpoint(text: SignedNote(note: note).text)
+        for path in try others() where !Self.isAhead(path, of: checkpoint.size) { files.append(try copy(path)) }
         let (copied, reused) = try copySegments(segments, last)
         for path in Set((files + copied).map { URL(filePath: folder.place(of: $0.path, folder: "copying")).deletingLastPathComponent().path }) {
             try FileCopy.sync(path)
         }
         try FileCopy.sync(folder.path + "/segments")
-        let checkpoint = try Checkpoint(text: SignedNote(note: note).text)
         let manifest = BackupManifest(
             folder: folder.name(size: checkpoint.size), checkpoint: note, origin: checkpoint.origin, size: checkpoint.size,
             root: checkpoint.rootHash.hex, time: time, files: (files + copied).sorted { $0.path < $1.path })
@@ -159,6 +159,11 @@ struct BackupCopy: Sendable {
     /// Files that are copied otherwise, or that are there for a moment only.
     private static func isPassing(_ path: String) -> Bool {
         path.hasPrefix("keys.json") || path.hasPrefix("ledger.sqlite") || path.hasPrefix("tpm-") || path.hasSuffix(".partial")
+    }
+
+    /// Whether it is a checkpoint that was cosigned after the ledger was copied: one that the copy would contradict.
+    private static func isAhead(_ path: String, of size: Int64) -> Bool {
+        path.hasPrefix("cosigned/") && (Int64(path.dropFirst("cosigned/".count)).map { $0 > size } ?? false)
     }
 
     /// The segments that no earlier backup has here. A segment never changes, and one that stands under its name is whole.

@@ -17,11 +17,9 @@ actor EpochKeeper {
 
     init(home: ApplianceHome) { self.home = home }
 
-    /// Does something with keys and ledger while they stay in one epoch.
+    /// Does something with keys and ledger while they stay in one epoch. It waits for one that is being begun, a second or so.
     func whileNoneBegins<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
-        guard !isBusy else {
-            throw LocalFailure(code: "keys.busy", message: "An epoch is being begun.", advice: "Try again in a moment.")
-        }
+        while isBusy { try await Task.sleep(for: .milliseconds(50)) }
         isBusy = true
         defer { isBusy = false }
         return try await body()
