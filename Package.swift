@@ -107,7 +107,7 @@ let programs: [Target] = [
             "WeightFormats", "DatasetFormats", "Clearance",
         ]),
     library("Witness", ["AuditSigning", "LedgerVerification", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "CommandSupport"]),
-    program("assay-witness", ["Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
+    program("assay-witness", ["QRCode", "Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
     program("assay", ["Backups", "CommandSupport", "Presentation", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),

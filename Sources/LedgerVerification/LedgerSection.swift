@@ -192,12 +192,25 @@ private struct Summary {
     let time: Int64
     let request: ClaimedRequest?
 
-    private static let actions = LedgerAction.allCases.map { (word: Array($0.rawValue.utf8), action: $0) }
+    /// The vocabulary by a hash of the word (FNV-1a): a ledger asks millions of times.
+    private static let actions = Dictionary(
+        uniqueKeysWithValues: LedgerAction.allCases.map { action in
+            let word = Array(action.rawValue.utf8)
+            return (word.withUnsafeBytes { hash($0) }, (word: word, action: action))
+        })
+
+    private static func hash(_ word: UnsafeRawBufferPointer) -> UInt64 {
+        word.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
+
+    private static func action(_ word: UnsafeRawBufferPointer) -> LedgerAction? {
+        guard let found = actions[hash(word)], found.word.count == word.count, found.word.elementsEqual(word) else { return nil }
+        return found.action
+    }
 
     init(_ bytes: UnsafeRawBufferPointer, _ place: Int64, previous: MerkleHash) throws(LedgerError) {
         if let entry = EntryScanner.scan(bytes) {
-            let word = UnsafeRawBufferPointer(rebasing: bytes[entry.action])
-            action = Self.actions.first { $0.word.count == word.count && $0.word.elementsEqual(word) }?.action
+            action = Self.action(UnsafeRawBufferPointer(rebasing: bytes[entry.action]))
             let digits = UnsafeRawBufferPointer(rebasing: bytes[entry.previous])
             namesPrevious = previous.withUnsafeBytes { Hex.isEncoding(digits, of: $0) }
             (sequence, time) = (entry.sequence, entry.time)

@@ -4,6 +4,7 @@ import AuditSigning
 import CanonicalEncoding
 import CommandSupport
 import Foundation
+import QRCode
 import Witness
 
 struct Cosign: WitnessCommand {
@@ -16,12 +17,13 @@ struct Cosign: WitnessCommand {
 
             Examples:
               assay-witness cosign /media/usb/request --out /media/usb/cosigned
-              zbarcam --raw --oneshot | assay-witness cosign - --out cosigned
+              zbarcam --raw --oneshot | assay-witness cosign - --out cosigned --qr
             """)
 
     @OptionGroup var options: WitnessCommandOptions
     @Argument(help: "The request's file, or - for standard input.") var request: String
     @Option(name: .long, help: "Write the cosigned checkpoint here.") var out: String
+    @Flag(name: .long, help: "Show it as a QR code at the terminal, too, for the appliance's camera.") var qr = false
     @OptionGroup var passphrase: PassphraseOptions
 
     func execute() throws {
@@ -43,6 +45,14 @@ struct Cosign: WitnessCommand {
         }
         let (checkpoint, note) = try options.folder.cosign(text, by: cosigner, time: Int64(Date().timeIntervalSince1970))
         try Files.write(Array(note.utf8), to: out)
+        if qr, !options.json {
+            guard let symbol = QRSymbol(Array(note.utf8)) else {
+                throw WitnessFailure(
+                    status: .badData, code: "witness.too-long",
+                    message: "\(out) has \(note.utf8.count) bytes, and a QR code holds at most \(QRSymbol.largest): carry the file.")
+            }
+            print(isatty(STDOUT_FILENO) == 1 ? symbol.terminalText : symbol.halfBlocks, terminator: "")
+        }
         try options.show([
             "note": .string(note), "origin": .string(checkpoint.origin), "out": .string(out), "root": .string(checkpoint.rootHash.hex),
             "size": .integer(checkpoint.size),

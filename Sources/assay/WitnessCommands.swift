@@ -1,6 +1,8 @@
 import ArgumentParser
 import CanonicalEncoding
 import CommandSupport
+import Glibc
+import QRCode
 
 struct WitnessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,20 +39,40 @@ struct WitnessList: ApplianceCommand {
 struct WitnessRequestCommand: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "request", abstract: "Write what a witness needs to cosign: the checkpoint, and the proof from the last one.",
-        discussion: "Example: assay witness request --witness lab.example/witness --out request")
+        discussion: """
+            As a file, or as a QR code for the witness's camera.
+
+            Examples: assay witness request --witness lab.example/witness --out request
+                      assay witness request --witness lab.example/witness --qr
+            """)
 
     @OptionGroup var connection: ConnectionOptions
     @Option(name: .long, help: "The witness's name.") var witness: String
     @Option(name: .long, help: "The size from which to prove, where the witness remembers another than is known here.") var old: Int64?
-    @Option(name: .long, help: "Write the request here.") var out: String
+    @Option(name: .long, help: "Write the request here.") var out: String?
+    @Option(name: .long, help: "Draw it as a QR code here, as SVG.") var svg: String?
+    @Flag(name: .long, help: "Show it as a QR code at the terminal.") var qr = false
+
+    func validate() throws {
+        guard out != nil || svg != nil || qr else { throw ValidationError("Name a file with --out or --svg, or show it with --qr.") }
+    }
 
     func execute() throws {
         var parameters: JSONObject = ["witness": .string(witness)]
         if let old { parameters["old"] = .integer(old) }
         let result = try connection.call("witness.request", .object(parameters))
-        try Files.write(Array((result["request"]?.string ?? "").utf8), to: out)
+        let text = result["request"]?.string ?? ""
+        if let out { try Files.write(Array(text.utf8), to: out) }
+        if svg != nil || qr {
+            guard let symbol = QRSymbol(Array(text.utf8)) else {
+                throw CommandFailure(
+                    .refused, "The request has \(text.utf8.count) bytes, and a QR code holds at most \(QRSymbol.largest): carry it as a file, --out.")
+            }
+            if let svg { try Files.write(Array(symbol.svg(millimetres: 120, caption: ["request to \(witness)"]).utf8), to: svg) }
+            if qr, !connection.json { print(isatty(STDOUT_FILENO) == 1 ? symbol.terminalText : symbol.halfBlocks, terminator: "") }
+        }
         try connection.show(result) {
-            "\(out): \(result["size"]?.integer ?? 0) entries, proved from the \(result["old"]?.integer ?? 0) that \(witness) cosigned last."
+            "\([out, svg].compactMap(\.self).map { $0 + ": " }.joined())\(result["size"]?.integer ?? 0) entries, proved from the \(result["old"]?.integer ?? 0) that \(witness) cosigned last."
         }
     }
 }
@@ -58,13 +80,24 @@ struct WitnessRequestCommand: ApplianceCommand {
 struct WitnessAccept: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "accept", abstract: "Take a cosigned checkpoint in, and record it.",
-        discussion: "Bundles that are exported later carry it. Example: assay witness accept cosigned")
+        discussion: """
+            Bundles that are exported later carry it.
+
+            Examples: assay witness accept cosigned
+                      zbarcam --raw --oneshot | assay witness accept -
+            """)
 
     @OptionGroup var connection: ConnectionOptions
-    @Argument(help: "What assay-witness cosign wrote.") var file: String
+    @Argument(help: "What assay-witness cosign wrote, or - for standard input.") var file: String
 
     func execute() throws {
-        guard let note = String(validating: try Files.read(file, maxBytes: 1 << 20), as: UTF8.self) else {
+        var bytes = file == "-" ? try Files.readStandardInput(maxBytes: 1 << 20) : try Files.read(file, maxBytes: 1 << 20)
+        if file == "-" {
+            // A scanner adds line ends of its own.
+            while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { bytes.removeLast() }
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        guard let note = String(validating: bytes, as: UTF8.self) else {
             throw CommandFailure(.missingInput, "\(file) is no checkpoint: it is not UTF-8.")
         }
         let result = try connection.call("witness.accept", ["note": .string(note)])

@@ -52,7 +52,7 @@ import Testing
             "DatasetFormats", "Foundation", "SealedMedia", "WeightFormats",
         ],
         "Witness": ["AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "LogBuilding", "MerkleLog"],
-        "assay-witness": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "Foundation", "MerkleLog", "Witness"],
+        "assay-witness": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "Foundation", "MerkleLog", "QRCode", "Witness"],
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": [
