@@ -3,7 +3,7 @@
 # parties would use; then one byte changed in each of media, store, ledger and bundle, an older
 # ledger put back, a backup restored, and the refusals. A TPM in software stands for the machine's own.
 #
-# Results: .demo/  media/ export/ trust/ ledger/ receipt/ summary.json   (private/ holds what never leaves the parties)
+# Results: .demo/  media/ export/ trust/ ledger/ receipt/ approval/ summary.json   (private/ holds what never leaves the parties)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

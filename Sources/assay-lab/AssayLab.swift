@@ -19,7 +19,7 @@ struct AssayLab: ParsableCommand {
               assay-lab seal --weights model.gguf --dataset croissant.json \\
                 --records records.jsonl --log train.jsonl --out /media/usb/sub
               assay-lab check /media/usb/sub
-              assay-lab receipt receipt.dsse.json
+              assay-lab receipt receipt.json
 
             Exit status: 0 done; 1 what was checked does not hold; 64 the command line is wrong; 65 the input is not \
             what it should be; 66 a file is missing; 73 the output cannot be created; 74 reading or writing failed; \

@@ -11,7 +11,7 @@ struct Receipt: LabCommand {
             later rewriting of the ledger before that point show.
 
             Example:
-              assay-lab receipt receipt.dsse.json --media /media/usb/sub
+              assay-lab receipt receipt.json --media /media/usb/sub
             """)
 
     @OptionGroup var options: LabOptions

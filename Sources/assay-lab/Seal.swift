@@ -29,7 +29,7 @@ struct Seal: LabCommand {
     @Option(name: .long, help: "A dataset's manifest (Croissant JSON-LD). May be repeated.")
     var dataset: [String] = []
 
-    @Option(name: .long, help: "A dataset's records (JSON Lines). May be repeated.")
+    @Option(name: .long, help: "A dataset's records (JSON Lines or CSV). May be repeated.")
     var records: [String] = []
 
     @Option(name: .long, help: "A training log. May be repeated.")

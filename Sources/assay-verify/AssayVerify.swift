@@ -8,7 +8,8 @@ struct AssayVerify: ParsableCommand {
         abstract: "What an oversight body does with an exported verdict: verify it, offline.",
         discussion: """
             A verdict bundle is one file. You also need a trust folder with ledger.vkey, appliance.pub.pem, lab.pub.pem \
-            and allowed_signers, from a source you trust: compare fingerprints with the appliance's custodian by voice.
+            and allowed_signers, and perhaps epoch.vkey and witnesses, from a source you trust: compare fingerprints with \
+            the appliance's custodian by voice.
 
               assay-verify verdict.assay --trust trust
               assay-verify verdict.assay --trust trust --weights model.gguf

@@ -19,7 +19,7 @@ struct Verify: ParsableCommand {
             """)
 
     @Argument(help: "The bundle, verdict.assay.") var bundle: String
-    @Option(name: .long, help: "The folder with ledger.vkey, appliance.pub.pem, lab.pub.pem and allowed_signers.")
+    @Option(name: .long, help: "The folder with ledger.vkey, appliance.pub.pem, lab.pub.pem, allowed_signers and perhaps witnesses.")
     var trust: String
     @Option(name: .long, help: "A file you hold: is it what was audited? May be given more than once.")
     var weights: [String] = []

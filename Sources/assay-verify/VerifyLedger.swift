@@ -13,12 +13,14 @@ struct LedgerCommand: ParsableCommand {
         discussion: """
             The folder is what assay ledger export wrote: a checkpoint and the tiles of a log (C2SP tlog-tiles). All of it is \
             read again, on all processors, in memory that does not grow with it; the first entry that is wrong is named. Only \
-            checkpoints that you or others kept show that a ledger was cut short, rewritten or forked and then signed again.
+            checkpoints that you or others kept show that a ledger was cut short, rewritten or forked and then signed again. \
+            One that two persons declared lost when the ledger went on from a backup is called superseded; the exit status is \
+            0 even so.
 
             What persons signed is over their requests, which an export does not hold: assay ledger verify, on the appliance, \
             verifies these signatures.
 
-            Example: assay-verify ledger export --vkey trust/ledger.vkey --kept monday/checkpoint --kept friday/checkpoint
+            Example: assay-verify ledger export --vkey trust/ledger.vkey --epoch-key trust/epoch.vkey --kept monday/checkpoint
             """)
 
     @Argument(help: "The folder with checkpoint and tile/.") var folder: String

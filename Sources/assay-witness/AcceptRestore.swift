@@ -9,8 +9,9 @@ struct AcceptRestore: WitnessCommand {
         commandName: "accept-restore", abstract: "Go on with a log that was restored from a backup, and lost what was cosigned last.",
         discussion: """
             FOLDER is what assay ledger prove wrote of the entry appliance.restored. Its two persons must have named the very \
-            checkpoint that this witness cosigned last as lost. Without --yes it only says what it would do: compare that with \
-            the appliance's keepers by voice, for from then on the witness holds the log against the restored one.
+            checkpoint that this witness cosigned last as lost. Without --yes it only says what it would do, with exit status \
+            64: compare that with the appliance's keepers by voice, for from then on the witness holds the log against the \
+            restored one.
 
             Example: assay-witness accept-restore proof --yes
             """)

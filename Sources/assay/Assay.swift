@@ -11,7 +11,7 @@ struct Assay: ParsableCommand {
             ledger holds it before you see anything.
 
             A session, from an empty appliance to a verdict:
-              assay init --name ward-3 --roster roster.dsse.json --authority authority.pub.pem \
+              assay init --name ward-3 --roster roster.dsse.json --authority authority.pub.pem \\
                 --trust-lab lab.pub.pem
               assay terms install terms.dsse.json --as dave
               assay ingest /media/usb --as alice --key ~/.ssh/id_ed25519

@@ -108,9 +108,9 @@ struct Trust: ApplianceCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write the trust anchors that an oversight body verifies a bundle with.",
         discussion: """
-            Writes ledger.vkey (signed-note verifier key), appliance.pub.pem, lab.pub.pem, allowed_signers \
-            (OpenSSH) and, where there are any, witnesses (verifier keys, one a line). Hand them over by a way that you \
-            trust: whoever holds other anchors verifies other bundles.
+            Writes ledger.vkey (signed-note verifier key), epoch.vkey (the key of the ledger's first epoch), \
+            appliance.pub.pem, lab.pub.pem, allowed_signers (OpenSSH) and, where there are any, witnesses (verifier keys, \
+            one a line). Hand them over by a way that you trust: whoever holds other anchors verifies other bundles.
 
             Example: assay trust --to trust
             """)

@@ -58,7 +58,11 @@ extension LedgerVerify {
 struct LedgerCheckpoint: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint", abstract: "The latest signed checkpoint (C2SP tlog-checkpoint).",
-        discussion: "Keep it outside: with it, a ledger that was cut short or rewritten is found out.")
+        discussion: """
+            Keep it outside: with it, a ledger that was cut short or rewritten is found out.
+
+            Example: assay ledger checkpoint --out checkpoint
+            """)
     @OptionGroup var connection: ConnectionOptions
     @Option(name: .long, help: "Write it here.") var out: String?
 

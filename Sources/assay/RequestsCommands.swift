@@ -6,8 +6,9 @@ struct Requests: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Requests that wait for a second person: list, approve, decline, withdraw.",
         discussion: """
-            Raw weights, rows above the quota, changed plans, verdicts, exports, purges, rosters, maintenance and going on from a backup take \
-            more than one person, as the terms and the roster say. Whoever agrees signs over the very request.
+            Raw weights, rows above the quota, changed plans, verdicts, exports, purges, rosters, maintenance, another key \
+            for the ledger and going on from a backup take more than one person, as the terms and the roster say. Whoever \
+            agrees signs over the very request.
             """,
         subcommands: [RequestsList.self, RequestsApprove.self, RequestsDecline.self, RequestsWithdraw.self],
         defaultSubcommand: RequestsList.self)
