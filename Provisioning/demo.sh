@@ -241,6 +241,7 @@ echo "   repeated: $(field replay samples) records, identical bit for bit"
 heading "An adjudicator reads the evidence, signs a verdict over it, and lets the bundle out"
 decision=$(field evaluate suggested)
 agreed verdict "${as_carol[@]}" -- "$bin/assay" verdict "$short" --decision "$decision" "${as_bob[@]}" --json
+step rotate "$bin/assay" ledger rotate --passphrase-file "$private/appliance.pass" "${as_bob[@]}" --json
 step trust "$bin/assay" trust --to "$demo/trust" --json
 step witness-log "$bin/assay-witness" add-log "$demo/trust/ledger.vkey" --json
 step witness-request "$bin/assay" witness request --witness demonstration.example/witness --out "$private/witness-request" --json

@@ -188,7 +188,7 @@ package actor Appliance {
                 .initialised,
                 subjects: [
                     .init(name: "identity", sha256: .of(try identity.canonicalBytes())), .init(name: "roster", sha256: .of(rosterBytes)),
-                ],
+                ] + (try OpenAppliance.trusted(home)),
                 details: [
                     "authorities": .integer(Int64(authorities.count)), "epochKey": keyDetails["epochKey"] ?? nil,
                     "labs": .integer(Int64(labs.count)), "ledgerKey": keyDetails["ledgerKey"] ?? nil, "people": .integer(Int64(roster.people.count)), "roster": .integer(roster.version),
@@ -196,7 +196,7 @@ package actor Appliance {
                 ]))
         try await appliance.anchorLedger()
         open(appliance)
-        return try appliance.publicIdentity()
+        return try await appliance.publicIdentity()
     }
 
     private func keys(_ parameters: JSONField, _ name: String) throws -> [Ed25519PublicKey] {
@@ -226,6 +226,8 @@ package actor Appliance {
         }
         // What a begun epoch left undone.
         try file.erase()
+        let identity = try await appliance.currentIdentity().canonicalBytes()
+        if try identity != appliance.identity.canonicalBytes() { try Files.write(identity, to: home.identity) }
         if secrets.ledger.next != nil {
             secrets.ledger = try await secrets.ledger.following(appliance.desk.keys()).settled()
             try file.write(secrets, passphrase: passphrase)

@@ -20,8 +20,8 @@ final class OpenAppliance: Sendable {
     let keys: WorkingKeys
     let epochs: EpochKeeper
     let backups: BackupKeeper
-    /// The first epoch's key, as the sealed keys have it.
-    private let firstEpochKey: Ed25519PublicKey
+    /// The first epoch's key, and the one that closes the present epoch, as the sealed keys have them.
+    private let knownEpochs: [NoteVerifierKey]
     let labs: [Ed25519PublicKey]
     let ledger: Ledger
     let reader: LedgerReader
@@ -53,7 +53,7 @@ final class OpenAppliance: Sendable {
         }
         epochs = EpochKeeper(home: home)
         backups = BackupKeeper(home: home)
-        firstEpochKey = secrets.ledger.firstEpochKey
+        knownEpochs = try secrets.ledger.knownEpochs()
         labs = try PublicKeys.read(Files.read(home.labs))
         ledger = try Self.ledger(home, secrets.ledger, clock)
         reader = LedgerReader(ledger.storage)
@@ -68,6 +68,7 @@ final class OpenAppliance: Sendable {
                 .cutShort, "The ledger's database has no entries, or others than this appliance's: it was put in the place of the "
                     + "right one. Keep it as evidence and restore from a backup.")
         }
+        if let first = try ledger.storage.entries(0..<1).first { try Self.checkTrusted(home, LedgerEntry(encoded: first)) }
         if let keys = standing.keys {
             _ = try secrets.ledger.following(keys)
             try keys.verifyClosings(checkpoint: ledger.storage.checkpoint, root: reader.root)
@@ -102,8 +103,30 @@ final class OpenAppliance: Sendable {
     var ledgerVerifier: LedgerVerifier {
         get async {
             let (rosters, key) = (await desk.standing.rosters, await ledger.verifierKey)
-            return LedgerVerifier(key: key, firstEpochKey: firstEpochKey) { Standing.keys(of: $0, at: $1, in: rosters) }
+            return LedgerVerifier(key: key, knownEpochs: knownEpochs) { Standing.keys(of: $0, at: $1, in: rosters) }
         }
+    }
+
+    /// The files that say whom the appliance trusts, by name and digest. The ledger's first entry names them: nobody adds an
+    /// authority, a lab or a witness by changing a file.
+    static func trusted(_ home: ApplianceHome) throws -> [LedgerEntry.Subject] {
+        try [("authorities", home.authorities), ("labs", home.labs), ("witnesses", home.witnesses)].map { name, path in
+            .init(name: name, sha256: .of(Files.exists(path) ? try Files.read(path) : []))
+        }
+    }
+
+    private static func checkTrusted(_ home: ApplianceHome, _ first: LedgerEntry) throws {
+        for subject in try trusted(home) where !first.subjects.contains(subject) {
+            throw LocalFailure(
+                code: "appliance.trust", message: "The file of the \(subject.name) that the appliance trusts is not the one it began with.",
+                advice: "Somebody changed it. Restore the appliance's folder from a backup.")
+        }
+    }
+
+    func currentIdentity() async throws -> ApplianceKeys {
+        try ApplianceKeys(
+            name: identity.name, recipient: identity.recipient, ledgerKey: await desk.keys().current.ledgerKey,
+            verdictKey: identity.verdictKey)
     }
 
     /// The checkpoints that witnesses cosigned.

@@ -189,8 +189,8 @@ extension LedgerReader {
 }
 
 extension LedgerVerifier {
-    package init(key: NoteVerifierKey, firstEpochKey: Ed25519PublicKey? = nil, personKeys: @escaping PersonKeys) {
-        self.init(key: key, firstEpochKey: firstEpochKey, hasher: .bulk, personKeys: personKeys)
+    package init(key: NoteVerifierKey, knownEpochs: [NoteVerifierKey] = [], personKeys: @escaping PersonKeys) {
+        self.init(key: key, knownEpochs: knownEpochs, hasher: .bulk, personKeys: personKeys)
     }
 }
 

@@ -40,7 +40,10 @@ package struct SQLiteLedgerStorage: LedgerStorage {
             } catch {
                 throw log.note(error, on: database)
             }
-            log.fill(on: database)
+            try database.inTransaction(.immediate) {
+                log.fill(on: database)
+                return .rollback
+            }
         }
         try Self.migrator.migrate(database)
     }

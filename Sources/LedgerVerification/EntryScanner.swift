@@ -7,6 +7,7 @@ package struct EntryScanner {
     package struct Entry {
         package let action: Range<Int>
         package let actor: Range<Int>
+        package let details: Range<Int>
         /// 64 hexadecimal digits.
         package let previous: Range<Int>
         package let sequence: Int64
@@ -40,19 +41,25 @@ package struct EntryScanner {
 
     private mutating func entry() -> Entry? {
         guard bytes.count <= 65_535, take("{\"action\":\""), let action = text(atMost: 64), take("\",\"actor\":\""),
-            let actor = text(atMost: 128), take("\",\"details\":"), next == UInt8(ascii: "{"), value(depth: 1), take(",\"previous\":\""),
-            let previous = digest(), take("\"")
+            let actor = text(atMost: 128), take("\",\"details\":"), next == UInt8(ascii: "{"), let details = details(),
+            take(",\"previous\":\""), let previous = digest(), take("\"")
         else { return nil }
         var request: Request?
         if take(",\"request\":{\"sha256\":\"") {
-            guard let sha256 = digest(), take("\",\"sshsig\":\""), let sshsig = text(atMost: 65_535, lines: true), take("\"}")
+            guard let sha256 = digest(), take("\",\"sshsig\":\""), let sshsig = text(atMost: 4096, lines: true), take("\"}")
             else { return nil }
             request = Request(sha256: sha256, sshsig: sshsig)
         }
         guard take(",\"sequence\":"), let sequence = integer(), sequence >= 0, take(",\"subjects\":["), subjects(), take(",\"time\":"),
             let time = integer(), time >= 0, take(",\"v\":1}"), at == bytes.count
         else { return nil }
-        return Entry(action: action, actor: actor, previous: previous, sequence: sequence, time: time, request: request)
+        return Entry(
+            action: action, actor: actor, details: details, previous: previous, sequence: sequence, time: time, request: request)
+    }
+
+    private mutating func details() -> Range<Int>? {
+        let start = at
+        return value(depth: 1) ? start..<at : nil
     }
 
     private mutating func subjects() -> Bool {

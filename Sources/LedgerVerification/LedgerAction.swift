@@ -58,4 +58,27 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case witnessCosigned = "witness.cosigned"
     case anchorTPM = "anchor.tpm"
     case integrityFailed = "integrity.failed"
+
+    /// Whether a person must have signed for it: the entry carries their request or, of a look, names their session.
+    package var isPersonal: Bool {
+        switch self {
+        case .initialised, .unlocked, .epochBegun, .requestRefused, .requestExpired, .sessionLocked, .sessionExpired,
+            .submissionAccepted, .submissionRefused, .evaluationFinished, .evaluationInterrupted, .evaluationFailed, .replayAgreed,
+            .replayDiffered, .witnessCosigned, .anchorTPM, .integrityFailed:
+            false
+        default: true
+        }
+    }
+
+    /// Whether a session is enough for it.
+    package var isLook: Bool { rawValue.hasPrefix("inspect.") }
+
+    /// The action that the request which such an entry carries asks for; nil where the entry's details say it.
+    package var requested: String? {
+        switch self {
+        case .requestWaiting: nil
+        case .restored: "appliance.restore"
+        default: rawValue
+        }
+    }
 }

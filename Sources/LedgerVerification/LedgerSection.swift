@@ -80,7 +80,7 @@ private struct SectionReader {
     /// What was stored as the roots of the section's full tiles.
     private let tileRoots: [MerkleHash]
     /// Entries whose person's signature remains to be verified, with the request that was signed.
-    private var signed: [(sequence: Int64, claimed: ClaimedRequest, request: [UInt8]?)] = []
+    private var signed: [(sequence: Int64, action: LedgerAction, claimed: ClaimedRequest, request: [UInt8]?)] = []
 
     private static let tile = 256
 
@@ -130,11 +130,14 @@ private struct SectionReader {
         if action == .epochBegun || action == .restored || (next == 0 && action == .initialised) {
             reading.ownEntries.append(try LedgerEntry(encoded: Array(bytes)))
         }
+        if action.isPersonal, entry.request == nil, !(action.isLook && entry.namesSession) {
+            throw LedgerError(.badSignature, entry: next, "it is a person's act, and carries no request that they signed.")
+        }
         next += 1
         // A refused request may carry any signature; that it was refused is what the entry records.
         if let claimed = entry.request, action != .requestRefused {
             if keepsRequests {
-                signed.append((stored.sequence, claimed, stored.request.map { Array($0) }))
+                signed.append((stored.sequence, action, claimed, stored.request.map { Array($0) }))
             } else {
                 reading.unverified += 1
             }
@@ -149,7 +152,7 @@ private struct SectionReader {
     /// Verifies what persons signed, in order.
     mutating func verifySignatures(_ personKeys: LedgerVerifier.PersonKeys?) throws {
         guard let personKeys else { return }
-        for (sequence, claimed, request) in signed {
+        for (sequence, action, claimed, request) in signed {
             guard let request, claimed.names(hasher.digest(of: request)) else {
                 throw LedgerError(.badSignature, entry: sequence, "the request that it names is missing or was changed.")
             }
@@ -159,6 +162,9 @@ private struct SectionReader {
                     throw LedgerError(.badSignature, entry: sequence, "the roster has no such key for \(claimed.actor).")
                 }
                 try signature.verify(message: request, namespace: "assay-request@v1", publicKey: signature.publicKey)
+                guard try claimed.isOf(request, action) else {
+                    throw LedgerError(.badSignature, entry: sequence, "\(claimed.actor) signed for something else than it says.")
+                }
             } catch let error as LedgerError {
                 throw error
             } catch {
@@ -174,9 +180,22 @@ private struct SectionReader {
 /// A person's signed request, as an entry names it.
 private struct ClaimedRequest {
     let actor: String
+    /// JSON.
+    let details: [UInt8]
     /// 64 hexadecimal digits.
     let sha256: [UInt8]
     let sshsig: String
+
+    /// Whether the request is this actor's, for what the entry says; of a decision, on the same request.
+    func isOf(_ request: [UInt8], _ action: LedgerAction) throws -> Bool {
+        let signed = try StrictJSON.parse(request), details = try StrictJSON.parse(details)
+        guard let person = signed["person"]?.string, let asked = signed["action"]?.string,
+            let wanted = action.requested ?? details["action"]?.string
+        else { return false }
+        guard ExactString(person) == ExactString(actor), ExactString(asked) == ExactString(wanted) else { return false }
+        guard let decided = details["request"]?.string, let named = signed["scope"]?["request"]?.string else { return true }
+        return decided.hasPrefix(named)
+    }
 
     func names(_ digest: SHA256Digest) -> Bool {
         sha256.withUnsafeBytes { digits in digest.withUnsafeBytes { Hex.isEncoding(digits, of: $0) } }
@@ -191,6 +210,8 @@ private struct Summary {
     let sequence: Int64
     let time: Int64
     let request: ClaimedRequest?
+    /// Whether its details name a session.
+    let namesSession: Bool
 
     /// The vocabulary by a hash of the word (FNV-1a): a ledger asks millions of times.
     private static let actions = Dictionary(
@@ -214,7 +235,8 @@ private struct Summary {
             let digits = UnsafeRawBufferPointer(rebasing: bytes[entry.previous])
             namesPrevious = previous.withUnsafeBytes { Hex.isEncoding(digits, of: $0) }
             (sequence, time) = (entry.sequence, entry.time)
-            request = entry.request.map { Self.claimed($0, by: entry.actor, in: bytes) }
+            request = entry.request.map { Self.claimed($0, entry, in: bytes) }
+            namesSession = request == nil && Self.holds("\"session\":", UnsafeRawBufferPointer(rebasing: bytes[entry.details]))
             return
         }
         do {
@@ -222,14 +244,23 @@ private struct Summary {
             action = LedgerAction(rawValue: entry.action)
             namesPrevious = entry.previous == previous
             (sequence, time) = (entry.sequence, entry.time)
-            request = entry.request.map { ClaimedRequest(actor: entry.actor, sha256: Array($0.sha256.hex.utf8), sshsig: $0.sshsig) }
+            namesSession = entry.details["session"]?.integer != nil
+            let details = try CanonicalJSON.encode(.object(entry.details))
+            request = entry.request.map { ClaimedRequest(actor: entry.actor, details: details, sha256: Array($0.sha256.hex.utf8), sshsig: $0.sshsig) }
         } catch {
             throw LedgerError(.malformedEntry, entry: place, "it cannot be read: \(error)")
         }
     }
 
+    private static func holds(_ word: StaticString, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        let count = word.utf8CodeUnitCount
+        return bytes.count >= count && (0...bytes.count - count).contains { start in
+            bytes[start] == word.utf8Start[0] && (1..<count).allSatisfy { bytes[start + $0] == word.utf8Start[$0] }
+        }
+    }
+
     private static func claimed(
-        _ request: EntryScanner.Request, by actor: Range<Int>, in bytes: UnsafeRawBufferPointer
+        _ request: EntryScanner.Request, _ entry: EntryScanner.Entry, in bytes: UnsafeRawBufferPointer
     ) -> ClaimedRequest {
         func text(_ range: Range<Int>) -> String { String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self) }
         // The scanner lets no other escape through than that of a line's end.
@@ -242,6 +273,7 @@ private struct Summary {
             rest = rest[(escape + 2)...]
         }
         lines.append(contentsOf: rest)
-        return ClaimedRequest(actor: text(actor), sha256: Array(bytes[request.sha256]), sshsig: String(decoding: lines, as: UTF8.self))
+        return ClaimedRequest(
+            actor: text(entry.actor), details: Array(bytes[entry.details]), sha256: Array(bytes[request.sha256]), sshsig: String(decoding: lines, as: UTF8.self))
     }
 }

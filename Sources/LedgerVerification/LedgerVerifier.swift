@@ -19,7 +19,7 @@ package struct LedgerVerifier: Sendable {
     }
 
     private let key: NoteVerifierKey
-    private let firstEpochKey: Ed25519PublicKey?
+    private let knownEpochs: [NoteVerifierKey]
     private let hasher: TreeHasher
     /// A person's keys as they were at an entry; none where nobody of that name was cleared.
     package typealias PersonKeys = @Sendable (_ name: String, _ entry: Int64) -> [SSHPublicKey]
@@ -27,15 +27,15 @@ package struct LedgerVerifier: Sendable {
 
     /// - Parameters:
     ///   - key: the ledger's key, as it is now.
-    ///   - firstEpochKey: that of the ledger's first epoch, where it is known from elsewhere than the ledger. With it, nobody
-    ///     who has only today's keys can have written the closed epochs again.
+    ///   - knownEpochs: epochs' keys that are known from elsewhere than the ledger, as `LedgerKeys` names them. Nobody who has
+    ///     only today's keys can have written again what is before the newest of them.
     ///   - personKeys: nil where the requests are not at hand, as in an exported ledger; then what persons signed is not
     ///     verified.
     package init(
-        key: NoteVerifierKey, firstEpochKey: Ed25519PublicKey? = nil, hasher: TreeHasher, personKeys: PersonKeys?
+        key: NoteVerifierKey, knownEpochs: [NoteVerifierKey] = [], hasher: TreeHasher, personKeys: PersonKeys?
     ) {
         self.key = key
-        self.firstEpochKey = firstEpochKey
+        self.knownEpochs = knownEpochs
         self.hasher = hasher
         self.personKeys = personKeys
     }
@@ -87,7 +87,10 @@ package struct LedgerVerifier: Sendable {
         guard tree.root(hasher: hasher) == checkpoint.rootHash else {
             throw LedgerError(.wrongRoot, "The entries do not have the root that the checkpoint signs: some were changed.")
         }
-        guard try storage.entries(checkpoint.size..<checkpoint.size + 1).isEmpty else {
+        // Of a ledger that is written meanwhile the next entries are there already, under a newer checkpoint.
+        guard try storage.entries(checkpoint.size..<checkpoint.size + 1).isEmpty
+            || (try? Self.checkpoint(storage.latestCheckpoint(), key))?.size ?? 0 > checkpoint.size
+        else {
             throw LedgerError(
                 .unsealed, entry: checkpoint.size, "it stands after the last checkpoint, so nothing signs it.")
         }
@@ -115,9 +118,10 @@ package struct LedgerVerifier: Sendable {
 
     /// After the entries hold: each epoch was closed by its own keys, and today's is the one that was expected.
     private func verify(_ keys: LedgerKeys?, _ storage: any LedgerSource) throws {
-        if let firstEpochKey, keys?.epochs[0].key.publicKey != firstEpochKey {
+        for known in knownEpochs where !(keys?.epochs ?? []).contains(where: { $0.key == known }) {
             throw LedgerError(
-                .badEpoch, entry: 0, "its first epoch has another key than the one known: this is another ledger, or one written anew.")
+                .badEpoch, "The ledger has no epoch with the key \(known.name) that is known of it: it was cut short before that epoch and gone "
+                    + "on from there, or this is another ledger, or one written anew.")
         }
         guard let keys else { return }
         guard keys.current.ledgerKey == key else {

@@ -7,6 +7,7 @@ import LedgerVerification
 /// The statuses besides those of `VerificationFailure.Kind`; a status is never given another meaning.
 enum ExitStatus {
     static let noPass: Int32 = 3
+    static let superseded: Int32 = 4
     static let badUse: Int32 = 64
     static let unreadable: Int32 = 66
     static let unwritable: Int32 = 73
@@ -27,13 +28,14 @@ enum ExitStatus {
         (.cutShort, 60, "the ledger is shorter than a checkpoint that was kept"),
         (.rewritten, 61, "the ledger does not begin as a checkpoint that was kept says: rewritten or forked"),
         (.badEpoch, 62, "an epoch of the ledger was not closed by its own keys"),
-        (.badSignature, 63, "an entry says that persons agreed who did not"),
+        (.badSignature, 63, "an entry says of persons what they did not sign"),
     ]
 
     /// Every status with its meaning, a line each.
     static var table: String {
         let rows =
-            [(0, "everything that was checked holds"), (noPass, "it holds, but --require-pass was given and it is no pass")]
+            [(0, "everything that was checked holds"), (noPass, "it holds, but --require-pass was given and it is no pass"),
+                (superseded, "it holds, but it declares entries lost that a checkpoint that was kept is of")]
             + VerificationFailure.Kind.allCases.map { ($0.rawValue, $0.meaning) }
             + ledger.dropFirst().map { ($0.status, $0.meaning) }
             + [

@@ -5,6 +5,7 @@ import CanonicalEncoding
 import CommandSupport
 import LedgerVerification
 import MerkleLog
+import Receipts
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,8 +15,8 @@ struct LedgerCommand: ParsableCommand {
             The folder is what assay ledger export wrote: a checkpoint and the tiles of a log (C2SP tlog-tiles). All of it is \
             read again, on all processors, in memory that does not grow with it; the first entry that is wrong is named. Only \
             checkpoints that you or others kept show that a ledger was cut short, rewritten or forked and then signed again. \
-            One that two persons declared lost when the ledger went on from a backup is called superseded; the exit status is \
-            0 even so.
+            One that the ledger declares lost, as it went on from a backup, is called superseded, with an exit status of its own: \
+            whether two persons signed that is for the appliance to show (assay ledger prove).
 
             What persons signed is over their requests, which an export does not hold: assay ledger verify, on the appliance, \
             verifies these signatures.
@@ -24,14 +25,16 @@ struct LedgerCommand: ParsableCommand {
             """)
 
     @Argument(help: "The folder with checkpoint and tile/.") var folder: String
-    @Option(name: .long, help: "A checkpoint that was kept outside; may be given several times.") var kept: [String] = []
-    @Option(name: .long, help: "The key of the ledger's first epoch, epoch.vkey: nobody with later keys can have made closed epochs up.")
+    @Option(name: .long, help: "A checkpoint, or a receipt's text, that was kept outside; may be given several times.")
+    var kept: [String] = []
+    @Option(name: .long, help: "The keys of the ledger's epochs, epoch.vkey: nobody with later keys can have made up what is before the newest of them.")
     var epochKey: String?
     @OptionGroup var options: LedgerKeyOptions
 
-    private func firstEpochKey() throws -> Ed25519PublicKey? {
-        do { return try epochKey.map { try NoteVerifierKey.list(text: options.text($0, .trust))[0].publicKey } } catch let error as NoteError {
-            throw VerificationFailure(.trust, "\(epochKey ?? ""): \(error)")
+    private func knownEpochs() throws -> [NoteVerifierKey] {
+        guard let epochKey else { return [] }
+        do { return try options.text(epochKey, .trust).utf8Split("\n").filter { !$0.isEmpty }.map { try NoteVerifierKey(text: $0) } } catch let error as NoteError {
+            throw VerificationFailure(.trust, "\(epochKey): \(error)")
         }
     }
 
@@ -41,12 +44,15 @@ struct LedgerCommand: ParsableCommand {
             let (checkpoint, cosigned) = try options.cosigned(ledger.latestCheckpoint())
             // Before hours of reading: a file that is none, or of another ledger.
             let notes = try kept.map { path in
-                let note = try options.text(path, .checkpointSignature)
+                let note: String
+                do { note = try ReceiptRows.note(in: Files.read(path, maxBytes: LedgerKeyOptions.maxBytes)) } catch let error as ReceiptError {
+                    throw VerificationFailure(.checkpointSignature, "\(path): \(error)")
+                }
                 _ = try options.checkpoint(note)
                 return (path: path, note: note)
             }
             let verifier = try LedgerVerifier(
-                key: options.signer(of: ledger.latestCheckpoint()), firstEpochKey: firstEpochKey(), hasher: .standard, personKeys: nil)
+                key: options.signer(of: ledger.latestCheckpoint()), knownEpochs: knownEpochs(), hasher: .standard, personKeys: nil)
             var bar = ProgressBar()
             defer { bar.finish() }
             let report = try verifier.verify(ledger) { bar.update(activity: "Verifying", done: $0, total: $1, unit: "entries") }
@@ -70,7 +76,10 @@ struct LedgerCommand: ParsableCommand {
                 value["superseded"] = .array(
                     superseded.map { ["entry": .integer($0.entry), "file": .string($0.path), "size": .integer($0.size)] })
                 value["unverifiedSignatures"] = .integer(report.unverified)
-                return try printJSON(.object(value))
+                if !superseded.isEmpty { value["status"] = .integer(Int64(ExitStatus.superseded)) }
+                try printJSON(.object(value))
+                if !superseded.isEmpty { throw ExitCode(ExitStatus.superseded) }
+                return
             }
             print(
                 """
@@ -82,11 +91,12 @@ struct LedgerCommand: ParsableCommand {
                 Not checked:
                 \(notChecked(report).map { "- \($0)" }.joined(separator: "\n"))
                 """)
+            if !superseded.isEmpty { throw ExitCode(ExitStatus.superseded) }
         }
     }
 
     private static func beginnings(_ count: Int) -> String {
-        count == 0 ? "" : ", and each of \(count) checkpoints that were kept is its beginning"
+        count == 0 ? "" : ", and \(count == 1 ? "the checkpoint that was" : "each of the \(count) checkpoints that were") kept is its beginning"
     }
 
     private static func words(_ superseded: [(path: String, size: Int64, entry: Int64)]) -> String {
@@ -107,8 +117,10 @@ struct LedgerCommand: ParsableCommand {
                 + "the appliance, and each one with assay ledger prove.",
             "Whether everything that was done was written down.",
         ]
-        if epochKey == nil, report.keys != nil {
-            words.append("Whether its first epoch is the one that you know of: that takes the trust folder's epoch.vkey, --epoch-key.")
+        if report.keys == nil {
+            words.append("Epochs: its first entry names no keys, so whoever has the ledger's key can have written all of it today.")
+        } else if epochKey == nil {
+            words.append("Whether its epochs are those that you know of: that takes the trust folder's epoch.vkey, --epoch-key.")
         }
         if kept.isEmpty { words.append("Whether it was cut short, rewritten or forked and signed again: that takes a checkpoint that was kept, --kept.") }
         return words

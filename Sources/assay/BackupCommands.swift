@@ -122,7 +122,8 @@ struct RestoreConfirm: ApplianceCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var signing: SigningOptions
-    @Option(name: .long, help: "A checkpoint that was kept outside; may be given several times.") var kept: [String] = []
+    @Option(name: .long, help: "A checkpoint, or a receipt's text, that was kept outside; may be given several times.")
+    var kept: [String] = []
     @Option(name: .long, help: "How many entries were lost, where that is more than the checkpoints show.") var lost: Int64?
 
     func execute() throws {
@@ -131,12 +132,7 @@ struct RestoreConfirm: ApplianceCommand {
             throw CommandFailure(
                 .refused, "The appliance is not waiting for this: it was not restored from a backup, is settled, or is locked (assay unlock).")
         }
-        let notes = try kept.map { path in
-            guard let note = String(validating: try Files.read(path, maxBytes: 64 << 10), as: UTF8.self) else {
-                throw CommandFailure(.missingInput, "\(path) is not a checkpoint: it is not UTF-8.")
-            }
-            return note
-        }
+        let notes = try kept.map(KeptCheckpoint.read)
         var scope: JSONObject = [
             "kept": .array(notes.map { .string(SHA256Digest.of(Array($0.utf8)).hex) }), "root": root, "size": size,
         ]

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CanonicalEncoding
 import CommandSupport
+import Receipts
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,16 +23,12 @@ struct LedgerVerify: ApplianceCommand {
             Example: assay ledger verify --kept monday/checkpoint --kept tuesday/checkpoint
             """)
     @OptionGroup var connection: ConnectionOptions
-    @Option(name: .long, help: "A checkpoint that was kept outside; may be given several times.") var kept: [String] = []
+    @Option(name: .long, help: "A checkpoint, or a receipt's text, that was kept outside; may be given several times.")
+    var kept: [String] = []
 
     func execute() throws {
-        let notes = try kept.map { path in
-            guard let note = String(validating: try Files.read(path, maxBytes: 64 << 10), as: UTF8.self) else {
-                throw CommandFailure(.missingInput, "\(path) is not a checkpoint: it is not UTF-8.")
-            }
-            return JSONValue.string(note)
-        }
-        let result = try connection.call("ledger.verify", ["kept": .array(notes)])
+        let notes = try kept.map(KeptCheckpoint.read)
+        let result = try connection.call("ledger.verify", ["kept": .array(notes.map { .string($0) })])
         try connection.show(result) {
             """
             \(result["entries"]?.integer ?? 0) entries hold: each names the one before, the tree's root is the \
@@ -52,6 +49,16 @@ extension LedgerVerify {
                 + "declares exactly that one lost, when the ledger was restored from a backup (assay ledger prove \(one["entry"]?.integer ?? 0))."
         }
         return (count == 0 ? "" : " It has grown from each of \(count) checkpoints that were kept.") + superseded.joined()
+    }
+}
+
+/// A checkpoint that somebody kept: the note as a file, or the text of a receipt.
+enum KeptCheckpoint {
+    static func read(_ path: String) throws -> String {
+        let bytes = try Files.read(path, maxBytes: 1 << 20)
+        do { return try ReceiptRows.note(in: bytes) } catch {
+            throw CommandFailure(.missingInput, "\(path) is no checkpoint: \(error)")
+        }
     }
 }
 

@@ -45,7 +45,8 @@ struct AppendCommand: AsyncParsableCommand {
         return (0..<count).map { member in
             let details: JSONObject = ["member": .integer(Int64(member)), "of": .integer(Int64(count))]
             guard isSigned, member == 0 else { return EntryDraft(.unlocked, details: details) }
-            let request = SecureRandom.bytes(Int.random(in: 1...600))
+            let purpose = Hex.encode(SecureRandom.bytes(Int.random(in: 1...300)))
+            let request = Array(#"{"action":"inspect.records","person":"alice","purpose":"\#(purpose)"}"#.utf8)
             let signature = SSHSignature(signing: request, namespace: CrashLedger.namespace, with: crash.person)
             return EntryDraft(.inspectRecords, by: "alice", details: details, request: .init(bytes: request, sshsig: signature.armored))
         }

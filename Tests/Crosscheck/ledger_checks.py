@@ -42,6 +42,30 @@ def cosignature(demo: Demo) -> str:
     return name
 
 
+def epoch(demo: Demo) -> str:
+    """The checkpoint that closed the first epoch: signed by the ledger's key and by that epoch's, over the first entries."""
+    text, signatures = demo.read("ledger/epochs/0").decode().split("\n\n")
+    origin, size, root = text.split("\n")
+    wanted = [demo.read(KEY).decode().splitlines()[0], demo.read("trust/epoch.vkey").decode().splitlines()[0]]
+    for vkey in wanted:
+        name, _, key = vkey.split("+", 2)
+        key = base64.b64decode(key, validate=True)[1:]
+        lines = [line.split(" ")[2] for line in signatures.splitlines() if line.split(" ")[1] == name]
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(base64.b64decode(lines[0], validate=True)[4:], f"{text}\n".encode())
+        except (IndexError, InvalidSignature):
+            raise Refused(f"{name} did not sign it") from None
+    tree = pymerkle.InmemoryTree(algorithm="sha256")
+    tree.append_entries(entries(demo)[: int(size)])
+    if tree.get_root() != base64.b64decode(root, validate=True):
+        raise Refused("it closes over other entries")
+    begun = json.loads(entries(demo)[int(size) - 1])
+    second = demo.read("trust/epoch.vkey").decode().splitlines()[1].split("+", 2)
+    if begun["action"] != "ledger.epoch" or base64.b64decode(second[2])[1:].hex() != begun["details"]["epochKey"]:
+        raise Refused("its last entry does not begin the epoch whose key is known")
+    return f"{size} entries, two signatures"
+
+
 def inclusion(demo: Demo) -> str:
     return outside(
         [demo.sumdb, "inclusion", demo.path(KEY), demo.path(PROOF), demo.path("export/entry.json")]).decode().strip()
@@ -200,6 +224,11 @@ def another_signature(name: str):
     return change
 
 
+def another_signature_of_epoch(note: bytes) -> bytes:
+    name = next(line.split(b" ")[1] for line in note.splitlines() if b"/epoch/" in line)
+    return another_signature(name.decode())(note)
+
+
 CHECKS = [
     Check(
         "ledger's checkpoints", "Go sumdb/note", ALL, note,
@@ -214,6 +243,14 @@ CHECKS = [
             ("the size", lambda demo: demo.edit("export/checkpoint", another_size)),
             ("the cosignature", lambda demo: demo.edit("export/checkpoint", another_signature("demonstration.example"))),
             ("another witness", lambda demo: demo.edit("trust/witnesses", lambda b: b"x" + b)),
+        ]),
+    Check(
+        "closed epoch", f"cryptography, pymerkle {version('pymerkle')}", ALL, epoch,
+        [
+            ("the root", lambda demo: demo.edit("ledger/epochs/0", another_root)),
+            ("the epoch's signature", lambda demo: demo.edit("ledger/epochs/0", another_signature_of_epoch)),
+            ("another epoch's key", lambda demo: demo.edit("trust/epoch.vkey", lambda b: b"".join(b.splitlines(True)[::-1]))),
+            ENTRY,
         ]),
     Check("entry's inclusion", "Go sumdb/tlog", ALL, inclusion, IN_PROOF),
     Check("ledger's entries and tiles", "Go sumdb/tlog", ALL, tiles, [ENTRY, TILE, ("the entries' order", swap)]),

@@ -41,8 +41,12 @@ private struct EpochFixture {
 
     func verify() throws -> LedgerVerifier.Report { try verifier.verify(SQLiteLedgerStorage(path: base.path)) }
 
+    var known: [NoteVerifierKey] {
+        (try? [NoteVerifierKey(name: LedgerKeys.name(origin: Self.origin, epoch: 0), publicKey: first.publicKey)]) ?? []
+    }
+
     var verifier: LedgerVerifier {
-        LedgerVerifier(key: ledgerKey.verifierKey, firstEpochKey: first.publicKey) { _, _ in [] }
+        LedgerVerifier(key: ledgerKey.verifierKey, knownEpochs: known) { _, _ in [] }
     }
 }
 
@@ -104,10 +108,31 @@ private struct EpochFixture {
         let renamed = try LedgerFixture(signer: base.signer), third = try renamed.open()
         var another = try await EpochFixture(renamed, third)
         try await another.close(third, .scheduled)
-        let verifier = LedgerVerifier(key: base.signer.verifierKey, firstEpochKey: real.first.publicKey) { _, _ in [] }
+        let verifier = LedgerVerifier(key: base.signer.verifierKey, knownEpochs: real.known) { _, _ in [] }
         #expect(Self.failure { try verifier.verify(third.storage) } == .badEpoch)
         // The same ledger against its own first key is sound.
         #expect(try another.verify().keys?.epochs.count == 2)
+    }
+
+    /// Cut at the end of a closed epoch, whose closing is genuine, and gone on from there with today's key of the ledger: what
+    /// a newer epoch's key, known outside, contradicts.
+    @Test func cutBackToAnEarlierEpoch() async throws {
+        let base = try LedgerFixture(), ledger = try base.open()
+        var fixture = try await EpochFixture(base, ledger)
+        var known: [NoteVerifierKey] = fixture.known
+        for _ in 0..<3 {
+            _ = try await ledger.append((0..<4).map { _ in EntryDraft(.unlocked) })
+            try await fixture.close(ledger, .scheduled)
+            known.append(fixture.keys.current.key)
+        }
+        let size = fixture.keys.epochs[1].start
+        try base.tamper("DELETE FROM entry WHERE sequence >= \(size); DELETE FROM checkpoint WHERE size > \(size)")
+        let storage = try SQLiteLedgerStorage(path: base.path)
+        let shorter = try Ledger(storage: storage, signer: base.signer, clock: { 1_000 })
+        _ = try await shorter.append(EntryDraft(.unlocked))
+        let key = base.signer.verifierKey
+        #expect(try LedgerVerifier(key: key, knownEpochs: Array(known.prefix(2))) { _, _ in [] }.verify(storage).keys?.epochs.count == 2)
+        #expect(Self.failure { try LedgerVerifier(key: key, knownEpochs: known) { _, _ in [] }.verify(storage) } == .badEpoch)
     }
 
     /// A key that was stolen and then replaced signs another future.

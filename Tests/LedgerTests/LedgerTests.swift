@@ -40,7 +40,7 @@ final class LedgerFixture: Sendable {
 
     func draft(_ index: Int) -> EntryDraft {
         guard index.isMultiple(of: 3) else { return EntryDraft(.unlocked, details: ["count": .integer(Int64(index))]) }
-        let request = Array("request \(index)".utf8)
+        let request = Array(#"{"action":"inspect.tensors","person":"alice","purpose":"\#(index)"}"#.utf8)
         let signature = SSHSignature(signing: request, namespace: "assay-request@v1", with: person)
         return EntryDraft(
             .inspectTensors, by: "alice", subjects: [.init(name: "s", sha256: .of([1]))],

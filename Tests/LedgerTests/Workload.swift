@@ -30,7 +30,7 @@ struct Workload: Sendable {
                 "group": .integer(Int64(group)), "member": .integer(Int64(member)), "of": .integer(Int64(count)),
             ]
             guard group.isMultiple(of: 3), member == 0 else { return EntryDraft(.unlocked, details: details) }
-            let request = Array("request \(group)".utf8)
+            let request = Array(#"{"action":"inspect.tensors","person":"alice","purpose":"\#(group)"}"#.utf8)
             let signature = SSHSignature(signing: request, namespace: "assay-request@v1", with: person)
             return EntryDraft(.inspectTensors, by: "alice", details: details, request: .init(bytes: request, sshsig: signature.armored))
         }

@@ -34,6 +34,7 @@ struct Restorer: Sendable {
                 advice: "Use another backup, or another copy of this one.")
         }
         try marker.write(home)
+        for log in ["-wal", "-shm"] { try remove(home.ledger + log) }
         let names = try FileManager.default.contentsOfDirectory(atPath: staging).filter { $0 != "keys.json" }
         for name in names + ["keys.json"] {
             let destination = "\(home.path)/\(name)"
@@ -55,6 +56,10 @@ struct Restorer: Sendable {
         var done: Int64 = 0, folders: Set<String> = [staging, staging + "/store/segments"]
         try Files.makeFolder(staging + "/store/segments", mode: 0o700)
         for file in manifest.files {
+            // What says that it was restored is made here, and the logs of databases belong to others than those copied.
+            guard !file.path.hasPrefix("restor"), !file.path.hasPrefix("ledger.sqlite-"), !file.path.hasPrefix("keys.json.") else {
+                throw BackupError(.malformed, "The manifest lists \(file.path), which no backup has.", advice: "Use another backup.")
+            }
             let place = folder.place(of: file.path, folder: manifest.folder), destination = "\(staging)/\(file.path)"
             try BackupFolder.check(FileCopy.size(of: place), is: file, at: place)
             let parent = URL(filePath: destination).deletingLastPathComponent().path

@@ -58,6 +58,7 @@ extension RequestDesk {
         try scope.allow(only: ["request"])
         let waiting = try standing.waiting.request(scope.field("request").string(maxBytes: 64))
         let rule = try rule(for: waiting, lab: lab(waiting.request))
+        try await WaitingRequests.check(waiting, at: ledger.time)
         try standing.waiting.checkApprover(authorized.person, of: waiting, rule: rule)
         let entry = try await record(authorized, details: ["request": .string(waiting.id)])
         guard authorized.request.action == .approve else { return ["entry": .integer(entry.sequence), "request": .string(waiting.id)] }

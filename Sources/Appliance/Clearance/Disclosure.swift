@@ -24,11 +24,15 @@ extension RequestDesk {
         guard person.clearances.contains(kind) else {
             throw ClearanceError(.notCleared, "the roster does not clear '\(person.name)' for \(kind.rawValue)")
         }
-        guard terms.issued.unixSeconds <= now, now < terms.expires.unixSeconds else {
-            throw ClearanceError(.expired, "the terms with the lab hold from \(terms.issued.rfc3339) to \(terms.expires.rfc3339)")
-        }
+        try checkDates(of: terms, at: now)
         guard standing.book.left(terms, kind, to: person.name) > 0 else {
             throw ClearanceError(.budgetSpent, "the terms leave '\(person.name)' nothing more of \(kind.rawValue)")
+        }
+    }
+
+    private func checkDates(of terms: EngagementTerms, at now: Int64) throws(ClearanceError) {
+        guard terms.issued.unixSeconds <= now, now < terms.expires.unixSeconds else {
+            throw ClearanceError(.expired, "the terms with the lab hold from \(terms.issued.rfc3339) to \(terms.expires.rfc3339)")
         }
     }
 
@@ -43,7 +47,15 @@ extension RequestDesk {
     ) async throws -> LedgerEntry {
         let person = authorized.person.name
         var charged: [DisclosureBook.Charge] = []
+        let now = try await moment()
         do {
+            // Computing the view may have taken an hour: who may see it is asked again, and nothing waits from here to the charge.
+            guard let current = now.roster.person(named: person) else {
+                throw ClearanceError(.unknownPerson, "'\(person)' is not in the roster any more")
+            }
+            try now.check(current, authorized.request.action)
+            if case .session(let entry) = authorized.grant { _ = try sessions.session(entry) }
+            for charge in charges { try checkDates(of: terms(of: charge.lab), at: now.now) }
             for charge in charges {
                 if charge.rows > 0, authorized.consent == nil, try exceedsQuota(charge.lab, rows: charge.rows, person: person) {
                     throw ClearanceError(.budgetSpent, "meanwhile other looks used up the rows that '\(person)' may see without the "

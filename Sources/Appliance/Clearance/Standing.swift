@@ -16,8 +16,11 @@ struct Standing {
     /// The rosters, each with the entry that took it in.
     private(set) var rosters: [(entry: Int64, roster: Roster)] = []
     /// The terms in force, by the lab's key.
-    private(set) var terms: [String: EngagementTerms] = [:]
-    private(set) var suspended: Set<String> = []
+    var terms: [String: EngagementTerms] { dated.mapValues(\.terms) }
+    private var dated: [String: (terms: EngagementTerms, entry: Int64)] = [:]
+    /// Who was barred, by which entry; a newer roster ends it.
+    private var suspensions: [String: Int64] = [:]
+    var suspended: Set<String> { Set(suspensions.filter { $0.value > rosters.last?.entry ?? 0 }.keys) }
     /// The last anchor in the TPM: what its counter was to become, and the entry that says so.
     private(set) var anchor: (count: Int64, entry: Int64)?
     /// Where the ledger last went on from a backup.
@@ -58,7 +61,8 @@ struct Standing {
         try apply(entry, request: request, documents: documents, isReplay: isReplay)
     }
 
-    /// Takes an entry's consequence in. What a look cost is booked when it is granted, so only a replay books it here.
+    /// Takes an entry's consequence in. Entries of one commit may come here in another order than the ledger's: what is newer
+    /// on the ledger wins. What a look cost is booked when it is granted, so only a replay books it here.
     ///
     /// - Parameter request: the request that the entry carries, as signed.
     mutating func apply(_ entry: LedgerEntry, request: [UInt8]?, documents: DocumentFolder, isReplay: Bool) throws {
@@ -76,12 +80,14 @@ struct Standing {
             if action == .initialised { keys = try LedgerKeys(first: entry, origin: origin) }
             guard let digest = entry.subjects.first(where: { $0.name == "roster" })?.sha256 else { return }
             rosters.append((entry.sequence, try documents.roster(digest)))
-            suspended = []
+            rosters.sort { $0.entry < $1.entry }
         case .installTerms:
             guard let digest = entry.subjects.first(where: { $0.name == "terms" })?.sha256 else { return }
             let terms = try documents.terms(digest)
-            self.terms[terms.lab] = terms
+            guard dated[terms.lab]?.entry ?? -1 < entry.sequence else { return }
+            dated[terms.lab] = (terms, entry.sequence)
         case .anchorTPM:
+            guard anchor?.entry ?? -1 < entry.sequence else { return }
             anchor = (try details.field("counter").integer(), entry.sequence)
         case .restored:
             let restoration = try Restoration(entry)
@@ -92,7 +98,8 @@ struct Standing {
         case .purge:
             purged.insert(try details.field("submission").string())
         case .suspend:
-            suspended.insert(try details.field("person").string())
+            let person = try details.field("person").string()
+            suspensions[person] = max(entry.sequence, suspensions[person] ?? 0)
         case .requestWaiting:
             guard let request, let signature = entry.request?.sshsig,
                 let occasion = Occasion(rawValue: try details.field("occasion").string())

@@ -8,6 +8,8 @@ import Glibc
 struct KeyFile: Sendable {
     let path: String
 
+    /// What a file is written under until it is whole, and what the one before keeps as a name until it is overwritten.
+    private var new: String { path + ".new" }
     private var old: String { path + ".old" }
 
     func read(passphrase: [UInt8]) throws -> ApplianceSecrets {
@@ -18,29 +20,48 @@ struct KeyFile: Sendable {
     func write(_ secrets: ApplianceSecrets, passphrase: [UInt8]) throws {
         let sealed = try secrets.sealed(passphrase: passphrase)
         try erase()
-        // The old file keeps a name while the new one takes its place.
-        guard !Files.exists(path) || link(path, old) == 0 else { throw failure() }
-        try Files.write(sealed, to: path, mode: 0o600)
+        let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure(new) }
+        let isWritten = pwrite(descriptor, sealed, sealed.count, 0) == sealed.count && fsync(descriptor) == 0
+        guard close(descriptor) == 0, isWritten else { throw failure(new) }
+        guard !Files.exists(path) || link(path, old) == 0 else { throw failure(old) }
+        guard rename(new, path) == 0 else { throw failure(path) }
+        try syncFolder()
         try erase()
     }
 
-    /// Overwrites what an earlier file held, if it is still there.
+    /// Overwrites what a write that broke off left, or what an earlier file held.
     func erase() throws {
-        let descriptor = open(old, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        try erase(new)
+        try erase(old)
+    }
+
+    private func erase(_ name: String) throws {
+        let descriptor = open(name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
-            guard errno == ENOENT else { throw failure() }
+            guard errno == ENOENT else { throw failure(name) }
             return
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure() }
-        // A crash between the two names: then this is still the file in use.
+        guard fstat(descriptor, &status) == 0 else { throw failure(name) }
+        // With two names it is still the file in use.
         if status.st_nlink == 1 {
             let noise = SecureRandom.bytes(Int(status.st_size))
-            guard pwrite(descriptor, noise, noise.count, 0) == noise.count, fsync(descriptor) == 0 else { throw failure() }
+            guard pwrite(descriptor, noise, noise.count, 0) == noise.count, fsync(descriptor) == 0 else { throw failure(name) }
         }
-        guard unlink(old) == 0 else { throw failure() }
+        guard unlink(name) == 0 else { throw failure(name) }
+        try syncFolder()
     }
 
-    private func failure() -> FileError { FileError(operation: .write, path: old, reason: String(cString: strerror(errno))) }
+    private func syncFolder() throws {
+        let folder = open(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw failure(path) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw failure(path) }
+    }
+
+    private func failure(_ name: String) -> FileError {
+        FileError(operation: .write, path: name, reason: String(cString: strerror(errno)))
+    }
 }

@@ -30,6 +30,14 @@ struct LedgerSecrets: Sendable {
 
     func signer() throws -> NoteSigner { try NoteSigner(name: origin, key: ledger) }
 
+    /// What the ledger must have among its epochs: the first, and the one that these keys are of.
+    func knownEpochs() throws -> [NoteVerifierKey] {
+        [
+            try NoteVerifierKey(name: LedgerKeys.name(origin: origin, epoch: 0), publicKey: firstEpochKey),
+            try signer(of: epoch).verifierKey,
+        ]
+    }
+
     func signer(of epoch: Epoch) throws -> NoteSigner {
         try NoteSigner(name: LedgerKeys.name(origin: origin, epoch: epoch.number), key: epoch.key)
     }

@@ -13,7 +13,7 @@ extension OpenAppliance {
         _ method: String, _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, restored: RestoredMarker? = nil
     ) async throws -> JSONValue {
         switch method {
-        case "identity": try publicIdentity()
+        case "identity": try await publicIdentity()
         case "trust": try await trustAnchors()
         case "requests": try await desk.listWaiting()
         case "sessions": try await desk.listSessions()
@@ -130,8 +130,10 @@ extension OpenAppliance {
         }
     }
 
-    func publicIdentity() throws -> JSONValue {
-        [
+    /// The public file, with the ledger's key as it is now.
+    func publicIdentity() async throws -> JSONValue {
+        let identity = try await currentIdentity()
+        return [
             "appliance": .string(String(decoding: try identity.canonicalBytes(), as: UTF8.self)),
             "fingerprint": .string(try identity.fingerprint()),
         ]

@@ -40,7 +40,7 @@ extension OpenAppliance {
         let (ledgerKeys, cosigned) = (try await desk.keys(), try await cosigned)
         var files: JSONObject = [
             "ledger.vkey": .string(Base64.encode(Array(ledgerKeys.trustedLedgerKeys.map { $0.text + "\n" }.joined().utf8))),
-            "epoch.vkey": .string(Base64.encode(Array((ledgerKeys.epochs[0].key.text + "\n").utf8))),
+            "epoch.vkey": .string(Base64.encode(Array(ledgerKeys.epochs.map { $0.key.text + "\n" }.joined().utf8))),
             "appliance.pub.pem": .string(Base64.encode(Array(keys.verdict.publicKey.pem.utf8))),
             "allowed_signers": .string(Base64.encode(Array(await desk.standing.allowedSigners.text.utf8))),
         ]

@@ -36,9 +36,10 @@ package struct ApprovalRule: Hashable, Sendable {
         (self.approvals, self.roles, self.crossesSides) = (approvals, roles, crossesSides)
     }
 
-    /// Whether `approvers`, all of them different from `requester`, are enough.
+    /// Whether `approvers` are enough: persons other than `requester`, each counted once.
     package func isMet(by approvers: [Person], for requester: Person) -> Bool {
-        let counted = approvers.filter { $0.name != requester.name && !roles.allSatisfy { [held = $0.roles] in !held.contains($0) } }
+        var names: Set<String> = []
+        let counted = approvers.filter { names.insert($0.name).inserted }.filter { $0.name != requester.name && !roles.allSatisfy { [held = $0.roles] in !held.contains($0) } }
         return counted.count >= approvals
             && (approvals == 0 || !crossesSides || counted.contains { $0.side != requester.side })
     }

@@ -37,7 +37,11 @@ package struct WaitingRequests: Hashable, Sendable {
 
     package mutating func add(_ request: Waiting) { waiting[request.id] = request }
 
-    package mutating func approve(_ id: String, _ approval: Approval) { waiting[id]?.approvals.append(approval) }
+    /// Takes an approval in, a person's first.
+    package mutating func approve(_ id: String, _ approval: Approval) {
+        guard waiting[id]?.approvals.contains(where: { $0.person == approval.person }) == false else { return }
+        waiting[id]?.approvals.append(approval)
+    }
 
     package mutating func remove(_ id: String) { waiting[id] = nil }
 
@@ -54,6 +58,13 @@ package struct WaitingRequests: Hashable, Sendable {
                     + "assay requests lists those that wait")
         }
         return request
+    }
+
+    /// Throws where a request's time is over.
+    package static func check(_ request: Waiting, at time: Int64) throws(ClearanceError) {
+        guard time < request.expires else {
+            throw ClearanceError(.unknownRequest, "the request '\(request.id.prefix(12))' has waited too long: ask for it again")
+        }
     }
 
     /// Whether `person` may agree to it now. Throws why not.

@@ -31,7 +31,7 @@ final class LedgerBench {
         EntryDraft(
             .inspectRecords, by: "alice", subjects: [.init(name: "dataset-records", sha256: .of([UInt8(index & 255)]))],
             details: [
-                "submission": "c73d5a5a61b6ada1065ccdac01431bfa4cd799f5e880226f2b033f71a8b8acfd", "from": .integer(Int64(index)), "count": 10,
+                "submission": "c73d5a5a61b6ada1065ccdac01431bfa4cd799f5e880226f2b033f71a8b8acfd", "from": .integer(Int64(index)), "count": 10, "session": 7,
             ])
     }
 
