@@ -188,11 +188,13 @@ private struct ClaimedRequest {
 
     /// Whether the request is this actor's, for what the entry says; of a decision, on the same request.
     func isOf(_ request: [UInt8], _ action: LedgerAction) throws -> Bool {
-        let signed = try StrictJSON.parse(request), details = try StrictJSON.parse(details)
-        guard let person = signed["person"]?.string, let asked = signed["action"]?.string,
-            let wanted = action.requested ?? details["action"]?.string
+        let signed = try StrictJSON.parse(request)
+        guard let person = signed["person"]?.string, let asked = signed["action"]?.string, ExactString(person) == ExactString(actor)
         else { return false }
-        guard ExactString(person) == ExactString(actor), ExactString(asked) == ExactString(wanted) else { return false }
+        // Most entries' details say nothing of it, and need not be read.
+        if action.requested.map({ ExactString($0) == ExactString(asked) }) == true, signed["scope"]?["request"] == nil { return true }
+        let details = try StrictJSON.parse(details)
+        guard let wanted = action.requested ?? details["action"]?.string, ExactString(asked) == ExactString(wanted) else { return false }
         guard let decided = details["request"]?.string, let named = signed["scope"]?["request"]?.string else { return true }
         return decided.hasPrefix(named)
     }

@@ -189,6 +189,26 @@ import Testing
         #expect(await code { try backup.verify { _, _ in } } == "backup.no-manifest")
     }
 
+    /// A manifest that brings a marker of its own, or what belongs to another database, is none.
+    @Test func aBackupBringsNoMarker() async throws {
+        let (fixture, _) = try await kept()
+        _ = try await backup(fixture)
+        let backup = BackupFolder(path: folder(fixture)), manifest = try backup.manifest()
+        let bytes = Array("{}".utf8)
+        for path in ["restored.json", "restoring/x", "ledger.sqlite-wal", "keys.json.old"] {
+            let place = URL(filePath: backup.place(of: path, folder: manifest.folder))
+            try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(bytes).write(to: place)
+            let other = BackupManifest(
+                folder: manifest.folder, checkpoint: manifest.checkpoint, origin: manifest.origin, size: manifest.size, root: manifest.root,
+                time: manifest.time, files: (manifest.files + [.init(path: path, size: 2, sha256: .of(bytes))]).sorted { $0.path < $1.path })
+            try Data(other.encoded()).write(to: URL(filePath: backup.manifestFile))
+            let empty = try ApplianceFixture.open("\(fixture.folder)/marked", fixture.clock)
+            #expect(await code { try await fixture.call("restore", ["from": .string(backup.path)], on: empty) } == "backup.malformed", "\(path)")
+            #expect(try await fixture.call("status", on: empty)["state"] == "empty")
+        }
+    }
+
     // MARK: Going on from one
 
     @Test func nothingUntilTwoPersonsAgree() async throws {

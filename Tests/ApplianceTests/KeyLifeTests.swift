@@ -1,5 +1,6 @@
 import Appliance
 import AuditCrypto
+import AuditSigning
 import CanonicalEncoding
 import Foundation
 import LocalAPI
@@ -53,6 +54,8 @@ import Testing
             let keys = try await Self.trust("ledger.vkey", on: nil, fixture)
             #expect(keys.count == count)
             #expect(keys.first == done["vkey"]?.string)
+            // Labs are given the new key at once.
+            #expect(try await fixture.call("identity")["appliance"]?.string?.contains(keys[0]) == true)
         }
         #expect(try await Self.trust("ledger.vkey", on: nil, fixture).last == before.first)
         let verified = try await fixture.call("ledger.verify", ["kept": [kept]])
@@ -69,6 +72,22 @@ import Testing
         // Labs are given a public file with the new key.
         let identity = try await fixture.call("identity", on: other)["appliance"]?.string ?? ""
         #expect(identity.contains(try await Self.trust("ledger.vkey", on: other, fixture)[0]))
+    }
+
+    /// What a write that broke off left of the keys is erased, and the files of whom the appliance trusts are its first ones.
+    @Test func whatLiesInTheFolder() async throws {
+        let fixture = try ApplianceFixture()
+        try await fixture.initialise()
+        for name in [".new", ".old"] { try Self.keyFile(fixture).write(to: URL(filePath: fixture.home + "/keys.json" + name)) }
+        _ = try await fixture.reopen()
+        for name in [".new", ".old"] { #expect(!FileManager.default.fileExists(atPath: fixture.home + "/keys.json" + name)) }
+        for name in ["authorities.pem", "labs.pem", "witnesses"] {
+            let file = URL(filePath: "\(fixture.home)/\(name)"), whole = try Data(contentsOf: file)
+            try (whole + Data(Ed25519PrivateKey.generate().publicKey.pem.utf8)).write(to: file)
+            await #expect(throws: LocalFailure.self) { try await fixture.reopen() }
+            try whole.write(to: file)
+        }
+        _ = try await fixture.reopen()
     }
 
     @Test func aWrongPassphraseChangesNothing() async throws {

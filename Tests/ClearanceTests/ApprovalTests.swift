@@ -74,6 +74,22 @@ import Testing
         #expect(code { try waiting.request(id) } == .unknownRequest)
     }
 
+    /// One person is one person, however often they agree.
+    @Test func nobodyCountsTwice() throws {
+        let rule = ApprovalRule(2, of: [.custodian, .labRepresentative])
+        let (ada, cyd, lia) = (person("ada", .authority, .inspector), person("cyd", .authority, .custodian), person("lia", .lab, .labRepresentative))
+        #expect(!rule.isMet(by: [lia, lia], for: ada))
+        #expect(rule.isMet(by: [lia, cyd, lia], for: ada))
+        var office = try Office()
+        let asked = try office.ask(.verdict, by: "ben")
+        var waiting = WaitingRequests()
+        waiting.add(.init(id: "abcd", request: asked.request, bytes: asked.bytes, signature: "", occasion: .verdict, expires: 2000))
+        for entry in 1...3 { waiting.approve("abcd", .init(person: "lia", entry: Int64(entry))) }
+        #expect(try waiting.request("abcd").approvals == [.init(person: "lia", entry: 1)])
+        #expect(code { try WaitingRequests.check(waiting.request("abcd"), at: 2000) } == .unknownRequest)
+        try WaitingRequests.check(waiting.request("abcd"), at: 1999)
+    }
+
     /// What was kept of a waiting request may have been changed: its signature is looked at again.
     @Test func aChangedRequestIsNotCarriedOut() throws {
         var office = try Office()

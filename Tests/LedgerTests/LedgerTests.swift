@@ -52,6 +52,9 @@ final class LedgerFixture: Sendable {
         return LedgerVerifier(key: signer.verifierKey) { name, _ in name == "alice" ? [key] : [] }
     }
 
+    /// As the appliance does, while it is open.
+    func verify(_ ledger: Ledger) throws -> LedgerVerifier.Report { try verifier.verify(ledger.storage) }
+
     func verify(_ other: String? = nil) throws -> LedgerVerifier.Report {
         try verifier.verify(SQLiteLedgerStorage(path: other ?? path))
     }
