@@ -35,7 +35,7 @@ final class OpenAppliance: Sendable {
     let submissions: SubmissionStore
     let runs: RunStore
     let verdicts: VerdictStore
-    let pending = PendingVerdicts()
+    let pending: PendingVerdicts
     let workbench: Workbench
     let library: SuiteLibrary
 
@@ -88,6 +88,7 @@ final class OpenAppliance: Sendable {
         submissions = SubmissionStore(database, key: keys.store)
         runs = RunStore(database, key: keys.store)
         verdicts = VerdictStore(database)
+        pending = PendingVerdicts(folder: home.evidence)
         workbench = Workbench(programs: programs)
         library = try programs.suites.map { try SuiteLibrary(directory: $0) } ?? SuiteLibrary.besideProgram()
     }

@@ -18,6 +18,8 @@ package struct ApplianceHome: Sendable {
     var witnesses: String { path + "/witnesses" }
     /// What follows from the beginning of a long ledger (`StandingSnapshot`).
     var standing: String { path + "/standing" }
+    /// Evidence that waits for an adjudicator's signature or for others' consent.
+    var evidence: String { path + "/evidence" }
     /// The checkpoints that they cosigned.
     var cosigned: String { path + "/cosigned" }
     /// Where the TPM is, if the ledger is anchored in one.

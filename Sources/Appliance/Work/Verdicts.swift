@@ -31,13 +31,11 @@ extension OpenAppliance {
         }
         let person = try parameters.field("person").string(maxBytes: 64)
         let predicate = try await evidence(submission, run, results, decision, person)
-        let evidence = try Evidence(json: JSONField(predicate))
         let statement = Statement(
             subjects: submission.manifest.files.map { Subject(name: $0.path, digest: $0.digest) },
             predicateType: Evidence.predicateType, predicate: predicate)
         let payload = try statement.payload()
-        await pending.put(
-            .init(submission: submission.id, person: person, statement: statement, payload: payload, evidence: evidence))
+        try await pending.put(.init(submission: submission.id, person: person, payload: payload))
         return [
             "submission": .string(submission.id), "evidence": .string(SHA256Digest.of(payload).hex), "statement": predicate,
             "results": .array(results.suites.map(\.row)), "suggested": .string(results.suggested.rawValue),
@@ -48,14 +46,14 @@ extension OpenAppliance {
     func recordVerdict(_ authorized: AuthorizedRequest) async throws -> JSONValue {
         let scope = JSONField(.object(authorized.request.scope), path: "$.scope")
         try scope.allow(only: ["evidence", "submission", "verdict"])
-        guard let digest = SHA256Digest(hex: try scope.field("evidence").string()), let prepared = await pending.verdict(digest),
+        guard let digest = SHA256Digest(hex: try scope.field("evidence").string()), let prepared = try await pending.verdict(digest),
             try scope.field("submission").string() == prepared.submission,
             try scope.field("verdict").string() == prepared.evidence.verdict.rawValue,
             authorized.person.name == prepared.person
         else {
             throw LocalFailure(
                 code: "verdict.unknown-evidence", message: "The evidence that was signed for was not put before this person here.",
-                advice: "Ask for the verdict again; the appliance keeps evidence until it restarts.")
+                advice: "Ask for the verdict again; the appliance keeps evidence for four days.")
         }
         try await requireConsent(authorized, to: .verdict, on: submissions.submission(prepared.submission))
         guard let time = Timestamp(unixSeconds: await ledger.time) else {
