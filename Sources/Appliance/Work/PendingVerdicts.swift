@@ -51,7 +51,7 @@ actor PendingVerdicts {
     func verdict(_ digest: SHA256Digest) throws -> Prepared? {
         guard Files.exists(file(digest)) else { return nil }
         let field = JSONField(try StrictJSON.parse(Files.read(file(digest))))
-        guard let payload = Base64.decode(try field.field("payload").string()), SHA256Digest.of(payload) == digest else { return nil }
+        guard let payload = Base64.decode(try field.field("payload").string(maxBytes: 16 << 20)), SHA256Digest.of(payload) == digest else { return nil }
         return try Prepared(submission: field.field("submission").string(), person: field.field("person").string(), payload: payload)
     }
 
