@@ -205,7 +205,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Envelope", ["AuditCrypto", "AuditSigning"]),
         fuzz("SSH", ["AuditCrypto", "AuditSigning"]),
         fuzz("Notes", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "MerkleLog", "LogBuilding", "Receipts"]),
-        fuzz("Ledger", ["AuditCrypto", "LedgerVerification", "MerkleLog", "Clearance"]),
+        fuzz("Ledger", ["AuditCrypto", "LedgerVerification", "LogBuilding", "MerkleLog", "Clearance"]),
         fuzz(
             "Bundle",
             ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "MerkleLog", "LogBuilding", "VerdictBundle", "BundleVerifier"]),

@@ -2,6 +2,7 @@ import AuditCrypto
 import Clearance
 import FuzzSupport
 import LedgerVerification
+import LogBuilding
 import MerkleLog
 
 /// Ledger entries, inspectors' requests, rosters: each has exactly one form.
@@ -14,7 +15,7 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     if let scanned = bytes.withUnsafeBytes({ EntryScanner.scan($0) }) {
         let entry = mustSucceed("what the quick reader accepts is an entry") { try LedgerEntry(encoded: bytes) }
         require(
-            scanned.sequence == entry.sequence && scanned.time == entry.time && scanned.hasRequest == (entry.request != nil)
+            scanned.sequence == entry.sequence && scanned.time == entry.time && (scanned.request != nil) == (entry.request != nil)
                 && bytes[scanned.action].elementsEqual(entry.action.utf8) && bytes[scanned.previous].elementsEqual(entry.previous.hex.utf8),
             "the quick reader says what the strict one says")
     }
