@@ -70,8 +70,18 @@ package enum Files {
         syncFolder(of: path)
     }
 
+    /// The file at `path`; for `-`, text from standard input, as a scanner gives it: with line ends of its own at the end, in
+    /// whose place one newline stands.
+    package static func readScanned(_ path: String, maxBytes: Int) throws(FileError) -> [UInt8] {
+        guard path == "-" else { return try read(path, maxBytes: maxBytes) }
+        let newline = UInt8(ascii: "\n")
+        var bytes = try readStandardInput(maxBytes: maxBytes)
+        while let last = bytes.last, last == newline || last == UInt8(ascii: "\r") { bytes.removeLast() }
+        return bytes + [newline]
+    }
+
     /// What comes on standard input, until its end.
-    package static func readStandardInput(maxBytes: Int) throws(FileError) -> [UInt8] {
+    private static func readStandardInput(maxBytes: Int) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {

@@ -28,13 +28,7 @@ struct Cosign: WitnessCommand {
 
     func execute() throws {
         let verifierKey = try options.verifierKey()
-        var bytes = request == "-" ? try Files.readStandardInput(maxBytes: 1 << 20) : try Files.read(request, maxBytes: 1 << 20)
-        let newline = UInt8(ascii: "\n")
-        if request == "-" {
-            while let last = bytes.last, last == newline || last == UInt8(ascii: "\r") { bytes.removeLast() }
-            bytes.append(newline)
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard let text = String(validating: try Files.readScanned(request, maxBytes: 1 << 20), as: UTF8.self) else {
             throw WitnessFailure(status: .badData, code: "witness.malformed", message: "\(request) is no request: it is not UTF-8.")
         }
         let cosigner = try Cosigner(name: verifierKey.name, key: key())

@@ -91,13 +91,7 @@ struct WitnessAccept: ApplianceCommand {
     @Argument(help: "What assay-witness cosign wrote, or - for standard input.") var file: String
 
     func execute() throws {
-        var bytes = file == "-" ? try Files.readStandardInput(maxBytes: 1 << 20) : try Files.read(file, maxBytes: 1 << 20)
-        if file == "-" {
-            // A scanner adds line ends of its own.
-            while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { bytes.removeLast() }
-            bytes.append(UInt8(ascii: "\n"))
-        }
-        guard let note = String(validating: bytes, as: UTF8.self) else {
+        guard let note = String(validating: try Files.readScanned(file, maxBytes: 1 << 20), as: UTF8.self) else {
             throw CommandFailure(.missingInput, "\(file) is no checkpoint: it is not UTF-8.")
         }
         let result = try connection.call("witness.accept", ["note": .string(note)])

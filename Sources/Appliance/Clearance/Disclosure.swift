@@ -1,6 +1,4 @@
 import AuditCrypto
-import AuditSigning
-import BulkCrypto
 import CanonicalEncoding
 import Clearance
 import ContentStore
@@ -152,9 +150,7 @@ extension OpenAppliance {
 
     /// Names the viewer and the entry of a look, with a code that only this appliance can make.
     private func watermark(_ entry: LedgerEntry) -> String {
-        var key = keys.store.withBytes { Array(UnsafeBufferPointer(start: $0, count: keys.store.count)) }
-        defer { SecretBytes.wipe(&key) }
-        let code = HMACSHA256.code(for: Array("assay watermark\u{0}\(entry.actor)\u{0}\(entry.sequence)".utf8), key: key)
+        let code = keys.store.code(for: Array("assay watermark\u{0}\(entry.actor)\u{0}\(entry.sequence)".utf8))
         return "\(entry.actor) · entry \(entry.sequence) · \(Hex.encode(code.prefix(6)))"
     }
 }

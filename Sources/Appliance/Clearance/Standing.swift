@@ -16,8 +16,9 @@ struct Standing {
     /// The rosters, each with the entry that took it in.
     private(set) var rosters: [(entry: Int64, roster: Roster)] = []
     /// The terms in force, by the lab's key.
-    var terms: [String: EngagementTerms] { dated.mapValues(\.terms) }
-    private var dated: [String: (terms: EngagementTerms, entry: Int64)] = [:]
+    private(set) var terms: [String: EngagementTerms] = [:]
+    /// The entries that took them in.
+    private var termsEntries: [String: Int64] = [:]
     /// Who was barred, by which entry; a newer roster ends it.
     private var suspensions: [String: Int64] = [:]
     var suspended: Set<String> { Set(suspensions.filter { $0.value > rosters.last?.entry ?? 0 }.keys) }
@@ -84,8 +85,8 @@ struct Standing {
         case .installTerms:
             guard let digest = entry.subjects.first(where: { $0.name == "terms" })?.sha256 else { return }
             let terms = try documents.terms(digest)
-            guard dated[terms.lab]?.entry ?? -1 < entry.sequence else { return }
-            dated[terms.lab] = (terms, entry.sequence)
+            guard termsEntries[terms.lab] ?? -1 < entry.sequence else { return }
+            (self.terms[terms.lab], termsEntries[terms.lab]) = (terms, entry.sequence)
         case .anchorTPM:
             guard anchor?.entry ?? -1 < entry.sequence else { return }
             anchor = (try details.field("counter").integer(), entry.sequence)

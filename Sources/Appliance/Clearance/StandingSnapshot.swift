@@ -1,6 +1,5 @@
 import AuditCrypto
 import AuditSigning
-import BulkCrypto
 import CanonicalEncoding
 import Clearance
 import CommandSupport
@@ -28,11 +27,7 @@ struct StandingSnapshot {
 
     private static let purpose = Array("assay standing v1".utf8)
 
-    private static func key(_ store: SecretBytes) -> [UInt8] {
-        var secret = store.withBytes { Array(UnsafeBufferPointer(start: $0, count: store.count)) }
-        defer { SecretBytes.wipe(&secret) }
-        return HMACSHA256.code(for: purpose, key: secret)
-    }
+    private static func key(_ store: SecretBytes) -> [UInt8] { store.code(for: purpose) }
 
     /// Nil where there is none that this key sealed: then the whole ledger is read.
     static func read(_ path: String, under store: SecretBytes) -> StandingSnapshot? {

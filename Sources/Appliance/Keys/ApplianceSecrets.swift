@@ -1,6 +1,7 @@
 import AgeFormat
 import AuditCrypto
 import AuditSigning
+import BulkCrypto
 import CanonicalEncoding
 import MerkleLog
 import SealedMedia
@@ -72,5 +73,14 @@ extension JSONField {
             throw try field(name).failure("a key of 32 bytes was expected")
         }
         return bytes
+    }
+}
+
+extension SecretBytes {
+    /// HMAC-SHA-256 of a message under this secret.
+    func code(for message: [UInt8]) -> [UInt8] {
+        var key = withBytes { Array(UnsafeBufferPointer(start: $0, count: count)) }
+        defer { Self.wipe(&key) }
+        return HMACSHA256.code(for: message, key: key)
     }
 }

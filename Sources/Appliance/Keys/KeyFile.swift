@@ -1,4 +1,5 @@
 import AuditSigning
+import Backups
 import CommandSupport
 import Glibc
 
@@ -54,12 +55,7 @@ struct KeyFile: Sendable {
         try syncFolder()
     }
 
-    private func syncFolder() throws {
-        let folder = open(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw failure(path) }
-        defer { close(folder) }
-        guard fsync(folder) == 0 else { throw failure(path) }
-    }
+    private func syncFolder() throws { try FileCopy.sync(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".") }
 
     private func failure(_ name: String) -> FileError {
         FileError(operation: .write, path: name, reason: String(cString: strerror(errno)))
