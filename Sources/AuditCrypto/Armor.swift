@@ -2,37 +2,40 @@ import CanonicalEncoding
 
 /// Base64 between BEGIN and END lines (RFC 7468 section 3, strict; OpenSSH's signatures look the same).
 package struct Armor: Sendable {
-    private let begin: String
-    private let end: String
+    private let begin: [UInt8]
+    private let end: [UInt8]
     private let lineLength: Int
 
     /// `lineLength`: characters in a full line when writing; any split is read.
     package init(label: String, lineLength: Int) {
-        (begin, end) = ("-----BEGIN \(label)-----", "-----END \(label)-----")
+        (begin, end) = (Array("-----BEGIN \(label)-----".utf8), Array("-----END \(label)-----".utf8))
         self.lineLength = lineLength
     }
 
     package func encode(_ bytes: [UInt8]) -> String {
         let base64 = Array(Base64.encode(bytes).utf8)
-        let lines = stride(from: 0, to: base64.count, by: lineLength).map {
-            String(decoding: base64[$0..<min($0 + lineLength, base64.count)], as: UTF8.self)
+        var text = begin
+        for start in stride(from: 0, to: base64.count, by: lineLength) {
+            text.append(UInt8(ascii: "\n"))
+            text += base64[start..<min(start + lineLength, base64.count)]
         }
-        return ([begin] + lines + [end]).joined(separator: "\n") + "\n"
+        return String(decoding: text, as: UTF8.self) + "\n" + String(decoding: end, as: UTF8.self) + "\n"
     }
 
     /// Nil unless the text is exactly one such block. Lines end in LF or CR LF; the last ending may be missing.
-    package func decode(_ text: String) -> [UInt8]? {
-        let bytes = Array(text.utf8), newline = UInt8(ascii: "\n")
+    package func decode(_ text: String) -> [UInt8]? { decode(Array(text.utf8)) }
+
+    package func decode(_ bytes: [UInt8]) -> [UInt8]? {
         var base64: [UInt8] = [], start = 0, lines = 0, isEnded = false
         base64.reserveCapacity(bytes.count)
         while start < bytes.count {
             guard !isEnded else { return nil }
-            let stop = bytes[start...].firstIndex(of: newline) ?? bytes.count
-            var line = bytes[start..<stop]
-            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            var stop = start
+            while stop < bytes.count, bytes[stop] != UInt8(ascii: "\n") { stop += 1 }
+            let line = bytes[start..<(stop > start && bytes[stop - 1] == UInt8(ascii: "\r") ? stop - 1 : stop)]
             if lines == 0 {
-                guard line.elementsEqual(begin.utf8) else { return nil }
-            } else if line.elementsEqual(end.utf8) {
+                guard line == begin[...] else { return nil }
+            } else if line == end[...] {
                 isEnded = true
             } else {
                 base64 += line

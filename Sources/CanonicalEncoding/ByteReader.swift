@@ -56,6 +56,12 @@ package struct ByteWriter: Sendable {
 
     package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
+    // What is generic is slow across modules; these are signed and hashed by the million.
+    package mutating func append(_ more: [UInt8]) { bytes += more }
+    package mutating func append(_ value: UInt32, bigEndian: Bool) {
+        for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: value >> (bigEndian ? shift : 24 - shift))) }
+    }
+
     package mutating func append<Value: FixedWidthInteger & UnsignedInteger>(
         _ value: Value, bigEndian: Bool = false
     ) {

@@ -38,8 +38,8 @@ package enum CanonicalJSON {
     ) throws(JSONError) {
         guard depth <= 512 else { throw JSONError(code: .tooDeep, message: "more than 512 levels") }
         switch value {
-        case .null: bytes += "null".utf8
-        case .bool(let bool): bytes += (bool ? "true" : "false").utf8
+        case .null: bytes += "null"
+        case .bool(let bool): bytes += bool ? "true" : "false"
         case .integer(let integer):
             // Section 3.2.2.3 writes every number as the double it is. What we sign must not lose a digit to
             // that, so there an integer that a double cannot hold is refused.
@@ -69,10 +69,12 @@ package enum CanonicalJSON {
         case .object(let object):
             bytes.append(UInt8(ascii: "{"))
             // Section 3.2.3: keys in the order of their UTF-16 code units.
-            var members = object.members
-            let isSorted = members.indices.dropFirst().allSatisfy { precedes(members[$0 - 1].key, members[$0].key) }
-            if !isSorted { members.sort { precedes($0.key, $1.key) } }
-            for (index, member) in members.enumerated() {
+            let members = object.members
+            var order = Array(members.indices)
+            let isSorted = order.dropFirst().allSatisfy { precedes(members[$0 - 1].key, members[$0].key) }
+            if !isSorted { order.sort { precedes(members[$0].key, members[$1].key) } }
+            for (index, place) in order.enumerated() {
+                let member = members[place]
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 append(member.key, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
@@ -82,13 +84,13 @@ package enum CanonicalJSON {
         }
     }
 
-    /// By UTF-16 code units, which for ASCII is by bytes.
+    /// By UTF-16 code units. That is by UTF-8 bytes, but for U+E000 to U+FFFF (first bytes 0xEE and 0xEF), which come after the
+    /// surrogates that stand for what lies above them.
     private static func precedes(_ one: String, _ other: String) -> Bool {
-        if one.utf8.allSatisfy({ $0 < 0x80 }), other.utf8.allSatisfy({ $0 < 0x80 }) {
-            return one.utf8.lexicographicallyPrecedes(other.utf8)
-        }
-        return one.utf16.lexicographicallyPrecedes(other.utf16)
+        one.utf8.lexicographicallyPrecedes(other.utf8) { rank($0) < rank($1) }
     }
+
+    private static func rank(_ byte: UInt8) -> UInt8 { byte == 0xEE || byte == 0xEF ? byte + 8 : byte }
 
     /// Appends a string as it stands in canonical JSON, with its quotes.
     package static func append(_ string: String, to bytes: inout [UInt8]) {
@@ -102,17 +104,24 @@ package enum CanonicalJSON {
         if isPlain == true { return }
         for byte in string.utf8 {
             switch byte {
-            case UInt8(ascii: "\""): bytes += "\\\"".utf8
-            case UInt8(ascii: "\\"): bytes += "\\\\".utf8
-            case 0x08: bytes += "\\b".utf8
-            case 0x09: bytes += "\\t".utf8
-            case 0x0A: bytes += "\\n".utf8
-            case 0x0C: bytes += "\\f".utf8
-            case 0x0D: bytes += "\\r".utf8
+            case UInt8(ascii: "\""): bytes += "\\\""
+            case UInt8(ascii: "\\"): bytes += "\\\\"
+            case 0x08: bytes += "\\b"
+            case 0x09: bytes += "\\t"
+            case 0x0A: bytes += "\\n"
+            case 0x0C: bytes += "\\f"
+            case 0x0D: bytes += "\\r"
             case 0..<0x20: bytes += "\\u00\(Hex.encode([byte]))".utf8
             default: bytes.append(byte)
             }
         }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a literal's bytes.
+    package static func += (bytes: inout [UInt8], literal: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 }
 

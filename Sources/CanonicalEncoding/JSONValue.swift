@@ -64,7 +64,9 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
 /// Swift's own `==` would take two spellings of "é" for one key.
 package struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     package private(set) var members: [(key: String, value: JSONValue)] = []
+    /// Where each key stands; empty while there are few, which are found sooner by looking at each.
     private var index: [ExactString: Int] = [:]
+    private static let few = 8
 
     package init() {}
 
@@ -77,19 +79,17 @@ package struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
     /// The member named `key`; setting nil removes it.
     package subscript(key: String) -> JSONValue? {
-        get { index[ExactString(key)].map { members[$0].value } }
+        get { position(key).map { members[$0].value } }
         set {
-            let exact = ExactString(key)
-            switch (index[exact], newValue) {
+            switch (position(key), newValue) {
             case (let position?, let value?):
                 members[position].value = value
             case (let position?, nil):
                 members.remove(at: position)
-                index[exact] = nil
-                for moved in position..<members.count { index[ExactString(members[moved].key)] = moved }
+                index = [:]
+                if members.count > Self.few { indexMembers(from: 0) }
             case (nil, let value?):
-                index[exact] = members.count
-                members.append((key, value))
+                append(key, value)
             case (nil, nil):
                 break
             }
@@ -98,13 +98,26 @@ package struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Adds a member; false, and no change, when the key is there already.
     mutating func insertNew(_ key: String, _ value: JSONValue) -> Bool {
-        let exact = ExactString(key)
-        guard index.updateValue(members.count, forKey: exact) == nil else { return false }
-        members.append((key, value))
+        guard !contains(key) else { return false }
+        append(key, value)
         return true
     }
 
-    func contains(_ key: String) -> Bool { index[ExactString(key)] != nil }
+    func contains(_ key: String) -> Bool { position(key) != nil }
+
+    private func position(_ key: String) -> Int? {
+        let exact = ExactString(key)
+        return members.count > Self.few ? index[exact] : members.firstIndex { ExactString($0.key) == exact }
+    }
+
+    private mutating func append(_ key: String, _ value: JSONValue) {
+        members.append((key, value))
+        if members.count > Self.few { indexMembers(from: index.isEmpty ? 0 : members.count - 1) }
+    }
+
+    private mutating func indexMembers(from start: Int) {
+        for position in start..<members.count { index[ExactString(members[position].key)] = position }
+    }
 }
 
 extension JSONObject: Hashable {

@@ -3,18 +3,28 @@ package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.underestimatedCount * 2)
-        for byte in bytes { append(byte, to: &text) }
+        for byte in bytes {
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
+        }
         return String(decoding: text, as: UTF8.self)
     }
 
     /// Appends the digits to text that is being written.
     package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        for byte in bytes { append(byte, to: &text) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * bytes.count) { digits in
+            write(bytes, to: digits)
+            text.append(contentsOf: digits)
+        }
     }
 
-    private static func append(_ byte: UInt8, to text: inout [UInt8]) {
-        text.append(digit(byte >> 4))
-        text.append(digit(byte & 15))
+    /// Writes the digits to a buffer that has room for two a byte.
+    package static func write(_ bytes: UnsafeRawBufferPointer, to digits: UnsafeMutableBufferPointer<UInt8>) {
+        precondition(digits.count >= 2 * bytes.count, "two digits a byte")
+        for (index, byte) in bytes.enumerated() {
+            digits[2 * index] = digit(byte >> 4)
+            digits[2 * index + 1] = digit(byte & 15)
+        }
     }
 
     /// Whether `text` is what `encode` makes of `bytes`; without an allocation.
@@ -84,22 +94,21 @@ package enum Base64 {
             if digits.last == UInt8(ascii: "=") { digits = digits.dropLast() }
         }
         guard digits.count % 4 != 1 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count / 4 * 3 + 2)
         var buffer: UInt32 = 0
-        var bits = 0
-        for digit in digits {
-            let value = values[Int(digit)]
-            guard value < 64 else { return nil }
-            buffer = buffer << 6 | UInt32(value)
-            bits += 6
-            if bits >= 8 {
+        var bits = 0, isBad = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: digits.count / 4 * 3 + 2) { bytes, count in
+            for digit in digits {
+                let value = values[Int(digit)]
+                isBad = isBad || value > 63
+                buffer = buffer << 6 | UInt32(value)
+                bits += 6
+                guard bits >= 8 else { continue }
                 bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
+                bytes[count] = UInt8(truncatingIfNeeded: buffer >> UInt32(bits))
+                count += 1
             }
         }
-        guard buffer & ((1 << UInt32(bits)) - 1) == 0 else { return nil }
-        return bytes
+        return isBad || buffer & ((1 << UInt32(bits)) - 1) != 0 ? nil : bytes
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

@@ -5,12 +5,17 @@ import MerkleLog
 extension Ledger {
     /// Entries that will become durable together, each put in its place and hashed when it comes.
     struct Group: Sendable {
-        typealias Continuation = CheckedContinuation<[PreparedEntry.Place], any Error>
+        typealias Continuation = UnsafeContinuation<[PreparedEntry.Place], any Error>
 
-        /// A caller's entries; `closing` where the one entry begins an epoch.
-        struct Arrival: Sendable {
+        /// What a caller brings; `closing` where the one entry begins an epoch.
+        struct Entries: Sendable {
             let entries: [PreparedEntry]
             let closing: Closing?
+        }
+
+        /// Entries whose caller waits.
+        struct Arrival: Sendable {
+            let brought: Entries
             let continuation: Continuation
         }
 
@@ -34,36 +39,27 @@ extension Ledger {
 
         init(after edge: LedgerEdge) { self.edge = edge }
 
-        var isEmpty: Bool { waiting.isEmpty }
+        var count: Int { rows.count }
 
-        /// Adds a caller's entries: all of them, or on a throw none.
-        mutating func add(_ arrival: Arrival, time: Int64) throws {
-            precondition(closing == nil, "nothing follows what closes an epoch, in its commit")
-            let (before, rowsBefore, rootsBefore) = (edge, rows.count, tileRoots.count)
-            do {
-                edge.time = max(edge.time, time)
-                let places = try arrival.entries.map { try add($0) }
-                waiting.append(Waiting(arrival: arrival, places: places))
-                closing = arrival.closing
-            } catch {
-                edge = before
-                rows.removeSubrange(rowsBefore...)
-                tileRoots.removeSubrange(rootsBefore...)
-                throw error
-            }
+        /// Adds the entries of a caller who waits.
+        mutating func add(_ arrival: Arrival, time: Int64) {
+            let places = add(arrival.brought, time: time)
+            waiting.append(Waiting(arrival: arrival, places: places))
         }
 
-        private mutating func add(_ entry: PreparedEntry) throws -> PreparedEntry.Place {
+        /// Adds a caller's entries, each at its place.
+        mutating func add(_ brought: Entries, time: Int64) -> [PreparedEntry.Place] {
+            precondition(closing == nil, "nothing follows what closes an epoch, in its commit")
+            edge.time = max(edge.time, time)
+            closing = brought.closing
+            return brought.entries.map { add($0) }
+        }
+
+        private mutating func add(_ entry: PreparedEntry) -> PreparedEntry.Place {
             let place = PreparedEntry.Place(sequence: edge.tree.size, time: edge.time, previous: edge.previous)
             let bytes = entry.frame.entry(sequence: place.sequence, time: place.time, previous: place.previous)
-            guard bytes.count <= LedgerEntry.maxBytes else {
-                throw LedgerError(
-                    .malformedEntry, "An entry of \(bytes.count) bytes is too large; at most \(LedgerEntry.maxBytes) are recorded.")
-            }
             let leaf = TreeHasher.bulk.leaf(bytes)
-            var roots: [CompactRange.Node] = []
-            edge.tree.append(leaf, hasher: .bulk) { if $0.level > 0 && $0.level % 8 == 0 { roots.append($0) } }
-            tileRoots += roots
+            edge.tree.append(leaf, hasher: .bulk) { if $0.level > 0 && $0.level % 8 == 0 { tileRoots.append($0) } }
             edge.previous = leaf
             rows.append(.init(sequence: place.sequence, bytes: bytes, leaf: leaf, request: entry.request))
             return place
@@ -76,6 +72,72 @@ extension Ledger {
             let others = closing.map { $0.next.verifierKey == signer.verifierKey ? $0.cosigners : $0.cosigners + [$0.next] } ?? []
             edge.checkpoint = signer.sign(text: checkpoint.text, with: others)
             return LedgerBatch(rows: rows, tileRoots: tileRoots, edge: edge)
+        }
+    }
+
+    /// What will be next, and whether somebody commits.
+    struct Incoming: Sendable {
+        /// What goes into the next commit, on top of the one under way.
+        private var next: Group
+        /// What came after an entry that closes an epoch: it goes into the commit after that one.
+        private var held: [Group.Arrival] = []
+        private var isCommitting = false
+
+        init(after edge: LedgerEdge) { next = Group(after: edge) }
+
+        /// For a caller who finds nobody committing: the group to commit, of its entries alone. Nil where it must wait.
+        mutating func begin(with brought: Group.Entries, _ clock: () -> Int64) -> (group: Group, places: [PreparedEntry.Place])? {
+            guard !isCommitting else { return nil }
+            isCommitting = true
+            let places = next.add(brought, time: clock())
+            return (takeNext(clock), places)
+        }
+
+        /// - Returns: how many entries wait for a commit that is to be started; 0 where somebody commits.
+        mutating func receive(_ arrival: Group.Arrival, _ clock: () -> Int64) -> Int {
+            take([arrival], clock)
+            defer { isCommitting = true }
+            return isCommitting ? 0 : next.count
+        }
+
+        /// The group to commit next by whoever commits; nil where there is none, and nobody commits any more.
+        mutating func begin(_ clock: () -> Int64) -> Group? {
+            guard next.count > 0 else {
+                isCommitting = false
+                return nil
+            }
+            return takeNext(clock)
+        }
+
+        /// Ends committing where nothing waits for it.
+        ///
+        /// - Returns: how many entries do.
+        mutating func rest() -> Int {
+            isCommitting = next.count > 0
+            return next.count
+        }
+
+        /// What came meanwhile stood on entries that are not there.
+        mutating func failed(after edge: LedgerEdge, _ clock: () -> Int64) {
+            let all = next.waiting.map(\.arrival) + held
+            held = []
+            next = Group(after: edge)
+            take(all, clock)
+        }
+
+        private mutating func takeNext(_ clock: () -> Int64) -> Group {
+            let group = next
+            let all = held
+            held = []
+            next = Group(after: group.edge)
+            take(all, clock)
+            return group
+        }
+
+        private mutating func take(_ all: [Group.Arrival], _ clock: () -> Int64) {
+            for arrival in all {
+                if next.closing == nil { next.add(arrival, time: clock()) } else { held.append(arrival) }
+            }
         }
     }
 }

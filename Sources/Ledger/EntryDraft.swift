@@ -47,6 +47,10 @@ struct PreparedEntry: Sendable {
         request = draft.request?.bytes
         frame = try EntryFrame(
             actor: draft.actor, action: draft.action.rawValue, subjects: draft.subjects, details: draft.details, request: draft.claimed)
+        guard frame.largest <= LedgerEntry.maxBytes else {
+            throw LedgerError(
+                .malformedEntry, "An entry of up to \(frame.largest) bytes is too large; at most \(LedgerEntry.maxBytes) are recorded.")
+        }
     }
 
     /// Where an entry came to stand.
@@ -59,7 +63,9 @@ struct PreparedEntry: Sendable {
 
 extension EntryDraft {
     /// The digest of the request, and its signature.
-    fileprivate var claimed: LedgerEntry.Request? { request.map { .init(sha256: .of($0.bytes), sshsig: $0.sshsig) } }
+    fileprivate var claimed: LedgerEntry.Request? {
+        request.map { .init(sha256: TreeHasher.bulk.digest(of: $0.bytes), sshsig: $0.sshsig) }
+    }
 
     func entry(at place: PreparedEntry.Place) -> LedgerEntry {
         LedgerEntry(

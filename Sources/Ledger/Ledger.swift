@@ -18,7 +18,9 @@ package actor Ledger {
     /// The name under which checkpoints are signed; it stays when the key changes.
     package nonisolated let origin: String
     private nonisolated let clock: @Sendable () -> Int64
-    private nonisolated let state: Mutex<State>
+    private nonisolated let durable: Mutex<Durable>
+    /// Locked by itself: entries are put in their places while others become durable.
+    private nonisolated let incoming: Mutex<Incoming>
     /// Where commits wait for the disk, one after the other.
     private nonisolated let queue = DispatchQueue(label: "assay.ledger")
 
@@ -32,7 +34,8 @@ package actor Ledger {
         self.clock = clock
         origin = signer.verifierKey.name
         let edge = try storage.edge()
-        state = Mutex(State(edge: edge, signer: signer))
+        durable = Mutex(Durable(edge: edge, signer: signer))
+        incoming = Mutex(Incoming(after: edge))
         if edge.tree.size > 0 {
             let checkpoint = try LedgerVerifier.checkpoint(edge.checkpoint, signer.verifierKey)
             guard checkpoint.size == edge.tree.size, checkpoint.rootHash == edge.tree.root(hasher: .bulk) else {
@@ -44,13 +47,13 @@ package actor Ledger {
         }
     }
 
-    private var edge: LedgerEdge { state.withLock(\.edge) }
+    private nonisolated var edge: LedgerEdge { durable.withLock(\.edge) }
 
     /// The number of entries.
     package var size: Int64 { edge.tree.size }
 
     /// What verifies the checkpoints that are signed now.
-    package var verifierKey: NoteVerifierKey { state.withLock(\.signer.verifierKey) }
+    package var verifierKey: NoteVerifierKey { durable.withLock(\.signer.verifierKey) }
 
     /// The latest signed checkpoint, a note; empty before the first entry.
     package var checkpoint: String { edge.checkpoint }
@@ -75,7 +78,7 @@ package actor Ledger {
     package nonisolated func append(_ drafts: [EntryDraft]) async throws -> [LedgerEntry] {
         guard !drafts.isEmpty else { return [] }
         // On the caller's thread: only what depends on the place waits for its turn.
-        let places = try await commit(drafts.map { try PreparedEntry($0) })
+        let places = try await commit(.init(entries: drafts.map { try PreparedEntry($0) }, closing: nil))
         return zip(drafts, places).map { $0.entry(at: $1) }
     }
 
@@ -85,102 +88,87 @@ package actor Ledger {
         _ draft: EntryDraft, cosigners: [NoteSigner], next: NoteSigner
     ) async throws -> LedgerEntry {
         precondition(next.verifierKey.name == origin, "a ledger keeps its name")
-        let places = try await commit([PreparedEntry(draft)], closing: .init(cosigners: cosigners, next: next))
+        let places = try await commit(.init(entries: [PreparedEntry(draft)], closing: .init(cosigners: cosigners, next: next)))
         return draft.entry(at: places[0])
     }
 
-    private nonisolated func commit(
-        _ entries: [PreparedEntry], closing: Group.Closing? = nil
-    ) async throws -> [PreparedEntry.Place] {
-        try await withCheckedThrowingContinuation { continuation in
-            let arrival = Group.Arrival(entries: entries, closing: closing, continuation: continuation)
-            if state.withLock({ $0.receive(arrival, clock) }) { queue.async { self.commitAll() } }
+    private nonisolated func commit(_ brought: Group.Entries) async throws -> [PreparedEntry.Place] {
+        if let places = try commitAtOnce(brought) { return places }
+        return try await withUnsafeThrowingContinuation { continuation in
+            let arrival = Group.Arrival(brought: brought, continuation: continuation)
+            let waiting = incoming.withLock { $0.receive(arrival, clock) }
+            if waiting > 0 { commitSoon(waiting) }
         }
     }
 
-    private nonisolated func commitAll() {
-        while let (group, signer) = state.withLock({ $0.begin(clock) }) {
-            let batch = group.batch(origin: origin, signer: signer)
-            do {
-                try storage.commit(batch)
-                state.withLock { $0.committed(batch.edge, group.closing) }
-                for waiting in group.waiting { waiting.arrival.continuation.resume(returning: waiting.places) }
-            } catch {
-                state.withLock { $0.failed(clock) }
-                let failure = LedgerError(.storage, "The ledger could not be written, so nothing was done: \(error)")
-                for waiting in group.waiting { waiting.arrival.continuation.resume(throwing: failure) }
-            }
+    /// Where nobody commits, the caller does, on its own thread: handing over to another and back would take about as long as
+    /// the disk. It commits its own entries only; what came meanwhile is left to the queue.
+    ///
+    /// - Returns: nil where somebody commits.
+    private nonisolated func commitAtOnce(_ brought: Group.Entries) throws -> [PreparedEntry.Place]? {
+        guard let (group, places) = incoming.withLock({ $0.begin(with: brought, clock) }) else { return nil }
+        defer {
+            // Whoever holds the lock for long brings many.
+            let waiting = incoming.withLockIfAvailable { $0.rest() } ?? Self.many
+            if waiting > 0 { commitSoon(waiting) }
+        }
+        try commit(group)
+        return places
+    }
+
+    /// The least number of entries whose commit is more work than waiting for the disk.
+    private static let many = 400
+
+    /// Starts the commit of what waits: of a few entries on the queue, where waiting for the disk keeps none of the callers'
+    /// threads; of many on one of these, as another thread would take their processors (a fifth less is recorded then).
+    private nonisolated func commitSoon(_ entries: Int) {
+        if entries < Self.many { queue.async { self.commitAll(onQueue: true) } } else {
+            Task.detached(priority: .high) { self.commitAll(onQueue: false) }
         }
     }
-}
 
-extension Ledger {
-    /// What is durable, and what will be next.
-    fileprivate struct State: Sendable {
-        private(set) var edge: LedgerEdge
-        private(set) var signer: NoteSigner
-        /// What goes into the next commit, on top of the one under way.
-        private var next: Group
-        /// What came after an entry that closes an epoch: it goes into the commit after that one.
-        private var held: [Group.Arrival] = []
-        private var isCommitting = false
-
-        init(edge: LedgerEdge, signer: NoteSigner) {
-            (self.edge, self.signer) = (edge, signer)
-            next = Group(after: edge)
-        }
-
-        /// - Returns: whether commits are to be started.
-        mutating func receive(_ arrival: Group.Arrival, _ clock: () -> Int64) -> Bool {
-            take([arrival], clock)
-            guard !isCommitting, !next.isEmpty else { return false }
-            isCommitting = true
-            return true
-        }
-
-        /// The group to commit now, and who signs it; nil where there is none, and commits end.
-        mutating func begin(_ clock: () -> Int64) -> (Group, NoteSigner)? {
-            guard !next.isEmpty else {
-                isCommitting = false
-                return nil
+    private nonisolated func commitAll(onQueue: Bool) {
+        while let group = incoming.withLock({ $0.begin(clock) }) {
+            guard onQueue, group.count >= Self.many else {
+                commitWaiting(group)
+                continue
             }
-            let group = next
-            next = Group(after: group.edge)
-            takeHeld(clock)
-            return (group, signer)
-        }
-
-        mutating func committed(_ edge: LedgerEdge, _ closing: Group.Closing?) {
-            self.edge = edge
-            if let closing { signer = closing.next }
-        }
-
-        /// What came meanwhile stood on entries that are not there.
-        mutating func failed(_ clock: () -> Int64) {
-            held = next.waiting.map(\.arrival) + held
-            next = Group(after: edge)
-            takeHeld(clock)
-        }
-
-        private mutating func takeHeld(_ clock: () -> Int64) {
-            let all = held
-            held = []
-            take(all, clock)
-        }
-
-        private mutating func take(_ all: [Group.Arrival], _ clock: () -> Int64) {
-            for arrival in all {
-                guard next.closing == nil else {
-                    held.append(arrival)
-                    continue
-                }
-                do {
-                    try next.add(arrival, time: clock())
-                } catch {
-                    arrival.continuation.resume(throwing: error)
-                }
+            Task.detached(priority: .high) {
+                self.commitWaiting(group)
+                self.commitAll(onQueue: false)
             }
+            return
         }
+    }
+
+    private nonisolated func commitWaiting(_ group: Group) {
+        do {
+            try commit(group)
+            for waiting in group.waiting { waiting.arrival.continuation.resume(returning: waiting.places) }
+        } catch {
+            for waiting in group.waiting { waiting.arrival.continuation.resume(throwing: error) }
+        }
+    }
+
+    /// One at a time.
+    private nonisolated func commit(_ group: Group) throws(LedgerError) {
+        let batch = group.batch(origin: origin, signer: durable.withLock(\.signer))
+        do {
+            try storage.commit(batch)
+        } catch {
+            incoming.withLock { $0.failed(after: edge, clock) }
+            throw LedgerError(.storage, "The ledger could not be written, so nothing was done: \(error)")
+        }
+        durable.withLock { durable in
+            durable.edge = batch.edge
+            if let closing = group.closing { durable.signer = closing.next }
+        }
+    }
+
+    /// What is on the disk, and who signs what comes next.
+    private struct Durable: Sendable {
+        var edge: LedgerEdge
+        var signer: NoteSigner
     }
 }
 

@@ -1,13 +1,12 @@
-/// Reads an entry's bytes in one pass and without an allocation, for verifying millions.
-///
-/// It is sound and not complete: it accepts only what `LedgerEntry(encoded:)` accepts too, and says the same of it, but
-/// leaves what is rare (an escape or a non-ASCII character outside a signature's armor, long integers) to that.
-package struct EntryScanner {
+/// Reads an entry's bytes in one pass: it accepts only what `LedgerEntry(encoded:)` accepts too, and says the same of it.
+package enum EntryScanner {
     /// What an ordinary entry holds; ranges are offsets into its bytes.
     package struct Entry {
         package let action: Range<Int>
         package let actor: Range<Int>
         package let details: Range<Int>
+        /// Whether its details have a member `session`.
+        package let namesSession: Bool
         /// 64 hexadecimal digits.
         package let previous: Range<Int>
         package let sequence: Int64
@@ -23,143 +22,56 @@ package struct EntryScanner {
         package let sshsig: Range<Int>
     }
 
-    /// What `LedgerEntry(encoded:)` bounds, with room to spare.
-    private static let maxDepth = 8
-    private static let maxValues = 10_000
-
-    private let bytes: UnsafeRawBufferPointer
-    private var at = 0
-    private var values = 0
-
-    private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-
     /// Nil where the bytes are no entry, or one for the other reader.
     package static func scan(_ bytes: UnsafeRawBufferPointer) -> Entry? {
-        var scanner = EntryScanner(bytes)
-        return scanner.entry()
-    }
-
-    private mutating func entry() -> Entry? {
-        guard bytes.count <= 65_535, take("{\"action\":\""), let action = text(atMost: 64), take("\",\"actor\":\""),
-            let actor = text(atMost: 128), take("\",\"details\":"), next == UInt8(ascii: "{"), let details = details(),
-            take(",\"previous\":\""), let previous = digest(), take("\"")
+        guard bytes.count <= 65_535, var at = CanonicalScanner(bytes), at.take("{\"action\":\""), let action = at.text(atMost: 64),
+            at.take("\",\"actor\":\""), let actor = at.text(atMost: 128), at.take("\",\"details\":")
         else { return nil }
+        let (start, scanner) = (at.at, at)
+        var namesSession = false
+        guard at.object({ namesSession = namesSession || scanner.holds("session", at: $0) }) else { return nil }
+        let details = start..<at.at
+        guard at.take(",\"previous\":\""), let previous = at.digest(), at.take("\"") else { return nil }
         var request: Request?
-        if take(",\"request\":{\"sha256\":\"") {
-            guard let sha256 = digest(), take("\",\"sshsig\":\""), let sshsig = text(atMost: 4096, lines: true), take("\"}")
+        if at.take(",\"request\":{\"sha256\":\"") {
+            guard let sha256 = at.digest(), at.take("\",\"sshsig\":\""), let sshsig = at.text(atMost: 4096, lines: true),
+                at.take("\"}")
             else { return nil }
             request = Request(sha256: sha256, sshsig: sshsig)
         }
-        guard take(",\"sequence\":"), let sequence = integer(), sequence >= 0, take(",\"subjects\":["), subjects(), take(",\"time\":"),
-            let time = integer(), time >= 0, take(",\"v\":1}"), at == bytes.count
+        guard at.take(",\"sequence\":"), let sequence = at.integer(), sequence >= 0, at.take(",\"subjects\":"), at.array({ subject(&$0) }),
+            at.take(",\"time\":"), let time = at.integer(), time >= 0, at.take(",\"v\":1}"), at.isAtEnd
         else { return nil }
         return Entry(
-            action: action, actor: actor, details: details, previous: previous, sequence: sequence, time: time, request: request)
+            action: action, actor: actor, details: details, namesSession: namesSession, previous: previous, sequence: sequence, time: time,
+            request: request)
     }
 
-    private mutating func details() -> Range<Int>? {
-        let start = at
-        return value(depth: 1) ? start..<at : nil
+    private static func subject(_ at: inout CanonicalScanner) -> Bool {
+        at.take("{\"name\":\"") && at.text(atMost: 512) != nil && at.take("\",\"sha256\":\"") && at.digest() != nil && at.take("\"}")
+    }
+}
+
+/// Reads the request that a person signed, as far as its entry is held against it. It accepts only what is one JSON object
+/// of these members.
+enum RequestScanner {
+    struct Request {
+        let action: Range<Int>
+        let person: Range<Int>
+        /// Whether its scope has a member `request`: another request, which it decides on.
+        let namesRequest: Bool
     }
 
-    private mutating func subjects() -> Bool {
-        if take("]") { return true }
-        repeat {
-            values += 1
-            guard values <= Self.maxValues, take("{\"name\":\""), text(atMost: 512) != nil, take("\",\"sha256\":\""), digest() != nil,
-                take("\"}")
-            else { return false }
-        } while take(",")
-        return take("]")
-    }
-
-    private var next: UInt8? { at < bytes.count ? bytes[at] : nil }
-
-    private mutating func take(_ expected: StaticString) -> Bool {
-        let count = expected.utf8CodeUnitCount
-        guard count <= bytes.count &- at else { return false }
-        for index in 0..<count where bytes[at &+ index] != expected.utf8Start[index] { return false }
-        at &+= count
-        return true
-    }
-
-    /// The inside of a string up to its closing quote, printable ASCII without an escape, or with `\n` where `lines`.
-    private mutating func text(atMost limit: Int, lines: Bool = false) -> Range<Int>? {
-        let start = at
-        while at < bytes.count {
-            switch bytes[at] {
-            case UInt8(ascii: "\""): return at - start <= limit ? start..<at : nil
-            case UInt8(ascii: "\\"):
-                guard lines, at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "n") else { return nil }
-                at &+= 2
-            case 0x20...0x7E: at &+= 1
-            default: return nil
-            }
-        }
-        return nil
-    }
-
-    private mutating func digest() -> Range<Int>? {
-        let start = at
-        guard bytes.count - start >= 64 else { return nil }
-        for index in start..<start + 64 {
-            switch bytes[index] {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): continue
-            default: return nil
-            }
-        }
-        at = start + 64
-        return start..<at
-    }
-
-    /// At most 15 digits, which is less than 2⁵³.
-    private mutating func integer() -> Int64? {
-        let isNegative = take("-")
-        let start = at
-        var value: Int64 = 0
-        while at < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[at]), at - start < 16 {
-            value = value &* 10 &+ Int64(bytes[at] &- UInt8(ascii: "0"))
-            at &+= 1
-        }
-        let digits = at - start
-        guard (1...15).contains(digits), bytes[start] != UInt8(ascii: "0") || (digits == 1 && !isNegative) else { return nil }
-        return isNegative ? -value : value
-    }
-
-    private mutating func value(depth: Int) -> Bool {
-        values += 1
-        guard values <= Self.maxValues, depth <= Self.maxDepth else { return false }
-        switch next {
-        case UInt8(ascii: "{"): return object(depth: depth)
-        case UInt8(ascii: "["): return array(depth: depth)
-        case UInt8(ascii: "\""):
-            at &+= 1
-            return text(atMost: 65_535) != nil && take("\"")
-        case UInt8(ascii: "t"): return take("true")
-        case UInt8(ascii: "f"): return take("false")
-        case UInt8(ascii: "n"): return take("null")
-        default: return integer() != nil
-        }
-    }
-
-    private mutating func array(depth: Int) -> Bool {
-        at &+= 1
-        if take("]") { return true }
-        repeat { guard value(depth: depth + 1) else { return false } } while take(",")
-        return take("]")
-    }
-
-    /// Keys stand in ascending order, each once.
-    private mutating func object(depth: Int) -> Bool {
-        at &+= 1
-        if take("}") { return true }
-        var before: Range<Int>?
-        repeat {
-            guard take("\""), let key = text(atMost: 65_535), take("\":") else { return false }
-            if let before, !bytes[before].lexicographicallyPrecedes(bytes[key]) { return false }
-            before = key
-            guard value(depth: depth + 1) else { return false }
-        } while take(",")
-        return take("}")
+    /// Nil where the bytes are no request, or one for a strict reader.
+    static func scan(_ bytes: UnsafeRawBufferPointer) -> Request? {
+        guard bytes.count <= 65_536, var at = CanonicalScanner(bytes), at.take("{\"action\":\""), let action = at.text(atMost: 64),
+            at.take("\",\"checkpoint\":"), at.value(), at.take(",\"nonce\":\""), at.text(atMost: 64) != nil, at.take("\",\"person\":\""),
+            let person = at.text(atMost: 64), at.take("\",\"purpose\":\""), at.text(atMost: 512) != nil, at.take("\",\"scope\":")
+        else { return nil }
+        let scanner = at
+        var namesRequest = false
+        guard at.object({ namesRequest = namesRequest || scanner.holds("request", at: $0) }), at.take(",\"v\":1}"), at.isAtEnd
+        else { return nil }
+        return Request(action: action, person: person, namesRequest: namesRequest)
     }
 }

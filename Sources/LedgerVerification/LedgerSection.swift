@@ -5,7 +5,7 @@ import MerkleLog
 
 /// A part of the ledger that is verified by itself: whole tiles of 256 entries, but for the last.
 enum LedgerSection {
-    private static let entries: Int64 = 1 << 12
+    private static let entries: Int64 = 1 << 11
 
     static func count(of size: Int64) -> Int { size > 0 ? Int((size - 1) / entries) + 1 : 0 }
 
@@ -44,7 +44,7 @@ extension LedgerSection.Reading {
         _ range: Range<Int64>, _ storage: any LedgerSource, hasher: TreeHasher, personKeys: LedgerVerifier.PersonKeys?
     ) throws -> Self {
         var reader = SectionReader(
-            range: range, hasher: hasher, keepsRequests: personKeys != nil,
+            range: range, hasher: hasher, personKeys: personKeys,
             tileRoots: try storage.hashes(level: 8, range.lowerBound >> 8..<range.upperBound >> 8))
         if range.lowerBound > 0 {
             guard let before = try storage.hashes(level: 0, range.lowerBound - 1..<range.lowerBound).first else {
@@ -52,14 +52,7 @@ extension LedgerSection.Reading {
             }
             reader.previous = before
         }
-        do {
-            try storage.scan(range) { try reader.take($0) }
-        } catch {
-            // A signature before it that does not hold is the first fault.
-            try reader.verifySignatures(personKeys)
-            throw error
-        }
-        try reader.verifySignatures(personKeys)
+        try storage.scan(range) { try reader.take($0) }
         try reader.finish()
         return reader.reading
     }
@@ -72,22 +65,20 @@ private struct SectionReader {
     var previous = MerkleHash.zero
     private let range: Range<Int64>
     private let hasher: TreeHasher
-    /// Whether persons' signatures are to be verified.
-    private let keepsRequests: Bool
+    /// Nil where persons' signatures cannot be verified.
+    private let personKeys: LedgerVerifier.PersonKeys?
     private var next: Int64
     /// The leaf hashes of the tile that is being filled.
     private var leaves: [MerkleHash] = []
     /// What was stored as the roots of the section's full tiles.
     private let tileRoots: [MerkleHash]
-    /// Entries whose person's signature remains to be verified, with the request that was signed.
-    private var signed: [(sequence: Int64, action: LedgerAction, claimed: ClaimedRequest, request: [UInt8]?)] = []
 
     private static let tile = 256
 
-    init(range: Range<Int64>, hasher: TreeHasher, keepsRequests: Bool, tileRoots: [MerkleHash]) {
+    init(range: Range<Int64>, hasher: TreeHasher, personKeys: LedgerVerifier.PersonKeys?, tileRoots: [MerkleHash]) {
         self.range = range
         self.hasher = hasher
-        self.keepsRequests = keepsRequests
+        self.personKeys = personKeys
         self.tileRoots = tileRoots
         next = range.lowerBound
         leaves.reserveCapacity(Self.tile)
@@ -133,15 +124,16 @@ private struct SectionReader {
         if action.isPersonal, entry.request == nil, !(action.isLook && entry.namesSession) {
             throw LedgerError(.badSignature, entry: next, "it is a person's act, and carries no request that they signed.")
         }
-        next += 1
         // A refused request may carry any signature; that it was refused is what the entry records.
         if let claimed = entry.request, action != .requestRefused {
-            if keepsRequests {
-                signed.append((stored.sequence, action, claimed, stored.request.map { Array($0) }))
+            if let personKeys {
+                try verify(claimed, stored.request, action, personKeys)
+                reading.requests += 1
             } else {
                 reading.unverified += 1
             }
         }
+        next += 1
     }
 
     mutating func finish() throws {
@@ -149,32 +141,28 @@ private struct SectionReader {
         for leaf in leaves { reading.roots.append((0, leaf)) }
     }
 
-    /// Verifies what persons signed, in order.
-    mutating func verifySignatures(_ personKeys: LedgerVerifier.PersonKeys?) throws {
-        guard let personKeys else { return }
-        for (sequence, action, claimed, request) in signed {
-            guard let request, claimed.names(hasher.digest(of: request)) else {
-                throw LedgerError(.badSignature, entry: sequence, "the request that it names is missing or was changed.")
-            }
-            do {
-                let signature = try SSHSignature(armored: claimed.sshsig)
-                guard personKeys(claimed.actor, sequence).contains(signature.publicKey) else {
-                    throw LedgerError(.badSignature, entry: sequence, "the roster has no such key for \(claimed.actor).")
-                }
-                try signature.verify(message: request, namespace: "assay-request@v1", publicKey: signature.publicKey)
-                guard try claimed.isOf(request, action) else {
-                    throw LedgerError(.badSignature, entry: sequence, "\(claimed.actor) signed for something else than it says.")
-                }
-            } catch let error as LedgerError {
-                throw error
-            } catch {
-                throw LedgerError(.badSignature, entry: sequence, "\(claimed.actor)'s signature does not hold: \(error)")
-            }
-            reading.requests += 1
+    /// Verifies what a person signed for the entry that is read.
+    private func verify(
+        _ claimed: ClaimedRequest, _ request: UnsafeRawBufferPointer?, _ action: LedgerAction, _ personKeys: LedgerVerifier.PersonKeys
+    ) throws(LedgerError) {
+        guard let request, claimed.names(hasher.digest(of: request)) else {
+            throw LedgerError(.badSignature, entry: next, "the request that it names is missing or was changed.")
         }
-        signed = []
+        do {
+            let signature = try SSHSignature(armor: claimed.sshsig)
+            guard personKeys(claimed.actor, next).contains(signature.publicKey) else {
+                throw LedgerError(.badSignature, entry: next, "the roster has no such key for \(claimed.actor).")
+            }
+            try signature.verify(message: Array(request), namespace: "assay-request@v1", publicKey: signature.publicKey)
+            guard try claimed.isOf(request, action) else {
+                throw LedgerError(.badSignature, entry: next, "\(claimed.actor) signed for something else than it says.")
+            }
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw LedgerError(.badSignature, entry: next, "\(claimed.actor)'s signature does not hold: \(error)")
+        }
     }
-
 }
 
 /// A person's signed request, as an entry names it.
@@ -184,15 +172,18 @@ private struct ClaimedRequest {
     let details: [UInt8]
     /// 64 hexadecimal digits.
     let sha256: [UInt8]
-    let sshsig: String
+    /// As it was armored.
+    let sshsig: [UInt8]
 
     /// Whether the request is this actor's, for what the entry says; of a decision, on the same request.
-    func isOf(_ request: [UInt8], _ action: LedgerAction) throws -> Bool {
+    func isOf(_ request: UnsafeRawBufferPointer, _ action: LedgerAction) throws -> Bool {
+        // Most name no other request, and the entry's details need not be read.
+        if let scanned = RequestScanner.scan(request), !scanned.namesRequest, let requested = action.requested,
+            request[scanned.person].elementsEqual(actor.utf8), request[scanned.action].elementsEqual(requested.utf8)
+        { return true }
         let signed = try StrictJSON.parse(request)
         guard let person = signed["person"]?.string, let asked = signed["action"]?.string, ExactString(person) == ExactString(actor)
         else { return false }
-        // Most entries' details say nothing of it, and need not be read.
-        if action.requested.map({ ExactString($0) == ExactString(asked) }) == true, signed["scope"]?["request"] == nil { return true }
         let details = try StrictJSON.parse(details)
         guard let wanted = action.requested ?? details["action"]?.string, ExactString(asked) == ExactString(wanted) else { return false }
         guard let decided = details["request"]?.string, let named = signed["scope"]?["request"]?.string else { return true }
@@ -238,7 +229,7 @@ private struct Summary {
             namesPrevious = previous.withUnsafeBytes { Hex.isEncoding(digits, of: $0) }
             (sequence, time) = (entry.sequence, entry.time)
             request = entry.request.map { Self.claimed($0, entry, in: bytes) }
-            namesSession = request == nil && Self.holds("\"session\":", UnsafeRawBufferPointer(rebasing: bytes[entry.details]))
+            namesSession = entry.namesSession
             return
         }
         do {
@@ -248,23 +239,17 @@ private struct Summary {
             (sequence, time) = (entry.sequence, entry.time)
             namesSession = entry.details["session"]?.integer != nil
             let details = try CanonicalJSON.encode(.object(entry.details))
-            request = entry.request.map { ClaimedRequest(actor: entry.actor, details: details, sha256: Array($0.sha256.hex.utf8), sshsig: $0.sshsig) }
+            request = entry.request.map {
+                ClaimedRequest(actor: entry.actor, details: details, sha256: Array($0.sha256.hex.utf8), sshsig: Array($0.sshsig.utf8))
+            }
         } catch {
             throw LedgerError(.malformedEntry, entry: place, "it cannot be read: \(error)")
-        }
-    }
-
-    private static func holds(_ word: StaticString, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        let count = word.utf8CodeUnitCount
-        return bytes.count >= count && (0...bytes.count - count).contains { start in
-            bytes[start] == word.utf8Start[0] && (1..<count).allSatisfy { bytes[start + $0] == word.utf8Start[$0] }
         }
     }
 
     private static func claimed(
         _ request: EntryScanner.Request, _ entry: EntryScanner.Entry, in bytes: UnsafeRawBufferPointer
     ) -> ClaimedRequest {
-        func text(_ range: Range<Int>) -> String { String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self) }
         // The scanner lets no other escape through than that of a line's end.
         var lines: [UInt8] = []
         lines.reserveCapacity(request.sshsig.count)
@@ -276,6 +261,7 @@ private struct Summary {
         }
         lines.append(contentsOf: rest)
         return ClaimedRequest(
-            actor: text(entry.actor), details: Array(bytes[entry.details]), sha256: Array(bytes[request.sha256]), sshsig: String(decoding: lines, as: UTF8.self))
+            actor: String(decoding: UnsafeRawBufferPointer(rebasing: bytes[entry.actor]), as: UTF8.self), details: Array(bytes[entry.details]),
+            sha256: Array(bytes[request.sha256]), sshsig: lines)
     }
 }

@@ -8,33 +8,46 @@ enum OrderedWork {
     ///   - count: of pieces, taken from 0.
     ///   - threads: nil for one a processor.
     ///   - work: one piece, on any thread.
-    ///   - take: its result, in the order of the pieces, one at a time.
+    ///   - take: its result, in the order of the pieces, one at a time, on the caller's thread.
     /// - Throws: what the first piece in order throws, and takes none after it.
     static func run<Result: Sendable>(
         _ count: Int, threads: Int?, work: @Sendable (Int) throws -> Result, take: (Int, Result) throws -> Void
     ) throws {
         let width = max(1, threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        // A round is a few pieces a thread: its results are what is held at a time.
-        for start in stride(from: 0, to: count, by: width * 4) {
-            let end = min(start + width * 4, count)
-            let results = Mutex<[Int: Swift.Result<Result, any Error>]>([:])
-            let next = Atomic<Int>(start)
-            withoutActuallyEscaping(work) { work in
-                DispatchQueue.concurrentPerform(iterations: min(width, end - start)) { _ in
+        let results = Mutex<[Int: Swift.Result<Result, any Error>]>([:])
+        let next = Atomic<Int>(0), end = Atomic<Int>(count)
+        // How far the work may run ahead of what is taken: that many results are held at most.
+        let room = DispatchSemaphore(value: 0), ready = DispatchSemaphore(value: 0)
+        for _ in 0..<width * 4 { room.signal() }
+        let group = DispatchGroup()
+        try withoutActuallyEscaping(work) { work in
+            for _ in 0..<min(width, count) {
+                DispatchQueue.global().async(group: group) {
                     while true {
+                        room.wait()
                         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                        guard index < end else { return }
+                        guard index < end.load(ordering: .relaxed) else { break }
                         let result = Swift.Result { try work(index) }
                         results.withLock { $0[index] = result }
-                        // Pieces before this one are under way; those after it will not be asked for.
-                        if case .failure = result { next.store(end, ordering: .relaxed) }
+                        ready.signal()
                     }
                 }
             }
-            for index in start..<end {
-                // Only pieces after a failed one are missing.
-                guard let result = results.withLock({ $0[index] }) else { break }
-                try take(index, result.get())
+            defer {
+                // Nothing more is begun, whoever waits for room finds that out, and nobody is left who holds `work`.
+                end.store(0, ordering: .relaxed)
+                for _ in 0..<width { room.signal() }
+                group.wait()
+            }
+            for index in 0..<count {
+                var result: Swift.Result<Result, any Error>?
+                while true {
+                    result = results.withLock { $0.removeValue(forKey: index) }
+                    if result != nil { break }
+                    ready.wait()
+                }
+                try result.map { try take(index, $0.get()) }
+                room.signal()
             }
         }
     }

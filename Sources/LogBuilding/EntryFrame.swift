@@ -15,39 +15,42 @@ package struct EntryFrame: Sendable {
     ) throws(JSONError) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(512 + (request?.sshsig.utf8.count ?? 0))
-        bytes += "{\"action\":".utf8
+        bytes += "{\"action\":"
         CanonicalJSON.append(action, to: &bytes)
-        bytes += ",\"actor\":".utf8
+        bytes += ",\"actor\":"
         CanonicalJSON.append(actor, to: &bytes)
-        bytes += ",\"details\":".utf8
+        bytes += ",\"details\":"
         try CanonicalJSON.append(.object(details), to: &bytes)
-        bytes += ",\"previous\":\"".utf8
+        bytes += ",\"previous\":\""
         previousAt = bytes.count
         if let request {
-            bytes += "\",\"request\":{\"sha256\":\"".utf8
+            bytes += "\",\"request\":{\"sha256\":\""
             request.sha256.withUnsafeBytes { Hex.append($0, to: &bytes) }
-            bytes += "\",\"sshsig\":".utf8
+            bytes += "\",\"sshsig\":"
             CanonicalJSON.append(request.sshsig, to: &bytes)
-            bytes += "},\"sequence\":".utf8
+            bytes += "},\"sequence\":"
         } else {
-            bytes += "\",\"sequence\":".utf8
+            bytes += "\",\"sequence\":"
         }
         sequenceAt = bytes.count
-        bytes += ",\"subjects\":[".utf8
+        bytes += ",\"subjects\":["
         for (index, subject) in subjects.enumerated() {
-            bytes += (index == 0 ? "{\"name\":" : ",{\"name\":").utf8
+            bytes += index == 0 ? "{\"name\":" : ",{\"name\":"
             CanonicalJSON.append(subject.name, to: &bytes)
-            bytes += ",\"sha256\":\"".utf8
+            bytes += ",\"sha256\":\""
             subject.sha256.withUnsafeBytes { Hex.append($0, to: &bytes) }
-            bytes += "\"}".utf8
+            bytes += "\"}"
         }
-        bytes += "],\"time\":".utf8
+        bytes += "],\"time\":"
         self.bytes = bytes
     }
 
     private static let end: StaticString = ",\"v\":1}"
     /// The most that the place adds: 64 digits, two integers of 16, the end.
     private static let room = 64 + 2 * 16 + end.utf8CodeUnitCount
+
+    /// No entry of it has more bytes, wherever it comes to stand.
+    package var largest: Int { bytes.count + Self.room }
 
     /// The leaf's bytes at a place.
     ///
@@ -56,7 +59,7 @@ package struct EntryFrame: Sendable {
     ///   - time: seconds since 1970-01-01 UTC; 0 to 2⁵³.
     package func entry(sequence: Int64, time: Int64, previous: MerkleHash) -> [UInt8] {
         precondition((0...1 << 53).contains(sequence) && (0...1 << 53).contains(time), "JSON's integers end at 2^53")
-        return [UInt8](unsafeUninitializedCapacity: bytes.count + Self.room) { output, count in
+        return [UInt8](unsafeUninitializedCapacity: largest) { output, count in
             var writer = Writer(output: output)
             bytes.withUnsafeBytes { frame in
                 writer.copy(frame, 0..<previousAt)
@@ -73,7 +76,7 @@ package struct EntryFrame: Sendable {
     }
 
     private struct Writer {
-        let output: UnsafeMutableBufferPointer<UInt8>
+        var output: UnsafeMutableBufferPointer<UInt8>
         private(set) var count = 0
 
         init(output: UnsafeMutableBufferPointer<UInt8>) { self.output = output }
@@ -85,27 +88,19 @@ package struct EntryFrame: Sendable {
         }
 
         mutating func hex(_ bytes: UnsafeRawBufferPointer) {
-            for byte in bytes {
-                put(digit(byte >> 4))
-                put(digit(byte & 15))
-            }
+            Hex.write(bytes, to: UnsafeMutableBufferPointer(rebasing: output[count...]))
+            count += 2 * bytes.count
         }
 
         mutating func decimal(_ value: Int64) {
-            var (power, rest): (Int64, Int64) = (1, value)
-            while value / power >= 10 { power *= 10 }
-            while power > 0 {
-                put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / power))
-                rest %= power
-                power /= 10
-            }
-        }
-
-        private func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
-
-        private mutating func put(_ byte: UInt8) {
-            output[count] = byte
-            count += 1
+            let start = count
+            var rest = UInt64(value)
+            repeat {
+                output[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+                count += 1
+            } while rest > 0
+            output[start..<count].reverse()
         }
     }
 }

@@ -34,9 +34,10 @@ package struct TreeHasher: Sendable {
     package var empty: MerkleHash { .of([]) }
 
     /// The SHA-256 of a message, by the same function.
-    package func digest(of message: [UInt8]) -> SHA256Digest {
-        guard let first = message.first else { return empty }
-        return message.withUnsafeBytes { sha256(first, .init(rebasing: $0.dropFirst())) }
+    package func digest(of message: [UInt8]) -> SHA256Digest { message.withUnsafeBytes { digest(of: $0) } }
+
+    package func digest(of message: UnsafeRawBufferPointer) -> SHA256Digest {
+        message.first.map { sha256($0, .init(rebasing: message.dropFirst())) } ?? empty
     }
 
     package func leaf(_ data: [UInt8]) -> MerkleHash { data.withUnsafeBytes { leaf($0) } }

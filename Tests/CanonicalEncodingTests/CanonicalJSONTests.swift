@@ -39,6 +39,38 @@ import Testing
             ])
     }
 
+    /// The same at the edges of what UTF-8 and UTF-16 order differently, each pair of keys.
+    @Test func keysAreSortedByUTF16WhereUTF8Differs() throws {
+        let ends: [UInt32] = [0x0, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xEFFF, 0xF000, 0xFFFF, 0x10000, 0x1F600, 0x10FFFF]
+        let keys = ends.compactMap(Unicode.Scalar.init).flatMap { ["\($0)", "a\($0)", "\($0)\u{E000}", "\($0)\u{10000}"] }
+        for one in keys {
+            for other in keys where ExactString(one) != ExactString(other) {
+                var object = JSONObject()
+                object[one] = 1
+                object[other] = 2
+                let canonical = try CanonicalJSON.encode(.object(object))
+                let first = try StrictJSON.parse(canonical).object?.members.first?.value.integer
+                #expect(first == (one.utf16.lexicographicallyPrecedes(other.utf16) ? 1 : 2), "\(one.debugDescription), \(other.debugDescription)")
+            }
+        }
+    }
+
+    /// Few members are looked through, many are indexed.
+    @Test func objectsFindTheirMembersHoweverMany() {
+        var object = JSONObject()
+        for count in 1...20 {
+            object["key \(count)"] = .integer(Int64(count))
+            #expect(object.count == count && (1...count).allSatisfy { object["key \($0)"] == .integer(Int64($0)) })
+            #expect(object["key \(count + 1)"] == nil)
+        }
+        for removed in [20, 1, 7, 13, 2, 19, 3, 18, 4, 17, 5, 16, 6, 15] {
+            object["key \(removed)"] = nil
+            object["key 8"] = 80
+            #expect(object["key \(removed)"] == nil && object["key 8"] == 80 && object["key 9"] == 9 && object["key 14"] == 14)
+        }
+        #expect(object.count == 6 && object.keys == ["key 8", "key 9", "key 10", "key 11", "key 12", "key 14"])
+    }
+
     /// RFC 8785, appendix B: the bits of a double and its text.
     @Test(arguments: [
         (0x0000_0000_0000_0000, "0"), (0x8000_0000_0000_0000, "0"), (0x0000_0000_0000_0001, "5e-324"),

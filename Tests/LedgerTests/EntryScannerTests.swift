@@ -36,6 +36,40 @@ import Testing
         #expect(Self.scanned(Array(Self.entry(details: details).utf8)) == nil)
     }
 
+    /// A run of plain text is read eight bytes at a time: whatever ends it is found wherever it stands.
+    @Test func findsWhatEndsTextAtEachPlace() {
+        for length in 0..<40 {
+            for (ending, isPlain) in [("", true), ("\u{7F}", false), ("\u{1F}", false), (" ~", true), ("\u{80}", false), ("\\n", false)] {
+                for rest in ["", "abcdefghijk"] {
+                    let text = String(repeating: "x", count: length) + ending + rest
+                    #expect((Self.scanned(Array(Self.entry(details: "{\"a\":\"\(text)\"}").utf8)) != nil) == isPlain, "\(text.debugDescription)")
+                }
+            }
+        }
+    }
+
+    @Test func readsDigestsOfLowerCaseOnly() {
+        for place in [0, 7, 8, 31, 63] {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = Array(Self.entry().utf8)
+                guard let previous = Self.scanned(bytes)?.previous else {
+                    Issue.record("an entry was expected")
+                    return
+                }
+                bytes[previous.lowerBound + place] = byte
+                let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+                #expect((Self.scanned(bytes) != nil) == isDigit)
+            }
+        }
+    }
+
+    @Test func tellsWhetherDetailsNameASession() {
+        for (details, names) in [
+            ("{}", false), ("{\"session\":7}", true), ("{\"a\":{\"session\":7}}", false), ("{\"a\":\"session\"}", false),
+            ("{\"sessions\":7}", false), ("{\"from\":1,\"session\":7,\"z\":[]}", true),
+        ] { #expect(Self.scanned(Array(Self.entry(details: details).utf8))?.namesSession == names, "\(details)") }
+    }
+
     /// Every single byte changed, dropped or doubled, in many ways.
     @Test func isSound() throws {
         let text = Self.entry(

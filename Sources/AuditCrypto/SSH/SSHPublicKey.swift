@@ -95,7 +95,9 @@ extension ByteReader {
 }
 
 extension ByteWriter {
-    package mutating func appendSSHString(_ bytes: some Collection<UInt8>) {
+    package mutating func appendSSHString(_ bytes: some Collection<UInt8>) { appendSSHString(Array(bytes)) }
+
+    package mutating func appendSSHString(_ bytes: [UInt8]) {
         append(UInt32(bytes.count), bigEndian: true)
         append(bytes)
     }

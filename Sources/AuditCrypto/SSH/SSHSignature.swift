@@ -32,8 +32,11 @@ package struct SSHSignature: Hashable, Sendable {
     package static let armor = Armor(label: "SSH SIGNATURE", lineLength: 70)
     private static let largestArmor = 4096
 
-    package init(armored: String) throws(SSHError) {
-        guard armored.utf8.count <= Self.largestArmor, let blob = Self.armor.decode(armored) else {
+    package init(armored: String) throws(SSHError) { try self.init(armor: Array(armored.utf8)) }
+
+    /// The same of a text's bytes.
+    package init(armor: [UInt8]) throws(SSHError) {
+        guard armor.count <= Self.largestArmor, let blob = Self.armor.decode(armor) else {
             throw SSHError(.badSignatureFormat, "not one '-----BEGIN SSH SIGNATURE-----' block")
         }
         var reader = ByteReader(blob)
@@ -109,9 +112,10 @@ package struct SSHSignature: Hashable, Sendable {
         }
         var writer = ByteWriter()
         writer.append(preamble)
-        for field in [Array(namespace.utf8), reserved, Array(hashAlgorithm.rawValue.utf8), digest] {
-            writer.appendSSHString(field)
-        }
+        writer.appendSSHString(Array(namespace.utf8))
+        writer.appendSSHString(reserved)
+        writer.appendSSHString(Array(hashAlgorithm.rawValue.utf8))
+        writer.appendSSHString(digest)
         return writer.bytes
     }
 
