@@ -69,11 +69,11 @@ struct Check: LabCommand {
 
                 Submission \(submission.submissionID)
                 Model:     \(manifest.declaration.name) \(manifest.declaration.version), \
-                \(manifest.declaration.architecture.family), \(manifest.declaration.architecture.parameters) parameters
+                \(manifest.declaration.architecture.family), \(Counted.of(manifest.declaration.architecture.parameters, "parameter", "parameters"))
                 Signed by: \(manifest.lab), key \(submission.signer.keyID)
                 Sealed to: \(manifest.applianceName), \(manifest.created)
 
-                It would be taken in: the signature holds, all \(segments) segments are as signed, nothing is missing and \
+                It would be taken in: the signature holds, \(segments == 1 ? "its one segment is" : "all \(segments) segments are") as signed, nothing is missing and \
                 nothing is there besides.
                 """
         }
@@ -87,8 +87,8 @@ extension LabHome {
         guard !trusted.isEmpty else { return }
         guard trusted.contains(where: { ExactString($0.recipient) == ExactString(submission.manifest.recipient) }) else {
             throw MediaError(
-                .wrongRecipient, "sealed to \"\(submission.manifest.applianceName)\", which is none of the \(trusted.count) "
-                    + "appliances that are trusted here", file: SubmissionManifest.fileName,
+                .wrongRecipient, "sealed to \"\(submission.manifest.applianceName)\", which is not \(trusted.count == 1 ? "the one appliance that is" : "one of the \(trusted.count) appliances that are") "
+                    + "trusted here", file: SubmissionManifest.fileName,
                 advice: "Seal it again to the right one.")
         }
     }

@@ -52,7 +52,7 @@ struct Cosign: WitnessCommand {
             "size": .integer(checkpoint.size),
         ]) {
             """
-            Cosigned \(checkpoint.size) entries of \(Shown.of(checkpoint.origin)): they extend all that was cosigned before.
+            Cosigned \(Counted.entries(checkpoint.size)) of \(Shown.of(checkpoint.origin)), which extend all that was cosigned before.
             \(out) goes back to the appliance (assay witness accept); a copy of it, kept, is worth as much.
             """
         }

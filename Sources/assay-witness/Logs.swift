@@ -57,7 +57,7 @@ struct StatusCommand: WitnessCommand {
         ]) {
             let rows = logs.map { log in
                 [
-                    Shown.of(log.key.name), log.size == 0 ? "nothing yet" : "\(log.size) entries",
+                    Shown.of(log.key.name), log.size == 0 ? "nothing yet" : Counted.entries(log.size),
                     log.size == 0 ? "" : Date(timeIntervalSince1970: TimeInterval(log.time)).formatted(.iso8601),
                 ]
             }

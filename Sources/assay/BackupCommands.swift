@@ -29,9 +29,9 @@ struct BackupMake: ApplianceCommand {
         let result = try signing.act("appliance.backup", ["to": .string(absolute(to))], through: connection)
         try connection.show(result) {
             """
-            \(result["to"]?.string ?? ""): \(result["files"]?.integer ?? 0) files, \(result["bytes"]?.integer ?? 0) bytes, of which \
-            \(result["reused"]?.integer ?? 0) were there already.
-            It holds the ledger at \(result["size"]?.integer ?? 0) entries, root \(result["root"]?.string ?? "").
+            \(result["to"]?.string ?? ""): \(Counted.files(result["files"]?.integer ?? 0)), \(Counted.bytes(result["bytes"]?.integer ?? 0)), of which \
+            \(Counted.of(result["reused"]?.integer ?? 0, "was", "were")) there already.
+            It holds the ledger at \(Counted.entries(result["size"]?.integer ?? 0)), root \(result["root"]?.string ?? "").
             Write both down outside; verify the copy where it is kept: assay backup verify. Ledger entry \(result["entry"]?.integer ?? 0).
             """
         }
@@ -71,8 +71,8 @@ struct BackupVerify: ApplianceCommand {
         }
         print(
             """
-            All \(manifest.files.count) files, \(manifest.bytes) bytes, are as they were copied.
-            It holds the ledger \(manifest.origin) at \(manifest.size) entries, root \(manifest.root).
+            All \(Counted.files(manifest.files.count)), \(Counted.bytes(manifest.bytes)), are as they were copied.
+            It holds the ledger \(manifest.origin) at \(Counted.entries(manifest.size)), root \(manifest.root).
             """)
     }
 }
@@ -100,8 +100,8 @@ struct RestoreFrom: ApplianceCommand {
         let result = try connection.call("restore", ["from": .string(absolute(from))])
         try connection.show(result) {
             """
-            \(result["files"]?.integer ?? 0) files, \(result["bytes"]?.integer ?? 0) bytes, each as the manifest says. Made \(result["made"]?.string ?? "").
-            The ledger \(result["origin"]?.string ?? "") stands at \(result["restored"]?["size"]?.integer ?? 0) entries, root \
+            \(Counted.files(result["files"]?.integer ?? 0)), \(Counted.bytes(result["bytes"]?.integer ?? 0)), each as the manifest says. Made \(result["made"]?.string ?? "").
+            The ledger \(result["origin"]?.string ?? "") stands at \(Counted.entries(result["restored"]?["size"]?.integer ?? 0)), root \
             \(result["restored"]?["root"]?.string ?? "").
             Next: assay unlock; then assay restore confirm, with every later checkpoint that anybody kept.
             """
@@ -141,8 +141,8 @@ struct RestoreConfirm: ApplianceCommand {
         let result = try signing.act("appliance.restore", .object(scope), attachment: attachment, through: connection)
         try connection.show(result) {
             """
-            The ledger goes on from the backup, of \(result["size"]?.integer ?? 0) entries; \(result["lost"]?.integer ?? 0) that came \
-            after it are declared lost. Ledger entry \(result["entry"]?.integer ?? 0). The appliance is open.
+            The ledger goes on from the backup, of \(Counted.entries(result["size"]?.integer ?? 0)); \
+            \(Counted.of(result["lost"]?.integer ?? 0, "that came after it is", "that came after it are")) declared lost. Ledger entry \(result["entry"]?.integer ?? 0). The appliance is open.
             Tell everybody who holds a later checkpoint, with the proof: assay ledger prove \(result["entry"]?.integer ?? 0) --to proof.
             """
         }

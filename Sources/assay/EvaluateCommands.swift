@@ -79,7 +79,7 @@ struct Evaluate: ApplianceCommand {
     private func compare(_ run: String) throws {
         let result = try signing.act("evaluate.replay", ["run": .string(run)], through: connection)
         try connection.show(result) {
-            "Run \(result["run"]?.string ?? "") repeated: \(result["samples"]?.integer ?? 0) records, every one identical bit for bit."
+            "Run \(result["run"]?.string ?? "") repeated: \(Counted.of(result["samples"]?.integer ?? 0, "record", "records")), every one identical bit for bit."
         }
     }
 

@@ -21,7 +21,7 @@ struct RosterInstall: ApplianceCommand {
     func execute() throws {
         let result = try signing.install("roster.install", "roster", file, through: connection)
         try connection.show(result) {
-            "Roster, version \(result["version"]?.integer ?? 0): \(result["people"]?.integer ?? 0) people. Ledger entry \(result["entry"]?.integer ?? 0)."
+            "Roster, version \(result["version"]?.integer ?? 0): \(Counted.of(result["people"]?.integer ?? 0, "person", "people")). Ledger entry \(result["entry"]?.integer ?? 0)."
         }
     }
 }

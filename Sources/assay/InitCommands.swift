@@ -80,7 +80,7 @@ struct Unlock: ApplianceCommand {
         try connection.show(result) {
             guard let size = result["restored"]?["size"]?.integer else { return "The appliance is open." }
             return """
-                The keys are open. The appliance was restored from a backup of \(size) entries: until two persons have agreed to go on
+                The keys are open. The appliance was restored from a backup of \(Counted.entries(size)): until two persons have agreed to go on
                 from it (assay restore confirm), nothing else can be done.
                 """
         }

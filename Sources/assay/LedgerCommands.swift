@@ -31,24 +31,31 @@ struct LedgerVerify: ApplianceCommand {
         let result = try connection.call("ledger.verify", ["kept": .array(notes.map { .string($0) })])
         try connection.show(result) {
             """
-            \(result["entries"]?.integer ?? 0) entries hold: each names the one before, the tree's root is the \
-            checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid. \
-            Each of its \(result["epochs"]?.integer ?? 0) epochs but the present one was closed by its own key.\
-            \(Self.grown(result))
+            \(Counted.of(result["entries"]?.integer ?? 0, "entry holds", "entries hold")): each names the one before, the tree's root is the \
+            checkpoint's, and its signature and \(Counted.of(result["requests"]?.integer ?? 0, "personal signature is", "personal signatures are")) \
+            valid. \(Self.epochs(result["epochs"]?.integer ?? 0))\(Self.grown(result))
             """
         }
     }
 }
 
 extension LedgerVerify {
+    private static func epochs(_ count: Int64) -> String {
+        switch count {
+        case ...1: "It is in its first epoch."
+        case 2: "The epoch before the present one was closed by its own key."
+        default: "Each of the \(count - 1) epochs before the present one was closed by its own key."
+        }
+    }
+
     /// What is said of the checkpoints that were kept.
     private static func grown(_ result: JSONValue) -> String {
         let count = result["kept"]?.array?.count ?? 0
         let superseded = (result["superseded"]?.array ?? []).map { one in
-            "\nSUPERSEDED: the checkpoint of \(one["size"]?.integer ?? 0) entries is of a part that was lost. Entry \(one["entry"]?.integer ?? 0) "
+            "\nSUPERSEDED: the checkpoint of \(Counted.entries(one["size"]?.integer ?? 0)) is of a part that was lost. Entry \(one["entry"]?.integer ?? 0) "
                 + "declares exactly that one lost, when the ledger was restored from a backup (assay ledger prove \(one["entry"]?.integer ?? 0))."
         }
-        return (count == 0 ? "" : " It has grown from each of \(count) checkpoints that were kept.") + superseded.joined()
+        return (count == 0 ? "" : " It has grown from \(count == 1 ? "the checkpoint that was" : "each of the \(count) checkpoints that were") kept.") + superseded.joined()
     }
 }
 
@@ -154,7 +161,7 @@ struct LedgerExport: ApplianceCommand {
         bar.finish()
         let closed = listing["epochs"]?.object?.count ?? 0
         try connection.show(["size": size, "files": .integer(Int64(paths.count + 1 + closed))]) {
-            "\(size.integer ?? 0) entries in \(paths.count + 1 + closed) files below \(to)."
+            "\(Counted.entries(size.integer ?? 0)) in \(paths.count + 1 + closed) files below \(to)."
         }
     }
 }

@@ -123,7 +123,9 @@ struct WaitingRequest {
         let all = try connection.call("requests")["requests"]?.array ?? []
         let found = all.filter { $0["request"]?.string?.hasPrefix(prefix) ?? false }
         guard let one = found.first, found.count == 1, let id = one["request"]?.string, let text = one["signed"]?.string else {
-            throw CommandFailure(.refused, "\(found.count) waiting requests start with \(prefix). assay requests lists those that wait.")
+            throw CommandFailure(
+                .refused, "\(found.isEmpty ? "No waiting request starts" : "\(found.count) waiting requests start") with \(prefix). assay requests lists "
+                    + "those that wait.")
         }
         guard SHA256Digest.of(Array(text.utf8)).hex == id, let signed = try? CanonicalJSON.parse(Array(text.utf8)) else {
             throw CommandFailure(.refused, "What the appliance shows as request \(id.prefix(12)) is not what that name stands for. Do not decide on it.")

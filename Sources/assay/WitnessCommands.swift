@@ -25,7 +25,7 @@ struct WitnessList: ApplianceCommand {
         try connection.show(result) {
             let rows = (result["witnesses"]?.array ?? []).map { witness in
                 [
-                    witness["name"]?.string ?? "", witness["size"]?.integer.map { "\($0) entries" } ?? "nothing yet",
+                    witness["name"]?.string ?? "", witness["size"]?.integer.map { Counted.entries($0) } ?? "nothing yet",
                     witness["moment"]?.string ?? "", witness["behind"]?.integer.map(String.init) ?? "",
                 ]
             }
@@ -72,7 +72,7 @@ struct WitnessRequestCommand: ApplianceCommand {
             if qr, !connection.json { print(isatty(STDOUT_FILENO) == 1 ? symbol.terminalText : symbol.halfBlocks, terminator: "") }
         }
         try connection.show(result) {
-            "\([out, svg].compactMap(\.self).map { $0 + ": " }.joined())\(result["size"]?.integer ?? 0) entries, proved from the \(result["old"]?.integer ?? 0) that \(witness) cosigned last."
+            "\([out, svg].compactMap(\.self).map { $0 + ": " }.joined())\(Counted.entries(result["size"]?.integer ?? 0)), proved from the \(result["old"]?.integer ?? 0) that \(witness) cosigned last."
         }
     }
 }
@@ -96,7 +96,7 @@ struct WitnessAccept: ApplianceCommand {
         }
         let result = try connection.call("witness.accept", ["note": .string(note)])
         try connection.show(result) {
-            "\(result["size"]?.integer ?? 0) entries, cosigned by \((result["witnesses"]?.array ?? []).compactMap(\.string).joined(separator: ", "))."
+            "\(Counted.entries(result["size"]?.integer ?? 0)), cosigned by \((result["witnesses"]?.array ?? []).compactMap(\.string).joined(separator: ", "))."
                 + ((result["entries"]?.array ?? []).isEmpty ? " That was known already." : "")
         }
     }

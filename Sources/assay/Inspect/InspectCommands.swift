@@ -77,7 +77,7 @@ struct PageOptions: ParsableArguments {
 /// What a look cost, and who it was shown to.
 enum Shown {
     static func line(_ result: JSONValue) -> String {
-        "Shown to \(result["watermark"]?.string ?? ""); \(result["bytes"]?.integer ?? 0) bytes of the budget."
+        "Shown to \(result["watermark"]?.string ?? ""); \(Counted.bytes(result["bytes"]?.integer ?? 0)) of the budget."
     }
 
     /// Lines with the viewer's mark before every twenty: no screenful is without it.

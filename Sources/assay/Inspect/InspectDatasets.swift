@@ -31,7 +31,7 @@ struct InspectSearch: ApplianceCommand {
         if let file { scope["file"] = .string(file) }
         let result = try signing.act("inspect.search", .object(scope), through: connection)
         try connection.show(result) {
-            PageOptions.text(result, noun: "rows shown") + "\n\(result["view"]?["matches"]?.integer ?? 0) rows hold the text."
+            PageOptions.text(result, noun: "rows shown") + "\n\(Counted.of(result["view"]?["matches"]?.integer ?? 0, "row holds", "rows hold")) the text."
         }
     }
 }
