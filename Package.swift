@@ -72,10 +72,13 @@ let engine: [Target] = [
 ]
 
 let appliance: [Target] = [
-    library("ContentStore", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "CLinux", grdb]),
+    library("DurableSQLite", ["CSQLite", grdb, sqlite]),
+    library(
+        "ContentStore",
+        ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "DurableSQLite", "CLinux", grdb]),
     library("LedgerVerification", ["CommandSupport", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     library("Ledger", ["LedgerVerification", "LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
-    library("LedgerSQLite", ["LedgerVerification", "LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "CSQLite", grdb, sqlite]),
+    library("LedgerSQLite", ["LedgerVerification", "LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "DurableSQLite", grdb, sqlite]),
     library("Backups", ["CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
@@ -162,7 +165,9 @@ let testTargets: [Target] = [
         ]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
     tests("Witness", ["Witness", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
-    tests("ContentStore", ["ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding"]),
+    tests(
+        "ContentStore",
+        ["FaultyFiles", "AuditSigning", "ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding", grdb]),
     tests(
         "Appliance",
         [
