@@ -154,7 +154,7 @@ let testTargets: [Target] = [
     tests("SealedMedia", ["AuditSigning", "SealedMedia", "AgeFormat", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "WeightFormats"]),
     tests("EngineProtocol", ["EngineProtocol", "CanonicalEncoding", "CLinux"]),
     tests("InferenceEngine", ["InferenceEngine", "WeightFormats", "PromptTemplates", "CanonicalEncoding"], resources: fixtures),
-    tests("Isolation", ["Isolation", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
+    tests("Isolation", ["Isolation", "CommandSupport", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
     tests("Evaluation", ["Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding"], resources: fixtures),
     tests("Ledger", ["FaultyFiles", "ledger-crash", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
     tests(

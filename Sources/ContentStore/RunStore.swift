@@ -94,7 +94,7 @@ package struct RunStore: Sendable {
         guard let run = found.first, found.count == 1, !prefix.isEmpty else {
             throw StoreError(
                 .noSuchRun,
-                found.isEmpty ? "There is no run \(prefix.prefix(64))." : "\(prefix.prefix(64)) is the start of \(found.count) runs' names.")
+                found.count > 1 ? "\(prefix.prefix(64)) is the start of \(found.count) runs' names." : "There is no run \(prefix.prefix(64)). assay runs lists them.")
         }
         return run
     }

@@ -1,5 +1,6 @@
 import AuditCrypto
 import CanonicalEncoding
+import CommandSupport
 import LogBuilding
 import MerkleLog
 

@@ -22,7 +22,7 @@ struct BackupMake: ApplianceCommand {
             """)
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "The folder to copy to: empty, not there yet, or with this appliance's earlier backup.") var to: String
 
     func execute() throws {

@@ -32,7 +32,7 @@ struct RosterSuspend: ApplianceCommand {
         discussion: "Example: assay roster suspend alice --as carol --purpose \"her key is lost\"")
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The person.") var name: String
 
     func execute() throws {
@@ -53,7 +53,7 @@ struct TermsInstall: ApplianceCommand {
         discussion: "Example: assay terms install terms.dsse.json --as dave")
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The signed terms.") var file: String
 
     func execute() throws {
@@ -125,7 +125,7 @@ struct Purge: ApplianceCommand {
     }
 }
 
-extension SigningOptions {
+extension RequestSigning {
     /// Signs for a signed document by its digest, and sends it along.
     func install(_ action: String, _ member: String, _ file: String, through connection: ConnectionOptions) throws -> JSONValue {
         let bytes = try Files.read(file, maxBytes: 2 << 20)

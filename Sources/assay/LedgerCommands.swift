@@ -141,7 +141,7 @@ struct LedgerExport: ApplianceCommand {
         commandName: "export", abstract: "Write the ledger as a tlog-tiles log (C2SP), for programs that others wrote.",
         discussion: "Writes checkpoint, tile/, tile/entries/ and, where epochs were closed, epochs/. Example: assay ledger export --to ledger --as bob")
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "The folder to write to.") var to: String
 
     func execute() throws {

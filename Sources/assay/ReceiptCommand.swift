@@ -17,7 +17,7 @@ struct LedgerReceiptCommand: ApplianceCommand {
             Example: assay ledger receipt --out receipt.txt --svg receipt.svg --as carol
             """)
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "Write it here as text, with the QR code in half blocks.") var out: String?
     @Option(name: .long, help: "Write the QR code here as SVG, for printing.") var svg: String?
     @Flag(name: .long, help: "The newest checkpoint that witnesses cosigned, instead of the latest.") var cosigned = false

@@ -39,7 +39,7 @@ struct RequestsList: ApplianceCommand {
 /// Deciding on somebody's request: it is shown, held against its digest, and then signed over.
 protocol DecisionCommand: ApplianceCommand {
     var connection: ConnectionOptions { get }
-    var signing: SigningOptions { get }
+    var signing: SignerOptions { get }
     var request: String { get }
     static var action: String { get }
     static var done: String { get }
@@ -65,7 +65,7 @@ struct RequestsApprove: DecisionCommand {
         discussion: "Example: assay requests approve 3fa9c1 --as carol --purpose \"as agreed on Monday\"")
     static let (action, done) = ("request.approve", "Approved")
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The request, or the start of its name.") var request: String
 }
 
@@ -75,7 +75,7 @@ struct RequestsDecline: DecisionCommand {
         discussion: "Example: assay requests decline 3fa9c1 --as carol --purpose \"not without our engineer\"")
     static let (action, done) = ("request.decline", "Declined")
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The request, or the start of its name.") var request: String
 }
 
@@ -85,6 +85,6 @@ struct RequestsWithdraw: DecisionCommand {
         discussion: "Example: assay requests withdraw 3fa9c1 --as alice")
     static let (action, done) = ("request.withdraw", "Withdrew")
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The request, or the start of its name.") var request: String
 }

@@ -19,7 +19,7 @@ struct SessionOpen: ApplianceCommand {
         discussion: "Example: assay session open --as alice --minutes 120 --submission 4f1c --purpose \"weights review\"")
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "How long it lasts, at most 720 minutes.") var minutes: Int64 = 60
     @Option(name: .long, help: "A submission that may be looked at; may be repeated. Default: all.") var submission: [String] = []
 
@@ -79,7 +79,7 @@ struct SessionUnlock: ApplianceCommand {
         discussion: "Example: assay session unlock --as alice")
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
 
     func execute() throws {
         guard let session = try StoredSession.read(signing.person) else {
@@ -99,7 +99,7 @@ struct SessionEnd: ApplianceCommand {
             """)
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The session's number; without it, your own here.") var session: Int64?
 
     func execute() throws {

@@ -4,8 +4,19 @@ import CanonicalEncoding
 import CommandSupport
 import Foundation
 
+/// What puts a person's signed request before the appliance.
+protocol RequestSigning {
+    func act(_ action: String, _ scope: JSONValue, attachment: String?, through connection: ConnectionOptions) throws -> JSONValue
+}
+
+extension RequestSigning {
+    func act(_ action: String, _ scope: JSONValue, through connection: ConnectionOptions) throws -> JSONValue {
+        try act(action, scope, attachment: nil, through: connection)
+    }
+}
+
 /// Who asks, and with which key.
-struct SigningOptions: ParsableArguments {
+struct SignerOptions: ParsableArguments, RequestSigning {
     @Option(name: .customLong("as"), help: "Your name as the roster has it.")
     var person: String
 
@@ -19,25 +30,15 @@ struct SigningOptions: ParsableArguments {
     @Option(name: .long, help: "Why you ask; it goes into the request that you sign.")
     var purpose: String = "audit"
 
-    @Option(name: .long, help: "Carry out this request of yours, which others have approved (assay requests lists them).")
-    var approved: String?
-
     /// Submits `action` on `scope`: under an open session where that is enough, else signed with ssh-keygen over a fresh
     /// challenge.
     ///
     /// - Parameter attachment: what the request names by digest in its scope, such as a plan.
     func act(
-        _ action: String, _ scope: JSONValue, attachment: String? = nil, through connection: ConnectionOptions
+        _ action: String, _ scope: JSONValue, attachment: String?, through connection: ConnectionOptions
     ) throws -> JSONValue {
         let result: JSONValue
-        if let approved {
-            let waiting = try WaitingRequest.find(approved, through: connection)
-            guard waiting.person == person, waiting.action == action else {
-                throw CommandFailure(
-                    .refused, "Request \(waiting.id.prefix(12)) is \(waiting.person)'s for \(waiting.action), not \(person)'s for \(action).")
-            }
-            result = try submit("request.perform", ["request": .string(waiting.id)], attachment: attachment, through: connection)
-        } else if action.hasPrefix("inspect."), let session = try StoredSession.read(person) {
+        if action.hasPrefix("inspect."), let session = try StoredSession.read(person) {
             result = try connection.call(
                 "look",
                 ["action": .string(action), "scope": scope, "session": .integer(session.number), "token": .string(session.token)])
@@ -57,7 +58,7 @@ struct SigningOptions: ParsableArguments {
             """)
     }
 
-    private func submit(
+    fileprivate func submit(
         _ action: String, _ scope: JSONValue, attachment: String?, through connection: ConnectionOptions
     ) throws -> JSONValue {
         let challenge = try connection.call("challenge", ["person": .string(person)])
@@ -72,6 +73,27 @@ struct SigningOptions: ParsableArguments {
         ]
         if let attachment { parameters["attachment"] = .string(attachment) }
         return try connection.call("act", .object(parameters))
+    }
+}
+
+/// The same, for what may take others' consent.
+struct SigningOptions: ParsableArguments, RequestSigning {
+    @OptionGroup var signer: SignerOptions
+
+    @Option(name: .long, help: "Carry out this request of yours, which others have approved (assay requests lists them).")
+    var approved: String?
+
+    func act(
+        _ action: String, _ scope: JSONValue, attachment: String?, through connection: ConnectionOptions
+    ) throws -> JSONValue {
+        guard let approved else { return try signer.act(action, scope, attachment: attachment, through: connection) }
+        let waiting = try WaitingRequest.find(approved, through: connection)
+        guard waiting.person == signer.person, waiting.action == action else {
+            throw CommandFailure(
+                .refused,
+                "Request \(waiting.id.prefix(12)) is \(waiting.person)'s for \(waiting.action), not \(signer.person)'s for \(action).")
+        }
+        return try signer.submit("request.perform", ["request": .string(waiting.id)], attachment: attachment, through: connection)
     }
 }
 

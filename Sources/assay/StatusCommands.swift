@@ -116,7 +116,7 @@ struct Ingest: ApplianceCommand {
             """)
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
 
     @Argument(help: "The folder of the sealed medium.")
     var media: String

@@ -50,9 +50,9 @@ struct Verdict: ApplianceCommand {
     }
 
     private func decide(_ name: String, _ decision: String, _ scope: JSONValue, approved: String?) throws {
-        var signing = SigningOptions()
-        (signing.person, signing.purpose, signing.approved) = (name, purpose, approved)
-        signing.key = key ?? SigningOptions.defaultKey
+        var signer = SignerOptions(), signing = SigningOptions()
+        (signer.person, signer.purpose, signer.key) = (name, purpose, key ?? SignerOptions.defaultKey)
+        (signing.signer, signing.approved) = (signer, approved)
         let result = try signing.act("verdict", scope, through: connection)
         try connection.show(result) {
             """
