@@ -163,6 +163,8 @@ let testTargets: [Target] = [
             "assay-verify", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding",
             "CommandSupport",
         ]),
+    // It asks every program for its help: a whole build has them.
+    tests("CommandSupport", ["CommandSupport"]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
     tests("Witness", ["Witness", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests(

@@ -10,7 +10,7 @@ struct Check: LabCommand {
         discussion: """
             Checks the lab's signature, the manifest's schema, that the medium holds the files that it names and no \
             other, each segment's digest and age header, and, with --to, the recipient. What the segments hold was \
-            verified while they were sealed; only the appliance can open them again.
+            verified while they were sealed; only the appliance can open them again. Exit status 1 where it would be refused.
 
             Example: assay-lab check /media/usb/sub
             """)

@@ -16,6 +16,10 @@ struct ReceiptCommand: ParsableCommand {
             FILE is the receipt's text, saved or typed in again (the rows are enough, and are checked one by one), or what a \
             QR scanner made of its code. With --image the program zbarimg (Debian's zbar-tools) reads the code.
 
+            Exit status 38 where the receipt cannot be read, 32 where the ledger did not sign it, 37 where witnesses that are \
+            demanded did not, and 36 where it and what is held against it contradict each other. An export that is damaged ends \
+            with what assay-verify ledger says of it.
+
             Examples:
               assay-verify receipt receipt.txt --trust trust
               assay-verify receipt --image photo.png --trust trust --ledger ledger

@@ -16,7 +16,8 @@ struct LedgerCommand: ParsableCommand {
             read again, on all processors, in memory that does not grow with it; the first entry that is wrong is named. Only \
             checkpoints that you or others kept show that a ledger was cut short, rewritten or forked and then signed again. \
             One that the ledger declares lost, as it went on from a backup, is called superseded, with an exit status of its own: \
-            whether two persons signed that is for the appliance to show (assay ledger prove).
+            whether two persons signed that is for the appliance to show (assay ledger prove). Each kind of failure has an exit \
+            status of its own (assay-verify --help); 4 is a ledger that holds with a checkpoint that is superseded.
 
             What persons signed is over their requests, which an export does not hold: assay ledger verify, on the appliance, \
             verifies these signatures.

@@ -13,7 +13,8 @@ struct Cosign: WitnessCommand {
         discussion: """
             REQUEST is the body of tlog-witness's add-checkpoint, as assay witness request writes it; - reads it from \
             standard input, where a scanner may add line ends. What is cosigned is on this machine's disk before it is \
-            given out.
+            given out. A request that contradicts what was cosigned is refused, with exit status 10, 11 or 12, and kept as evidence; 20 \
+            asks for a proof from another size.
 
             Examples:
               assay-witness cosign /media/usb/request --out /media/usb/cosigned

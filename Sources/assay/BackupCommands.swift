@@ -7,6 +7,11 @@ import CommandSupport
 struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Copy the appliance to outside media, and verify such a copy.",
+        discussion: """
+            Examples:
+              assay backup --to /media/backup/ward-3 --as dave
+              assay backup verify /media/backup/ward-3
+            """,
         subcommands: [BackupMake.self, BackupVerify.self], defaultSubcommand: BackupMake.self)
 }
 
@@ -43,7 +48,8 @@ struct BackupVerify: ApplianceCommand {
         commandName: "verify", abstract: "Read a backup and hold every file against its manifest. It takes no appliance.",
         discussion: """
             It says that the copy is whole, not that it is the newest, nor that nobody made it anew: compare size and root with \
-            what was written down when it was made.
+            what was written down when it was made. Exit status 1 where a file is not what the manifest says, 66 where there is no \
+            backup.
 
             Example: assay backup verify /media/backup/ward-3
             """)
@@ -80,6 +86,14 @@ struct BackupVerify: ApplianceCommand {
 struct RestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Restore a backup into an empty appliance, and have two persons agree to go on from it.",
+        discussion: """
+            Only where the original is lost: a backup is an older ledger, and every checkpoint that was handed out since disagrees \
+            with it. What two persons then sign says what was lost.
+
+            Examples:
+              assay restore --from /media/backup/ward-3
+              assay restore confirm --kept cosigned --as dave --purpose "the disk failed on Tuesday"
+            """,
         subcommands: [RestoreFrom.self, RestoreConfirm.self], defaultSubcommand: RestoreFrom.self)
 }
 

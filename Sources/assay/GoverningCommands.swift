@@ -6,6 +6,13 @@ import CommandSupport
 struct RosterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "roster", abstract: "The people: take in a newer roster, suspend somebody at once.",
+        discussion: """
+            The roster is the clearing authority's (assay-authority sign); only a higher version is taken in.
+
+            Examples:
+              assay roster install roster.dsse.json --as dave
+              assay roster suspend alice --as carol --purpose "her key is lost"
+            """,
         subcommands: [RosterInstall.self, RosterSuspend.self])
 }
 
@@ -44,6 +51,14 @@ struct RosterSuspend: ApplianceCommand {
 struct TermsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "terms", abstract: "The terms with each lab: what may be shown, and what was.",
+        discussion: """
+            Terms are signed by the lab (assay-lab sign-terms) and by the clearing authority (assay-authority sign). Without them \
+            nothing of that lab's submissions is shown.
+
+            Examples:
+              assay terms
+              assay terms install terms.dsse.json --as dave
+            """,
         subcommands: [TermsShow.self, TermsInstall.self], defaultSubcommand: TermsShow.self)
 }
 

@@ -6,6 +6,15 @@ import Receipts
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, take home, rotate its keys.",
+        discussion: """
+            Who asked for what and when, and what the appliance did: digests, counts and closed words, nothing of a submission. \
+            Everybody who may use the socket may read it; to export it and to take a receipt home takes a signature.
+
+            Examples:
+              assay ledger verify --kept checkpoint-2030-01-30
+              assay ledger show --actor alice --since 2030-01-30T18:00:00Z
+              assay ledger checkpoint --out checkpoint-2030-01-31
+            """,
         subcommands: [
             LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
             LedgerExport.self, LedgerReceiptCommand.self, LedgerRotate.self,
@@ -18,7 +27,7 @@ struct LedgerVerify: ApplianceCommand {
         discussion: """
             Names the first entry that is wrong, and how. With checkpoints that you kept outside, it also finds a ledger \
             that was cut short, put back or rewritten and then signed again. One that was declared lost when the ledger was \
-            restored from a backup is called superseded, by which entry.
+            restored from a backup is called superseded, by which entry. Exit status 1 where anything does not hold.
 
             Example: assay ledger verify --kept monday/checkpoint --kept tuesday/checkpoint
             """)
@@ -91,7 +100,11 @@ struct LedgerCheckpoint: ApplianceCommand {
 struct LedgerProve: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove", abstract: "A proof that an entry is in the ledger (C2SP tlog-proof), with the entry.",
-        discussion: "ssh-keygen -Y verify holds request.sig against request.json. Example: assay ledger prove 12 --to proof")
+        discussion: """
+            Away from the appliance assay-verify proof verifies it, and ssh-keygen -Y verify holds request.sig against request.json.
+
+            Example: assay ledger prove 12 --to proof
+            """)
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "The entry's number.") var entry: Int64
     @Option(name: .long, help: "Write entry.json, proof.tlog-proof and, where a person asked, request.json and request.sig here.")
@@ -139,7 +152,12 @@ struct LedgerConsistency: ApplianceCommand {
 struct LedgerExport: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write the ledger as a tlog-tiles log (C2SP), for programs that others wrote.",
-        discussion: "Writes checkpoint, tile/, tile/entries/ and, where epochs were closed, epochs/. Example: assay ledger export --to ledger --as bob")
+        discussion: """
+            Writes checkpoint, tile/, tile/entries/ and, where epochs were closed, epochs/. assay-verify ledger verifies all of it. A \
+            folder with an earlier export of this ledger may be named again.
+
+            Example: assay ledger export --to ledger --as bob
+            """)
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "The folder to write to.") var to: String
@@ -174,8 +192,9 @@ struct LedgerRotate: ApplianceCommand {
             one begins by itself at the first unlocking of a day. Another key for the ledger takes two persons; the key before \
             signs it. Afterwards hand out assay trust and assay identity again, and tell the witnesses.
 
-            Examples: assay ledger rotate --as dave
-                      assay ledger rotate --compromised --as dave --purpose "the old disk was stolen"
+            Examples:
+              assay ledger rotate --as dave
+              assay ledger rotate --compromised --as dave --purpose "the old disk was stolen"
             """)
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var signing: SigningOptions

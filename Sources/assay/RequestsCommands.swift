@@ -8,7 +8,11 @@ struct Requests: ParsableCommand {
         discussion: """
             Raw weights, rows above the quota, changed plans, verdicts, exports, purges, rosters, maintenance, another key \
             for the ledger and going on from a backup take more than one person, as the terms and the roster say. Whoever \
-            agrees signs over the very request.
+            agrees signs over the very request. Whoever asked then gives the command again, with --approved and the request's name.
+
+            Examples:
+              assay requests
+              assay requests approve 3fa9c1 --as carol --purpose "as agreed on Monday"
             """,
         subcommands: [RequestsList.self, RequestsApprove.self, RequestsDecline.self, RequestsWithdraw.self],
         defaultSubcommand: RequestsList.self)

@@ -8,6 +8,11 @@ struct SessionCommand: ParsableCommand {
         discussion: """
             Each look is still recorded and metered by itself, under your session. A session ends when its time is over or \
             somebody ends it; it locks when you lock it, or after a quarter of an hour without a look.
+
+            Examples:
+              assay session open --as alice --minutes 120 --submission 4f1c
+              assay session lock --as alice
+              assay session
             """,
         subcommands: [SessionOpen.self, SessionList.self, SessionLock.self, SessionUnlock.self, SessionEnd.self],
         defaultSubcommand: SessionList.self)
@@ -94,8 +99,9 @@ struct SessionEnd: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "end", abstract: "End a session: your own, or, as a custodian or from the other side, anybody's.",
         discussion: """
-            Examples: assay session end --as alice
-                      assay session end 57 --as carol --purpose "the room was left open"
+            Examples:
+              assay session end --as alice
+              assay session end 57 --as carol --purpose "the room was left open"
             """)
 
     @OptionGroup var connection: ConnectionOptions

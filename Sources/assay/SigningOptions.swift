@@ -23,9 +23,9 @@ struct SignerOptions: ParsableArguments, RequestSigning {
     @Option(
         name: .long,
         help: "Your OpenSSH private key; or the public one, and ssh-agent signs. Default: ~/.ssh/id_ed25519.")
-    var key: String = Self.defaultKey
+    var key: String?
 
-    static let defaultKey = NSString(string: "~/.ssh/id_ed25519").expandingTildeInPath
+    private static let defaultKey = NSString(string: "~/.ssh/id_ed25519").expandingTildeInPath
 
     @Option(name: .long, help: "Why you ask; it goes into the request that you sign.")
     var purpose: String = "audit"
@@ -67,7 +67,7 @@ struct SignerOptions: ParsableArguments, RequestSigning {
             "person": .string(person), "purpose": .string(purpose), "scope": scope, "v": 1,
         ]
         let bytes = try CanonicalJSON.encode(request)
-        let signature = try SSHSigner(key: key).sign(bytes)
+        let signature = try SSHSigner(key: key ?? Self.defaultKey).sign(bytes)
         var parameters: JSONObject = [
             "request": .string(String(decoding: bytes, as: UTF8.self)), "signature": .string(signature),
         ]
@@ -80,7 +80,7 @@ struct SignerOptions: ParsableArguments, RequestSigning {
 struct SigningOptions: ParsableArguments, RequestSigning {
     @OptionGroup var signer: SignerOptions
 
-    @Option(name: .long, help: "Carry out this request of yours, which others have approved (assay requests lists them).")
+    @Option(name: .long, help: "Carry out this request of yours, which others have approved. (What takes their consent ends with status 75 and the request's name.)")
     var approved: String?
 
     func act(

@@ -8,8 +8,13 @@ struct WitnessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "witness", abstract: "Have the ledger's checkpoints cosigned by witnesses outside, who remember what they saw.",
         discussion: """
-            Each evening: assay witness request --out request; carry it to the witness, who runs assay-witness cosign; bring \
-            the cosigned checkpoint back to assay witness accept. From then on nobody can show another history up to there.
+            Each evening: write a request, carry it to the witness, who runs assay-witness cosign, and bring the cosigned \
+            checkpoint back. From then on nobody can show another history up to there.
+
+            Examples:
+              assay witness request --witness lab.example/witness --out request
+              assay witness accept cosigned
+              assay witness
             """,
         subcommands: [WitnessList.self, WitnessRequestCommand.self, WitnessAccept.self], defaultSubcommand: WitnessList.self)
 }
@@ -42,8 +47,9 @@ struct WitnessRequestCommand: ApplianceCommand {
         discussion: """
             As a file, or as a QR code for the witness's camera.
 
-            Examples: assay witness request --witness lab.example/witness --out request
-                      assay witness request --witness lab.example/witness --qr
+            Examples:
+              assay witness request --witness lab.example/witness --out request
+              assay witness request --witness lab.example/witness --qr
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -83,8 +89,9 @@ struct WitnessAccept: ApplianceCommand {
         discussion: """
             Bundles that are exported later carry it.
 
-            Examples: assay witness accept cosigned
-                      zbarcam --raw --oneshot | assay witness accept -
+            Examples:
+              assay witness accept cosigned
+              zbarcam --raw --oneshot | assay witness accept -
             """)
 
     @OptionGroup var connection: ConnectionOptions

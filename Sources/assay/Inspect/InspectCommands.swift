@@ -6,6 +6,15 @@ import Foundation
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look into a submission. Each look is signed by you and on the ledger before you see anything.",
+        discussion: """
+            A look is charged to your budget and to the total that the lab's terms allow (assay terms); one that exceeds either \
+            is refused whole. With an open session (assay session open) looks need no further signature. Raw values, and rows \
+            above the quota, wait for the lab's consent: exit status 75.
+
+            Examples:
+              assay inspect files 4f1c --as alice
+              assay inspect tensors 4f1c --as alice --purpose "is the architecture the declared one?"
+            """,
         subcommands: [
             InspectFiles.self, InspectTensors.self, InspectTensor.self, InspectValues.self, InspectCompare.self,
             InspectDifferences.self, InspectRecords.self, InspectSearch.self, InspectSample.self, InspectDataset.self,
