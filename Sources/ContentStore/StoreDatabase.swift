@@ -71,7 +71,7 @@ package struct StoreDatabase: Sendable {
         try checkWritable()
         guard syncFile(descriptor) != 0 else { return }
         let reason = "\(path): \(String(cString: strerror(errno)))"
-        throw Self.failure(try pool.writeWithoutTransaction { log.stop(reason, on: $0) })
+        throw Self.failure(pool.writeWithoutTransaction { log.stop(reason, on: $0) })
     }
 
     private static func failure(_ error: any Error) -> any Error {

@@ -79,7 +79,7 @@ struct CheckpointCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",
         abstract: "Verify a ledger's signed checkpoint and print what it commits to.",
-        discussion: "Example: assay-verify checkpoint ledger/checkpoint --vkey trust/ledger.vkey")
+        discussion: "Example: assay-verify checkpoint ledger/checkpoint --trust trust")
 
     @Argument(help: "The checkpoint: a signed note.") var file: String
     @OptionGroup var options: LedgerKeyOptions
@@ -102,7 +102,7 @@ struct ProofCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proof",
         abstract: "Verify that an entry is in the ledger.",
-        discussion: "Example: assay-verify proof entry.json --proof proof.tlog-proof --vkey trust/ledger.vkey")
+        discussion: "Example: assay-verify proof entry.json --proof proof.tlog-proof --trust trust")
 
     @Argument(help: "The entry, exactly as the ledger holds it.") var entry: String
     @Option(name: .long, help: "The inclusion proof with its checkpoint, proof.tlog-proof.") var proof: String
@@ -151,7 +151,7 @@ struct ConsistencyCommand: ParsableCommand {
             The proof comes from assay ledger consistency OLD NEW: hashes in base64, a line each (RFC 6962, section 2.1.2).
             Witnesses are demanded of the later checkpoint: what the earlier one says, it then says too.
 
-            Example: assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --vkey trust/ledger.vkey
+            Example: assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --trust trust
             """)
 
     @Argument(help: "The earlier checkpoint.") var old: String

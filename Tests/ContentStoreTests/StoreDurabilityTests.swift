@@ -12,23 +12,24 @@ import Testing
 @Suite struct StoreDurabilityTests {
     private static let run = "a1", records = 24
 
+    private struct Step {
+        let name: String
+        let write: (StoreDatabase) throws -> Void
+    }
+
     /// The store's writes, in order. Records are large enough for the log to be copied now and then.
-    private static func steps(_ submission: SealedSubmission) -> [(name: String, write: @Sendable (StoreDatabase) throws -> Void)] {
-        [
-            ("submission", { try submission.takeIn($0) }),
-            ("run", { database in
-                let run = StoredRun(id: run, submission: submission.id, plan: [1], planEntry: EntryPlace(index: 4, leaf: .of([4])))
-                try RunStore(database, key: submission.storeKey).add(run)
-            }),
+    private static func steps(_ submission: SealedSubmission) -> [Step] {
+        func runs(_ database: StoreDatabase) -> RunStore { RunStore(database, key: submission.storeKey) }
+        let first = StoredRun(id: run, submission: submission.id, plan: [1], planEntry: EntryPlace(index: 4, leaf: .of([4])))
+        return [
+            Step(name: "submission") { try submission.takeIn($0) }, Step(name: "run") { try runs($0).add(first) },
         ] + (0..<records).map { number in
-            ("record \(number)", { database in
-                try RunStore(database, key: submission.storeKey).append([record(number)], run: run, first: number)
-            })
+            Step(name: "record \(number)") { try runs($0).append([record(number)], run: run, first: number) }
         } + [
-            ("results", { database in
-                try RunStore(database, key: submission.storeKey).finish(run, results: [2], entry: EntryPlace(index: 5, leaf: .of([5])))
-            }),
-            ("verdict", { try VerdictStore($0).put(submission: submission.id, entry: 6, statements: [3], request: [4]) }),
+            Step(name: "results") { try runs($0).finish(run, results: [2], entry: EntryPlace(index: 5, leaf: .of([5]))) },
+            Step(name: "verdict") {
+                try VerdictStore($0).put(submission: submission.id, entry: 6, statements: [3], request: [4])
+            },
         ]
     }
 
@@ -65,9 +66,7 @@ import Testing
     }
 
     /// - Returns: whether there was a sync at that position.
-    private func fails(
-        at position: Int64, _ submission: SealedSubmission, _ steps: [(name: String, write: @Sendable (StoreDatabase) throws -> Void)]
-    ) throws -> Bool {
+    private func fails(at position: Int64, _ submission: SealedSubmission, _ steps: [Step]) throws -> Bool {
         let folder = try FaultyDisk.scratch("store")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let live = folder + "/live"
@@ -90,8 +89,8 @@ import Testing
             }
             if disk.failures > 0 {
                 // Not that step alone, and not only once.
-                for write in [steps[1].write, steps[0].write, { try SubmissionStore($0, key: submission.storeKey).purge(submission.id) }] {
-                    #expect(isRefusedForGood { try write(database) }, "sync \(position)")
+                for step in steps[...1] + [Step(name: "purge") { try SubmissionStore($0, key: submission.storeKey).purge(submission.id) }] {
+                    #expect(isRefusedForGood { try step.write(database) }, "sync \(position), \(step.name)")
                 }
                 // What is there can be read still.
                 _ = try SubmissionStore(database, key: submission.storeKey).submissions()
