@@ -7,7 +7,7 @@ import MerkleLog
 
 /// Which witnesses must have cosigned a checkpoint, and how many of them.
 struct WitnessOptions: ParsableArguments {
-    @Option(name: .long, help: "A witness's verifier key, or a file of such keys, one a line. May be given more than once.")
+    @Option(name: .long, help: "A witness's verifier key, or a file of such keys, one a line. May be given more than once. Default: the trust folder's.")
     var witness: [String] = []
 
     @Option(name: .long, help: "How many of the witnesses must have cosigned the checkpoint. Default: all that --witness names.")

@@ -34,7 +34,7 @@ struct InspectRecords: ApplianceCommand {
 
     func execute() throws {
         let result = try signing.act("inspect.records", page.scope(submission), through: connection)
-        try connection.show(result) { PageOptions.text(result, noun: "rows") }
+        try connection.show(result) { PageOptions.text(result, "row", "rows") }
     }
 }
 
@@ -50,7 +50,7 @@ struct InspectLog: ApplianceCommand {
 
     func execute() throws {
         let result = try signing.act("inspect.log", page.scope(submission), through: connection)
-        try connection.show(result) { PageOptions.text(result, noun: "lines") }
+        try connection.show(result) { PageOptions.text(result, "line", "lines") }
     }
 }
 
@@ -70,7 +70,7 @@ struct PageOptions: ParsableArguments {
         return .object(scope)
     }
 
-    static func text(_ result: JSONValue, noun: String) -> String {
+    static func text(_ result: JSONValue, _ one: String, _ many: String) -> String {
         let view = result["view"]
         var lines: [String] = []
         for (key, value) in view?["summary"]?.object?.members ?? [] {
@@ -78,7 +78,7 @@ struct PageOptions: ParsableArguments {
         }
         let rows = view?["rows"]?.array ?? []
         lines += Shown.marked(rows.map { "\($0["number"]?.integer ?? 0)\t\($0["text"]?.string ?? "")" }, result)
-        lines.append("\(rows.count) \(noun) of \(view?["total"]?.integer ?? 0). \(Shown.line(result))")
+        lines.append("\(rows.count) of \(Counted.of(view?["total"]?.integer ?? 0, one, many)). \(Shown.line(result))")
         return lines.joined(separator: "\n")
     }
 }

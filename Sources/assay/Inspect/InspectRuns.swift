@@ -99,7 +99,7 @@ struct InspectTranscripts: ApplianceCommand {
                 if !scores.isEmpty { lines.append("scored: " + scores.joined(separator: ", ")) }
             }
             lines = Shown.marked(lines, result)
-            lines.append("\(rows.count) of \(view?["total"]?.integer ?? 0) samples. \(Shown.line(result))")
+            lines.append("\(rows.count) of \(Counted.of(view?["total"]?.integer ?? 0, "sample", "samples")). \(Shown.line(result))")
             return lines.joined(separator: "\n")
         }
     }

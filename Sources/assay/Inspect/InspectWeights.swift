@@ -124,7 +124,7 @@ struct InspectValues: ApplianceCommand {
                     "block from \(scale["start"]?.integer ?? 0): scale \(scale["scale"]?.string ?? "") (\(scale["value"]?.string ?? ""))"
                         + minimum)
             }
-            lines.append("\(rows.count) of \(view?["total"]?.integer ?? 0) numbers. \(Shown.line(result))")
+            lines.append("\(rows.count) of \(Counted.of(view?["total"]?.integer ?? 0, "number", "numbers")). \(Shown.line(result))")
             return lines.joined(separator: "\n")
         }
     }
