@@ -118,7 +118,7 @@ package enum Files {
     /// Makes what was put into, or taken out of, a folder outlive a power cut; or what was written to a file.
     package static func sync(_ path: String, isFolder: Bool = true) throws(FileError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isFolder ? O_DIRECTORY : 0))
-        guard descriptor >= 0 else { throw failure(.read, path) }
+        guard descriptor >= 0 else { throw failure(.write, path) }
         defer { close(descriptor) }
         // EINVAL: a file system that has nothing to sync a folder with (some on USB media, some of a network).
         guard fsync(descriptor) == 0 || (isFolder && errno == EINVAL) else { throw failure(.write, path) }

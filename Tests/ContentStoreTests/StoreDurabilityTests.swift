@@ -89,7 +89,8 @@ import Testing
             }
             if disk.failures > 0 {
                 // Not that step alone, and not only once.
-                for step in steps[...1] + [Step(name: "purge") { try SubmissionStore($0, key: submission.storeKey).purge(submission.id) }] {
+                let purge = Step(name: "purge") { try SubmissionStore($0, key: submission.storeKey).purge(submission.id) }
+                for step in [steps[1], steps[steps.count - 1], purge] + (acknowledged == 0 ? [steps[0]] : []) {
                     #expect(isRefusedForGood { try step.write(database) }, "sync \(position), \(step.name)")
                 }
                 // What is there can be read still.
