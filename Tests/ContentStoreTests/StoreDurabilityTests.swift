@@ -97,12 +97,13 @@ import Testing
                 _ = try SubmissionStore(database, key: submission.storeKey).submissions()
             }
         }
+        let isHit = disk.failures > 0
+        disk.heal()
         for seed in [0, 1, UInt64(position) * 8 + 2] {
             let left = "\(folder)/\(seed)"
             try disk.image(to: left, seed: seed)
             try check(left, submission, acknowledged: acknowledged, "after a power cut, sync \(position), seed \(seed)")
         }
-        let isHit = disk.failures > 0
         try check(live, submission, acknowledged: acknowledged, "opened again, sync \(position)")
         // Opened again, it goes on.
         let again = try StoreDatabase(folder: live)
