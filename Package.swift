@@ -72,10 +72,13 @@ let engine: [Target] = [
 ]
 
 let appliance: [Target] = [
-    library("ContentStore", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "CLinux", grdb]),
+    library("DurableSQLite", ["CSQLite", grdb, sqlite]),
+    library(
+        "ContentStore",
+        ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "DurableSQLite", "CLinux", grdb]),
     library("LedgerVerification", ["CommandSupport", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     library("Ledger", ["LedgerVerification", "LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
-    library("LedgerSQLite", ["LedgerVerification", "LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "CSQLite", grdb, sqlite]),
+    library("LedgerSQLite", ["LedgerVerification", "LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "DurableSQLite", grdb, sqlite]),
     library("Backups", ["CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
     library("Clearance", ["AuditSigning", "CanonicalEncoding", "AuditCrypto"]),
     library(
@@ -151,7 +154,7 @@ let testTargets: [Target] = [
     tests("SealedMedia", ["AuditSigning", "SealedMedia", "AgeFormat", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "WeightFormats"]),
     tests("EngineProtocol", ["EngineProtocol", "CanonicalEncoding", "CLinux"]),
     tests("InferenceEngine", ["InferenceEngine", "WeightFormats", "PromptTemplates", "CanonicalEncoding"], resources: fixtures),
-    tests("Isolation", ["Isolation", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
+    tests("Isolation", ["Isolation", "CommandSupport", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
     tests("Evaluation", ["Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding"], resources: fixtures),
     tests("Ledger", ["FaultyFiles", "ledger-crash", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
     tests(
@@ -160,9 +163,13 @@ let testTargets: [Target] = [
             "assay-verify", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding",
             "CommandSupport",
         ]),
+    // It asks every program for its help: a whole build has them.
+    tests("CommandSupport", ["CommandSupport"]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
     tests("Witness", ["Witness", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
-    tests("ContentStore", ["ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding"]),
+    tests(
+        "ContentStore",
+        ["FaultyFiles", "AuditSigning", "ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding", grdb]),
     tests(
         "Appliance",
         [

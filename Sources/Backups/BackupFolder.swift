@@ -127,7 +127,7 @@ package struct BackupFolder: Sendable {
         guard rename(copying, destination) == 0 else {
             throw FileError(operation: .write, path: destination, reason: String(cString: strerror(errno)))
         }
-        try FileCopy.sync(path)
+        try Files.sync(path)
         try Files.write(manifest.encoded(), to: manifestFile, mode: 0o600)
         let wanted = Set(manifest.files.map(\.path))
         for name in try FileManager.default.contentsOfDirectory(atPath: path) where name.hasPrefix("at-") && name != manifest.folder {

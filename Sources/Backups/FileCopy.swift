@@ -53,14 +53,6 @@ package enum FileCopy {
         return Int64(status.st_size)
     }
 
-    /// Makes what was put into, or taken out of, a folder outlive a power cut.
-    package static func sync(_ path: String, isFolder: Bool = true) throws(FileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isFolder ? O_DIRECTORY : 0))
-        guard descriptor >= 0 else { throw failure(.read, path) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure(.write, path) }
-    }
-
     private static func read(_ path: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Seen {
         let input = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard input >= 0 else { throw failure(.read, path) }

@@ -214,7 +214,7 @@ package func cosignatures(
     on note: SignedNote, _ witnesses: [CosignerKey], quorum: Int
 ) throws(VerificationFailure) -> [Cosignature] {
     let found = try failing(.cosignatures, "checkpoint") { try note.cosignatures(by: witnesses) }
-    try require(found.count >= quorum, .cosignatures, "\(found.count) of \(witnesses.count) witnesses, demanded are \(quorum)")
+    try require(found.count >= quorum, .cosignatures, "cosigned by \(found.count) of the \(witnesses.count) known, demanded are \(quorum)")
     return found
 }
 

@@ -50,7 +50,7 @@ package enum Files {
     }
 
     /// Puts `bytes` at `path` so that at any moment either nothing (or what was there) or all of it is there,
-    /// and it outlives a power cut.
+    /// and it outlives a power cut. Where the folder could not be synced, it is there and may not outlive one.
     package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(FileError) {
         let temporary = "\(path).\(getpid()).partial"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
@@ -67,7 +67,7 @@ package enum Files {
             unlink(temporary)
             throw error
         }
-        syncFolder(of: path)
+        try syncFolder(of: path)
     }
 
     /// The file at `path`; for `-`, text from standard input, as a scanner gives it: with line ends of its own at the end, in
@@ -112,15 +112,20 @@ package enum Files {
     /// Takes the file at `path` away, for good even where the power goes; nothing to do where there is none.
     package static func remove(_ path: String) throws(FileError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw failure(.write, path) }
-        syncFolder(of: path)
+        try syncFolder(of: path)
     }
 
-    private static func syncFolder(of path: String) {
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+    /// Makes what was put into, or taken out of, a folder outlive a power cut; or what was written to a file.
+    package static func sync(_ path: String, isFolder: Bool = true) throws(FileError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isFolder ? O_DIRECTORY : 0))
+        guard descriptor >= 0 else { throw failure(.write, path) }
+        defer { close(descriptor) }
+        // EINVAL: a file system that has nothing to sync a folder with (some on USB media, some of a network).
+        guard fsync(descriptor) == 0 || (isFolder && errno == EINVAL) else { throw failure(.write, path) }
+    }
+
+    private static func syncFolder(of path: String) throws(FileError) {
+        try sync(path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
     }
 
     private static func failure(_ operation: FileError.Operation, _ path: String) -> FileError {

@@ -54,7 +54,7 @@ package struct RunStore: Sendable {
     }
 
     package func add(_ run: StoredRun) throws {
-        try database.pool.write { database in
+        try database.write { database in
             try database.execute(
                 sql: "INSERT INTO run (id, submission, plan, plan_entry, plan_leaf) VALUES (?, ?, ?, ?, ?)",
                 arguments: [run.id, run.submission, Data(run.plan), run.planEntry.index, Data(run.planEntry.leaf.bytes)])
@@ -63,7 +63,7 @@ package struct RunStore: Sendable {
 
     /// Erases what the model said in a submission's runs; plans and results stay.
     package func eraseSamples(of submission: String) throws {
-        try database.pool.write { database in
+        try database.write { database in
             try database.execute(
                 sql: "DELETE FROM sample WHERE run IN (SELECT id FROM run WHERE submission = ?)", arguments: [submission])
         }
@@ -71,7 +71,7 @@ package struct RunStore: Sendable {
     }
 
     package func finish(_ id: String, results: [UInt8], entry: EntryPlace) throws {
-        try database.pool.write { database in
+        try database.write { database in
             try database.execute(
                 sql: "UPDATE run SET results = ?, results_entry = ?, results_leaf = ? WHERE id = ?",
                 arguments: [Data(results), entry.index, Data(entry.leaf.bytes), id])
@@ -94,7 +94,7 @@ package struct RunStore: Sendable {
         guard let run = found.first, found.count == 1, !prefix.isEmpty else {
             throw StoreError(
                 .noSuchRun,
-                found.isEmpty ? "There is no run \(prefix.prefix(64))." : "\(prefix.prefix(64)) is the start of \(found.count) runs' names.")
+                found.count > 1 ? "\(prefix.prefix(64)) is the start of \(found.count) runs' names." : "There is no run \(prefix.prefix(64)). assay runs lists them.")
         }
         return run
     }
@@ -119,7 +119,7 @@ package struct RunStore: Sendable {
     /// Adds records to a run, durable when this returns. `first` is the position of the first of them; two writers
     /// of one run collide there, and the second fails.
     package func append(_ records: [[UInt8]], run: String, first: Int) throws {
-        try database.pool.write { database in
+        try database.write { database in
             let statement = try database.cachedStatement(sql: "INSERT INTO sample (run, position, record) VALUES (?, ?, ?)")
             for (offset, record) in records.enumerated() {
                 let sealed = try withKey { try KeyWrap.wrap(record, under: $0, associatedData: Self.label(run, first + offset)) }

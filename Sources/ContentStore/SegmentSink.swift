@@ -6,11 +6,13 @@ import SealedMedia
 /// was received; until then the caller may have to remove the folder.
 final class SegmentSink: SubmissionSink {
     private let folder: String
+    private let database: StoreDatabase
     private var output: Descriptor?
     private(set) var keys: [(path: String, key: FileKey)] = []
 
-    init(folder: String) throws {
-        self.folder = folder
+    init(folder: String, of database: StoreDatabase) throws {
+        try database.checkWritable()
+        (self.folder, self.database) = (folder, database)
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
@@ -29,7 +31,8 @@ final class SegmentSink: SubmissionSink {
     }
 
     func received(_ segment: MediaSegment, of file: MediaFile) throws {
-        guard let output, fdatasync(output.number) == 0 else { throw Self.failure("sync segment \(segment.path)") }
+        guard let output else { return }
+        try database.sync(output.number, "segment \(segment.path)")
         self.output = nil
     }
 
@@ -39,7 +42,7 @@ final class SegmentSink: SubmissionSink {
             let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard number >= 0 else { throw Self.failure("open \(path)") }
             let descriptor = Descriptor(number)
-            guard fsync(descriptor.number) == 0 else { throw Self.failure("sync \(path)") }
+            try database.sync(descriptor.number, path)
         }
     }
 

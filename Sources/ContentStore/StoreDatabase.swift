@@ -1,41 +1,82 @@
 import AuditCrypto
+import DurableSQLite
 import Foundation
 import GRDB
 
 /// The store's catalogue, one SQLite file: what submissions there are, the wrapped file keys of their segments,
 /// evaluation runs with their sealed records, and verdicts. What it says is believed only so far as digests that
 /// are in the ledger, or authenticated encryption, bear it out.
+///
+/// The first sync that fails, of the catalogue or of a segment, is the last (`WriteAheadLog`): what was written so far can be
+/// read, and everything that would write more is refused until the store is opened again.
 package struct StoreDatabase: Sendable {
     let pool: DatabasePool
     /// The folder of the sealed segments.
     let segments: String
+    private let log: WriteAheadLog
+    private let syncFile: @Sendable (_ descriptor: Int32) -> Int32
 
     /// Opens the store in `folder`, or makes it.
-    package init(folder: String) throws {
+    ///
+    /// - Parameters:
+    ///   - frames: pages in the catalogue's write-ahead log after which it is copied into the database.
+    ///   - syncFile: `fsync`, of segments and their folders; another in tests of a disk that fails.
+    package init(
+        folder: String, checkpointingAfter frames: Int? = nil, syncFile: @escaping @Sendable (_ descriptor: Int32) -> Int32 = { fsync($0) }
+    ) throws {
+        self.syncFile = syncFile
+        log = WriteAheadLog(of: "store", frames: frames)
         segments = folder + "/segments"
         try FileManager.default.createDirectory(
             atPath: segments, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        var configuration = Configuration()
-        configuration.prepareDatabase { database in
-            // A key that is erased must not linger in a free page.
-            try database.execute(sql: "PRAGMA secure_delete = ON")
-            try database.execute(sql: "PRAGMA trusted_schema = OFF")
-        }
-        pool = try DatabasePool(path: folder + "/store.sqlite", configuration: configuration)
-        try pool.writeWithoutTransaction { database in
-            // After the pool has set its own, NORMAL, under which a power cut takes the last commits. And the pool believes
-            // that the write-ahead log is on where SQLite could not turn it on.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            guard try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal" else {
-                throw StoreError(.io, "SQLite could not set up the store in \(folder) to sync each commit: look after the disk, then try again.")
+        do {
+            pool = try log.open(folder + "/store.sqlite") { database in
+                // A key that is erased must not linger in a free page.
+                try database.execute(sql: "PRAGMA secure_delete = ON")
+                try database.execute(sql: "PRAGMA trusted_schema = OFF")
             }
+            try Self.migrator.migrate(pool)
+        } catch let error as WriteAheadLog.Unusable {
+            throw StoreError(.io, error.description)
+        } catch let error as WriteAheadLog.Stopped {
+            throw Self.failure(error)
+        } catch let error as DatabaseError {
+            throw StoreError(.io, "The store in \(folder) could not be opened: \(error)")
         }
-        try Self.migrator.migrate(pool)
+    }
+
+    /// One transaction, on the disk when this returns.
+    ///
+    /// - Throws: `StoreError` where it could not be written, and for good where a sync failed; or what `body` throws.
+    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        do {
+            return try pool.writeWithoutTransaction { database in try log.transaction(on: database) { try body(database) } }
+        } catch {
+            throw Self.failure(error)
+        }
     }
 
     /// Takes what was erased out of the write-ahead log as well.
     func scrub() throws {
-        _ = try pool.writeWithoutTransaction { database in try database.checkpoint(.truncate) }
+        do { try pool.writeWithoutTransaction { try log.empty(on: $0) } } catch { throw Self.failure(error) }
+    }
+
+    /// Throws where a sync has failed: nothing more is written.
+    func checkWritable() throws {
+        do { try log.check() } catch { throw Self.failure(error) }
+    }
+
+    /// Syncs a segment, or a folder of segments.
+    func sync(_ descriptor: Int32, _ path: String) throws {
+        try checkWritable()
+        guard syncFile(descriptor) != 0 else { return }
+        let reason = "\(path): \(String(cString: strerror(errno)))"
+        throw Self.failure(pool.writeWithoutTransaction { log.stop(reason, on: $0) })
+    }
+
+    private static func failure(_ error: any Error) -> any Error {
+        error is WriteAheadLog.Stopped || error is DatabaseError
+            ? StoreError(.io, "The store could not be written, so nothing was kept: \(error)") : error
     }
 
     private static var migrator: DatabaseMigrator {

@@ -58,7 +58,7 @@ package struct SubmissionStore: Sendable {
         }
         try discard(verified.submissionID)
         do {
-            let sink = try SegmentSink(folder: folder(of: verified.submissionID))
+            let sink = try SegmentSink(folder: folder(of: verified.submissionID), of: database)
             try SubmissionReceiver(verified, identities: [identity]).receiveAll(into: sink) {
                 progress($0.bytesDone, $0.bytesTotal)
             }
@@ -72,7 +72,7 @@ package struct SubmissionStore: Sendable {
     }
 
     private func insert(_ verified: VerifiedSubmission, keys: [(path: String, key: FileKey)]) throws {
-        try database.pool.write { database in
+        try database.write { database in
             try database.execute(
                 sql: "INSERT INTO submission (id, manifest, lab_key) VALUES (?, ?, ?)",
                 arguments: [verified.submissionID, Data(verified.envelope), Data(verified.signer.bytes)])
@@ -89,7 +89,7 @@ package struct SubmissionStore: Sendable {
 
     /// Keeps what was staged under the ledger entry that accepted it.
     package func keep(_ id: String, entry: EntryPlace, time: Int64) throws -> StoredSubmission {
-        try database.pool.write { database in
+        try database.write { database in
             try database.execute(
                 sql: "UPDATE submission SET entry = ?, leaf = ?, ingested = ? WHERE id = ?",
                 arguments: [entry.index, Data(entry.leaf.bytes), time, id])
@@ -99,7 +99,7 @@ package struct SubmissionStore: Sendable {
 
     /// Removes what was staged and not kept.
     package func discard(_ id: String) throws {
-        try database.pool.write { database in
+        try database.write { database in
             try database.execute(
                 sql: "DELETE FROM segment WHERE submission IN (SELECT id FROM submission WHERE id = ? AND entry IS NULL)",
                 arguments: [id])
@@ -111,7 +111,7 @@ package struct SubmissionStore: Sendable {
 
     /// Erases an accepted submission's keys, and then its segments. What it was called and consisted of stays.
     package func purge(_ id: String) throws {
-        try database.pool.write { database in
+        try database.write { database in
             try database.execute(sql: "DELETE FROM segment WHERE submission = ?", arguments: [id])
         }
         try database.scrub()

@@ -17,7 +17,7 @@ package struct VerdictStore: Sendable {
     package init(_ database: StoreDatabase) { self.database = database }
 
     package func put(submission: String, entry: Int64, statements: [UInt8], request: [UInt8]) throws {
-        try database.pool.write { database in
+        try database.write { database in
             try database.execute(
                 sql: "INSERT OR REPLACE INTO verdict (submission, entry, statements, request) VALUES (?, ?, ?, ?)",
                 arguments: [submission, entry, Data(statements), Data(request)])

@@ -3,6 +3,9 @@ import EngineProtocol
 import Glibc
 
 /// Runs one of the host's own small programs and keeps what it says: `bwrap --version`, `ld.so --list`, tpm2-tools.
+///
+/// `OutsideProgram` does the same for programs that must not have CLinux, and its sockets, in them; a test holds the two
+/// together. This one's child ends with the process and gets no privileges.
 package struct CommandOutput: Sendable {
     /// The exit status; 128 and the signal's number where one ended it.
     package let code: Int

@@ -1,4 +1,5 @@
 import CanonicalEncoding
+import DurableSQLite
 import Foundation
 import GRDB
 import GRDBSQLite
@@ -16,35 +17,13 @@ package struct SQLiteLedgerStorage: LedgerStorage {
     ///
     /// - Parameter frames: pages in the write-ahead log after which it is copied into the database.
     package init(path: String, checkpointingAfter frames: Int? = nil) throws {
-        let log = WriteAheadLog(frames: frames ?? WriteAheadLog.usualFrames)
-        var configuration = Configuration()
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA trusted_schema = OFF")
-            log.attach(to: database)
+        log = WriteAheadLog(of: "ledger", frames: frames)
+        do {
+            database = try log.open(path) { try $0.execute(sql: "PRAGMA trusted_schema = OFF") }
+        } catch let error as WriteAheadLog.Unusable {
+            throw LedgerError(.storage, error.description)
         }
-        database = try DatabasePool(path: path, configuration: configuration)
-        self.log = log
-        try database.writeWithoutTransaction { database in
-            // After the pool has set its own, NORMAL, which in this mode syncs at checkpoints only: a power cut would take
-            // the last commits.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            // The pool believes that the log is on where SQLite could not turn it on. A rollback journal, as there would be
-            // instead, may come back after a power cut and take the last commit with it.
-            guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2,
-                try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
-            else { throw LedgerError(.storage, "SQLite could not set up \(path) to sync each commit: look after the disk, then try again.") }
-            // What an earlier process left in the log may never have been synced, though it can be read: it is, in the
-            // database, before anything is built on it.
-            do { _ = try database.checkpoint(.truncate) } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-                throw LedgerError(.storage, "Another program is using the ledger's database, \(path): end it, then try again.")
-            } catch {
-                throw log.note(error, on: database)
-            }
-            try database.inTransaction(.immediate) {
-                log.fill(on: database)
-                return .rollback
-            }
-        }
+        try database.writeWithoutTransaction { [log] in try log.fill(on: $0) }
         try Self.migrator.migrate(database)
     }
 
@@ -109,15 +88,7 @@ package struct SQLiteLedgerStorage: LedgerStorage {
 
     package func commit(_ batch: LedgerBatch) throws {
         try database.writeWithoutTransaction { [log] database in
-            try log.check()
-            do {
-                try database.inTransaction {
-                    try Self.insert(batch, database)
-                    return .commit
-                }
-            } catch {
-                throw log.note(error, on: database)
-            }
+            try log.transaction(on: database) { try Self.insert(batch, database) }
         }
     }
 

@@ -1,5 +1,6 @@
 import AuditCrypto
 import CanonicalEncoding
+import CommandSupport
 import LogBuilding
 import MerkleLog
 
@@ -20,7 +21,7 @@ package struct AgreedRestoration: Sendable, Hashable {
         guard try LedgerReader(storage, hasher: hasher).root(size: restoration.size) == restoration.root else {
             throw LedgerError(
                 .wrongRoot, entry: entry.sequence,
-                "it says that the ledger was restored to \(restoration.size) entries that it does not begin with.")
+                "it says that the ledger was restored to \(Counted.entries(restoration.size)) that it does not begin with.")
         }
         guard let request = entry.request else {
             throw LedgerError(.malformedEntry, entry: entry.sequence, "it says that the ledger was restored, and no person's signature is with it.")

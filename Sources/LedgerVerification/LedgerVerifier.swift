@@ -1,4 +1,5 @@
 import AuditCrypto
+import CommandSupport
 import LogBuilding
 import MerkleLog
 
@@ -121,7 +122,7 @@ package struct LedgerVerifier: Sendable {
         for known in knownEpochs where !(keys?.epochs ?? []).contains(where: { $0.key == known }) {
             throw LedgerError(
                 .badEpoch, "The ledger has no epoch with the key \(known.name) that is known of it: it was cut short before that epoch and gone "
-                    + "on from there, or this is another ledger, or one written anew.")
+                    + "on from there, or is a copy from before it; or this is another ledger, or one written anew.")
         }
         guard let keys else { return }
         guard keys.current.ledgerKey == key else {
@@ -145,12 +146,12 @@ package struct LedgerVerifier: Sendable {
         let size = try Self.checkpoint(storage.latestCheckpoint(), key).size
         guard checkpoint.size <= size else {
             throw LedgerError(
-                .cutShort, "The checkpoint that was kept is of \(checkpoint.size) entries, and the ledger has \(size): it was cut "
+                .cutShort, "The checkpoint that was kept is of \(Counted.entries(checkpoint.size)), and the ledger has \(size): it was cut "
                     + "short, or an older copy was put back.")
         }
         guard try LedgerReader(storage, hasher: hasher).root(size: checkpoint.size) == checkpoint.rootHash else {
             throw LedgerError(
-                .rewritten, "The first \(checkpoint.size) entries are not those that the checkpoint that was kept signs: the ledger "
+                .rewritten, "The first \(Counted.entries(checkpoint.size)) are not what the checkpoint that was kept signs: the ledger "
                     + "was rewritten, or there are two of it.")
         }
         return checkpoint
@@ -178,8 +179,8 @@ package struct LedgerVerifier: Sendable {
             if let named { return Judgement(checkpoint: checkpoint, supersededBy: named.entry) }
             guard let other = report.restorations.last(where: { $0.restoration.size < checkpoint.size }) else { throw error }
             throw LedgerError(
-                error.code, error.message + " Entry \(other.entry) says that the ledger was restored to \(other.restoration.size) entries and "
-                    + "that \(other.restoration.lost) were lost; it does not name this checkpoint, or nobody but its author agreed.")
+                error.code, error.message + " Entry \(other.entry) says that the ledger was restored to \(Counted.entries(other.restoration.size)) and "
+                    + "that \(Counted.of(other.restoration.lost, "was", "were")) lost; it does not name this checkpoint, or nobody but its author agreed.")
         }
     }
 }

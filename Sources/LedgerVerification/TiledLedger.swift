@@ -45,9 +45,16 @@ package struct TiledLedger: LedgerSource {
         return nil
     }
 
+    /// The entries alone: the hashes that are stored beside them are not looked at.
     package func entries(_ range: Range<Int64>) throws -> [[UInt8]] {
+        let range = range.clamped(to: 0..<size)
+        guard !range.isEmpty else { return [] }
         var entries: [[UInt8]] = []
-        try scan(range) { entries.append(Array($0.bytes)) }
+        for index in range.lowerBound / 256...(range.upperBound - 1) / 256 {
+            let bundle = try bundle(index), first = index * 256
+            let wanted = range.clamped(to: first..<first + Int64(bundle.count))
+            entries += bundle[Int(wanted.lowerBound - first)..<Int(wanted.upperBound - first)]
+        }
         return entries
     }
 
@@ -99,9 +106,9 @@ package struct TiledLedger: LedgerSource {
         let path = "\(folder)/\(tile.path)"
         guard Files.exists(path) else {
             if case .entries = tile.kind {
-                throw LedgerError(.missingEntry, entry: tile.index * 256, "\(path) is missing, and the checkpoint signs \(size) entries.")
+                throw LedgerError(.missingEntry, entry: tile.index * 256, "\(path) is missing, and the checkpoint signs \(Counted.entries(size)).")
             }
-            throw LedgerError(.badTile, "\(path) is missing, and the checkpoint signs \(size) entries.")
+            throw LedgerError(.badTile, "\(path) is missing, and the checkpoint signs \(Counted.entries(size)).")
         }
         return try Files.read(path, maxBytes: Self.maxTileBytes)
     }
@@ -121,7 +128,7 @@ extension TiledLedger {
             guard !overflows, start <= count(atLevel: level) - Int64(tile.width) else {
                 throw LedgerError(
                     .unsealed, entry: level == 0 && !overflows ? max(size, start) : nil,
-                    "\(folder)/\(path) is not part of the \(size) entries that the checkpoint signs, so nothing signs it.")
+                    "\(folder)/\(path) is not part of the \(Counted.entries(size)) that the checkpoint signs, so nothing signs it.")
             }
             guard tile.width < width(tile.index, atLevel: level) else { return }
             let whole = try Tile(kind: tile.kind, index: tile.index, width: width(tile.index, atLevel: level))

@@ -50,7 +50,7 @@ package struct RestoredLog: Sendable {
         } catch { throw WitnessRefusal(.malformed, "The proof does not show that the log holds the entry: \(error)") }
         guard restoration.declaresLost(log.size, log.root) else {
             throw WitnessRefusal(
-                .notDeclared, "Entry \(entry.sequence) does not name the tree of \(log.size) entries that was cosigned last as lost. Bring "
+                .notDeclared, "Entry \(entry.sequence) does not name the tree of \(Counted.entries(log.size)) that was cosigned last as lost. Bring "
                     + "the appliance's keepers the checkpoint that you cosigned: they give it to assay restore confirm with --kept. If "
                     + "they have confirmed without it, both checkpoints stay evidence.", cosignedSize: log.size)
         }

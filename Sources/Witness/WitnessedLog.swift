@@ -1,5 +1,6 @@
 import AuditCrypto
 import CanonicalEncoding
+import CommandSupport
 import LogBuilding
 import MerkleLog
 
@@ -35,28 +36,28 @@ package struct WitnessedLog: Hashable, Sendable {
         }
         // From here on the log itself says what is wrong with it.
         guard checkpoint.size >= size else {
-            throw refusal(.rolledBack, "The log shows \(checkpoint.size) entries, fewer than the \(size) that were cosigned: an old "
+            throw refusal(.rolledBack, "The log shows \(Counted.entries(checkpoint.size)), fewer than the \(size) that were cosigned: an old "
                 + "request was sent again, or the log was cut short or put back")
         }
         guard checkpoint.size > size || checkpoint.rootHash == root else {
-            throw refusal(.forked, "The log signed another tree of \(size) entries than the one that was cosigned: it was rewritten, or "
+            throw refusal(.forked, "The log signed another tree of \(Counted.entries(size)) than the one that was cosigned: it was rewritten, or "
                 + "shows different histories. The two signed checkpoints prove it")
         }
         guard request.oldSize <= checkpoint.size else {
-            throw refusal(.malformed, "The request's proof begins at \(request.oldSize) entries, after its checkpoint's \(checkpoint.size)")
+            throw refusal(.malformed, "The request's proof begins at \(Counted.entries(request.oldSize)), after its checkpoint's \(checkpoint.size)")
         }
         // The very tree that was cosigned needs no proof. (A tlog-witness answers 409 unless the request begins there; here
         // a cosigned checkpoint that was lost on its way can be had again by the same request.)
         if checkpoint.size == size { return checkpoint }
         guard request.oldSize == size else {
-            throw refusal(.otherSize, "The request's proof begins at \(request.oldSize) entries; \(size) were cosigned last. "
+            throw refusal(.otherSize, "The request's proof begins at \(Counted.entries(request.oldSize)); \(size) \(size == 1 ? "was" : "were") cosigned last. "
                 + "Ask for a request from there")
         }
         do {
             try ConsistencyProof(oldSize: size, newSize: checkpoint.size, hashes: request.proof)
                 .verify(oldRoot: root, newRoot: checkpoint.rootHash)
         } catch {
-            throw refusal(.badProof, "The log signed \(checkpoint.size) entries, and the proof does not show that they extend the \(size) "
+            throw refusal(.badProof, "The log signed \(Counted.entries(checkpoint.size)), and the proof does not show that they extend the \(size) "
                 + "that were cosigned: the request was damaged on its way, or the log was rewritten. Ask for it once more "
                 + "(\(error.message))")
         }
@@ -79,7 +80,7 @@ package struct WitnessedLog: Hashable, Sendable {
         do {
             let note = try SignedNote(note: note), checkpoint = try Checkpoint.verified(note: note, by: [key, next])
             guard try note.verified(by: [key, next]).count == 2 else {
-                throw WitnessRefusal(.badSignature, "The checkpoint of \(checkpoint.size) entries is not signed by both keys.")
+                throw WitnessRefusal(.badSignature, "The checkpoint of \(Counted.entries(checkpoint.size)) is not signed by both keys.")
             }
         } catch let refusal as WitnessRefusal {
             throw refusal

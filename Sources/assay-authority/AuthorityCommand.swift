@@ -83,7 +83,7 @@ enum DocumentView {
             }
             lines.append(Output.table([["bytes of", "each person", "in all"]] + rows, rightAligned: [1, 2]))
             lines.append("Rows of datasets before the lab is asked: \(terms.rowsAlone)")
-            if let days = terms.retention { lines.append("Submissions are to be purged \(days) days after they were taken in") }
+            if let days = terms.retention { lines.append("Submissions are to be purged \(Counted.of(days, "day", "days")) after they were taken in") }
         }
         let keys = signers(file)
         lines.append(keys.isEmpty ? "Not signed." : "Signed, it says, by: \(keys.joined(separator: ", "))")

@@ -6,7 +6,11 @@ import PromptTemplates
 struct Tokenize: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "{\"text\":…} gives {\"tokens\":[…]}.",
-        discussion: "Special tokens written in the text are recognised unless --no-special is given; none is added.")
+        discussion: """
+            Special tokens written in the text are recognised unless --no-special is given; none is added.
+
+            Example: echo '{"text":"Hello"}' | assay-engine tokenize --model model.gguf
+            """)
 
     @OptionGroup var options: ModelOptions
     @Flag(inversion: .prefixedNo, help: "Recognise special tokens that are written out in the text.") var special = true
@@ -24,7 +28,11 @@ struct Tokenize: ParsableCommand {
 struct Score: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "{\"text\":…} or {\"tokens\":[…]} gives {\"tokens\":[…],\"logprobs\":[null,…]}.",
-        discussion: "A logprob is the natural logarithm of a token's probability given all those before it.")
+        discussion: """
+            A logprob is the natural logarithm of a token's probability given all those before it.
+
+            Example: echo '{"text":"The sky is blue"}' | assay-engine score --model model.gguf
+            """)
 
     @OptionGroup var options: ModelOptions
 
@@ -52,7 +60,11 @@ struct Score: ParsableCommand {
 struct Render: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "{\"messages\":[{\"role\":…,\"content\":…}]} gives {\"text\":…}.",
-        discussion: "The model's own chat template, with the opening of the assistant's turn unless --no-generation-prompt.")
+        discussion: """
+            The model's own chat template, with the opening of the assistant's turn unless --no-generation-prompt.
+
+            Example: echo '{"messages":[{"role":"user","content":"Hi"}]}' | assay-engine render --model model.gguf
+            """)
 
     @OptionGroup var options: ModelOptions
     @Flag(inversion: .prefixedNo, help: "End with the opening of the assistant's turn.") var generationPrompt = true
@@ -75,7 +87,12 @@ struct Render: ParsableCommand {
 struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "{\"tokens\":[…],\"max_new_tokens\":N} gives {\"tokens\":[…]}: greedy unless told otherwise.",
-        discussion: "Also per line: \"temperature\", \"top_k\", \"top_p\", \"seed\", \"stop\" (strings). A model's end of turn ends it.")
+        discussion: """
+            Also per line: "temperature", "top_k", "top_p", "seed", "stop" (strings), and "text" in place of "tokens". A model's \
+            end of turn ends it.
+
+            Example: echo '{"tokens":[1,2,3],"max_new_tokens":8}' | assay-engine generate --model model.gguf
+            """)
 
     @OptionGroup var options: ModelOptions
 

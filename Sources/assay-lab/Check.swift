@@ -10,7 +10,7 @@ struct Check: LabCommand {
         discussion: """
             Checks the lab's signature, the manifest's schema, that the medium holds the files that it names and no \
             other, each segment's digest and age header, and, with --to, the recipient. What the segments hold was \
-            verified while they were sealed; only the appliance can open them again.
+            verified while they were sealed; only the appliance can open them again. Exit status 1 where it would be refused.
 
             Example: assay-lab check /media/usb/sub
             """)
@@ -69,11 +69,11 @@ struct Check: LabCommand {
 
                 Submission \(submission.submissionID)
                 Model:     \(manifest.declaration.name) \(manifest.declaration.version), \
-                \(manifest.declaration.architecture.family), \(manifest.declaration.architecture.parameters) parameters
+                \(manifest.declaration.architecture.family), \(Counted.of(manifest.declaration.architecture.parameters, "parameter", "parameters"))
                 Signed by: \(manifest.lab), key \(submission.signer.keyID)
                 Sealed to: \(manifest.applianceName), \(manifest.created)
 
-                It would be taken in: the signature holds, all \(segments) segments are as signed, nothing is missing and \
+                It would be taken in: the signature holds, \(segments == 1 ? "its one segment is" : "all \(segments) segments are") as signed, nothing is missing and \
                 nothing is there besides.
                 """
         }
@@ -87,8 +87,8 @@ extension LabHome {
         guard !trusted.isEmpty else { return }
         guard trusted.contains(where: { ExactString($0.recipient) == ExactString(submission.manifest.recipient) }) else {
             throw MediaError(
-                .wrongRecipient, "sealed to \"\(submission.manifest.applianceName)\", which is none of the \(trusted.count) "
-                    + "appliances that are trusted here", file: SubmissionManifest.fileName,
+                .wrongRecipient, "sealed to \"\(submission.manifest.applianceName)\", which is not \(trusted.count == 1 ? "the one appliance that is" : "one of the \(trusted.count) appliances that are") "
+                    + "trusted here", file: SubmissionManifest.fileName,
                 advice: "Seal it again to the right one.")
         }
     }

@@ -80,7 +80,7 @@ struct Declare: LabCommand {
             let types = summary.types.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", ")
             return """
                 \(out): \(model) \(modelVersion), to be released as \(release.rawValue)
-                \(summary.format), \(summary.family), \(summary.parameters) parameters in \(summary.tensors) tensors (\(types))
+                \(summary.format), \(summary.family), \(Counted.of(summary.parameters, "parameter", "parameters")) in \(Counted.of(summary.tensors, "tensor", "tensors")) (\(types))
                 """
         }
     }

@@ -8,10 +8,13 @@ struct Receipt: LabCommand {
         abstract: "Verify the receipt that the appliance signed when it took a submission in.",
         discussion: """
             With --media, also that it is for that submission. Keep the receipt: the ledger's checkpoint in it makes any \
-            later rewriting of the ledger before that point show.
+            later rewriting of the ledger before that point show. --checkpoint writes that checkpoint to a file of its own, \
+            byte for byte as the ledger signed it: whoever verifies the ledger takes it with --kept, and whoever restores the \
+            appliance from a backup asks for it. The ledger's signature on it is checked against the appliance's public file.
 
-            Example:
+            Examples:
               assay-lab receipt receipt.json --media /media/usb/sub
+              assay-lab receipt receipt.json --checkpoint checkpoint-2030-01-31
             """)
 
     @OptionGroup var options: LabOptions
@@ -24,6 +27,9 @@ struct Receipt: LabCommand {
 
     @Option(name: .long, help: "The sealed submission that the receipt should be for.")
     var media: String?
+
+    @Option(name: .long, help: "Write the ledger's signed checkpoint that the receipt encloses here, to keep.")
+    var checkpoint: String?
 
     @Option(name: .long, help: "The lab's public key, for --media. Default: lab.pub.pem in the home folder.")
     var lab: String?
@@ -44,6 +50,14 @@ struct Receipt: LabCommand {
                     file: file, advice: "Ask for the receipt of that submission.")
             }
         }
+        if let checkpoint {
+            guard let note = receipt.checkpoint else {
+                throw LabFailure(
+                    .checkFailed, "receipt.no-checkpoint", "\(file) encloses no checkpoint of the ledger",
+                    advice: "Ask the appliance's custodian for one: assay ledger checkpoint --out FILE.")
+            }
+            try Files.write(Array(note.utf8), to: checkpoint)
+        }
         try options.show([
             "appliance": .string(receipt.appliance), "checkpoint": receipt.checkpoint.map { .string($0) } ?? .null,
             "entry": .integer(receipt.ledgerSequence),
@@ -56,7 +70,8 @@ struct Receipt: LabCommand {
 
                 "\(receipt.appliance)" took in submission \(receipt.submissionID)
                 at \(receipt.time), as entry \(receipt.ledgerSequence) of its ledger\
-                \(receipt.checkpoint == nil ? "" : ", under the enclosed checkpoint"). The signatures hold.
+                \(receipt.checkpoint == nil ? "" : ", under the enclosed checkpoint"). The signatures hold.\
+                \(checkpoint.map { "\nThe checkpoint is in \($0): keep it apart from the appliance." } ?? "")
                 """
         }
     }

@@ -97,7 +97,7 @@ struct Seal: LabCommand {
             return """
                 \(Output.table([["FILE", "KIND", "BYTES", "SHA-256"]] + files, rightAligned: [2]))
 
-                Sealed to "\(appliance.name)" in \(out): \(segments) segments, \(result.sealedBytes) bytes, \
+                Sealed to "\(appliance.name)" in \(out): \(Counted.of(segments, "segment", "segments")), \(Counted.bytes(result.sealedBytes)), \
                 \(milliseconds) ms
                 Submission \(result.submissionID)
                 """
@@ -124,6 +124,6 @@ struct Seal: LabCommand {
     }
 
     private static func words(_ summary: ArchitectureSummary) -> String {
-        "\(summary.format) \(summary.family) of \(summary.parameters) parameters in \(summary.tensors) tensors"
+        "\(summary.format) \(summary.family) of \(Counted.of(summary.parameters, "parameter", "parameters")) in \(Counted.of(summary.tensors, "tensor", "tensors"))"
     }
 }

@@ -15,11 +15,13 @@ struct AssayVerify: ParsableCommand {
               assay-verify verdict.assay --trust trust --weights model.gguf
               assay-verify verdict.assay --trust trust --witness witness.vkey
               assay-verify unpack verdict.assay --to unpacked
-              assay-verify checkpoint unpacked/checkpoint --vkey trust/ledger.vkey
-              assay-verify proof unpacked/entry.json --proof unpacked/proof.tlog-proof --vkey trust/ledger.vkey
-              assay-verify ledger ledger --vkey trust/ledger.vkey --kept monday/checkpoint
-              assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --vkey trust/ledger.vkey
-              assay-verify receipt receipt.txt --vkey trust/ledger.vkey --ledger ledger
+              assay-verify checkpoint unpacked/checkpoint --trust trust
+              assay-verify proof unpacked/entry.json --proof unpacked/proof.tlog-proof --trust trust
+              assay-verify ledger ledger --trust trust --kept monday/checkpoint
+              assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --trust trust
+              assay-verify receipt receipt.txt --trust trust --ledger ledger
+
+            Where only the ledger's key is at hand, --vkey ledger.vkey takes the place of --trust for the last five.
 
             Exit status:
             \(ExitStatus.table)

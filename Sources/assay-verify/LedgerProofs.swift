@@ -5,13 +5,23 @@ import CanonicalEncoding
 import CommandSupport
 import MerkleLog
 
-/// The ledger's verifier key, as `checkpoint` and `proof` take it.
+/// The ledger's verifier keys, as all commands take them that verify something of a ledger.
 struct LedgerKeyOptions: ParsableArguments {
-    @Option(name: .long, help: "The file with the ledger's verifier key, ledger.vkey.") var vkey: String
+    @Option(name: .long, help: "The folder that assay trust wrote: its ledger.vkey and, where they are there, epoch.vkey and witnesses.")
+    var trust: String?
+    @Option(name: .long, help: "Instead of --trust: the file with the ledger's verifier key, ledger.vkey.") var vkey: String?
     @OptionGroup var witnesses: WitnessOptions
     @Flag(name: .long, help: "Print the result as one line of JSON.") var json = false
 
     static let maxBytes = 1 << 20
+
+    func validate() throws {
+        guard (trust == nil) != (vkey == nil) else {
+            throw ValidationError("Name the trust folder with --trust, or the ledger's verifier key alone with --vkey.")
+        }
+    }
+
+    var folder: TrustFolder? { trust.map { TrustFolder(path: $0) } }
 
     func text(_ path: String, _ kind: VerificationFailure.Kind) throws -> String {
         guard let text = String(validating: try Files.read(path, maxBytes: Self.maxBytes), as: UTF8.self) else {
@@ -21,8 +31,9 @@ struct LedgerKeyOptions: ParsableArguments {
     }
 
     func keys() throws -> [NoteVerifierKey] {
-        do { return try NoteVerifierKey.list(text: text(vkey, .trust)) } catch let error as NoteError {
-            throw VerificationFailure(.trust, "\(vkey): \(error)")
+        let file = vkey ?? folder?.ledgerKeys ?? ""
+        do { return try NoteVerifierKey.list(text: text(file, .trust)) } catch let error as NoteError {
+            throw VerificationFailure(.trust, "\(file): \(error)")
         }
     }
 
@@ -43,7 +54,7 @@ struct LedgerKeyOptions: ParsableArguments {
 
     /// The same, with the cosignatures that are demanded.
     func cosigned(_ note: String) throws -> (Checkpoint, [Cosignature]) {
-        (try checkpoint(note), try witnesses.check(note))
+        (try checkpoint(note), try witnesses.check(note, folder))
     }
 
     /// A consistency proof's hashes, in base64, a line each.
@@ -68,7 +79,7 @@ struct CheckpointCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",
         abstract: "Verify a ledger's signed checkpoint and print what it commits to.",
-        discussion: "Example: assay-verify checkpoint ledger/checkpoint --vkey trust/ledger.vkey")
+        discussion: "Example: assay-verify checkpoint ledger/checkpoint --trust trust")
 
     @Argument(help: "The checkpoint: a signed note.") var file: String
     @OptionGroup var options: LedgerKeyOptions
@@ -79,7 +90,7 @@ struct CheckpointCommand: ParsableCommand {
             guard !options.json else { return try printJSON(.object(LedgerKeyOptions.value(checkpoint, cosigned))) }
             print(
                 """
-                VERIFIED. The ledger \(CleanText.of(checkpoint.origin)) has \(checkpoint.size) entries.
+                VERIFIED. The ledger \(CleanText.of(checkpoint.origin)) has \(Counted.entries(checkpoint.size)).
                 Root \(checkpoint.rootHash.base64)\(PlainWords.cosigned(cosigned))
                 Keep this file: a later checkpoint that does not extend it proves that the ledger was rewritten.
                 """)
@@ -91,7 +102,7 @@ struct ProofCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proof",
         abstract: "Verify that an entry is in the ledger.",
-        discussion: "Example: assay-verify proof entry.json --proof proof.tlog-proof --vkey trust/ledger.vkey")
+        discussion: "Example: assay-verify proof entry.json --proof proof.tlog-proof --trust trust")
 
     @Argument(help: "The entry, exactly as the ledger holds it.") var entry: String
     @Option(name: .long, help: "The inclusion proof with its checkpoint, proof.tlog-proof.") var proof: String
@@ -125,7 +136,7 @@ struct ProofCommand: ParsableCommand {
             print(
                 """
                 VERIFIED. Entry \(file.index) of \(CleanText.of(checkpoint.origin)) (\(CleanText.of(read.action)) by \
-                \(CleanText.of(read.actor))) is in its tree of \(checkpoint.size) entries.
+                \(CleanText.of(read.actor))) is in its tree of \(Counted.entries(checkpoint.size)).
                 Leaf \(leaf.hex)\(PlainWords.cosigned(cosigned))
                 """)
         }
@@ -140,7 +151,7 @@ struct ConsistencyCommand: ParsableCommand {
             The proof comes from assay ledger consistency OLD NEW: hashes in base64, a line each (RFC 6962, section 2.1.2).
             Witnesses are demanded of the later checkpoint: what the earlier one says, it then says too.
 
-            Example: assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --vkey trust/ledger.vkey
+            Example: assay-verify consistency monday/checkpoint friday/checkpoint --proof proof --trust trust
             """)
 
     @Argument(help: "The earlier checkpoint.") var old: String
@@ -164,7 +175,7 @@ struct ConsistencyCommand: ParsableCommand {
             }
             print(
                 """
-                VERIFIED. The ledger \(CleanText.of(later.origin)) only grew, from \(earlier.size) to \(later.size) entries: nothing \
+                VERIFIED. The ledger \(CleanText.of(later.origin)) only grew, from \(earlier.size) to \(Counted.entries(later.size)): nothing \
                 of the earlier ones was changed, removed or reordered.\(PlainWords.cosigned(cosigned))
                 """)
         }

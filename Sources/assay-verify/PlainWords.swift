@@ -40,7 +40,7 @@ enum PlainWords {
             "The appliance's trusted verdict key signed it for submission \(clean(evidence.submission)), which it "
                 + "states was sealed with the trusted lab's key (manifest sha256 \(evidence.manifest.hex)).",
             "The ledger \(clean(checkpoint.origin)) holds it as entry \(entry.sequence), of \(time); the ledger's "
-                + "signed checkpoint covers \(checkpoint.size) entries.",
+                + "signed checkpoint covers \(Counted.entries(checkpoint.size)).",
         ] + report.cosignatures.map(words)
     }
 
@@ -54,7 +54,9 @@ enum PlainWords {
 
     private static func how(_ evidence: Evidence) -> [String] {
         let looks = evidence.inspectionEntries.map {
-            "Inspectors looked \(evidence.inspectionCount) times, in entries \($0.lowerBound) to \($0.upperBound)."
+            evidence.inspectionCount == 1
+                ? "Inspectors looked once, in entry \($0.lowerBound)."
+                : "Inspectors looked \(evidence.inspectionCount) times, in entries \($0.lowerBound) to \($0.upperBound)."
         }
         return [
             "The plan (sha256 \(evidence.plan.hex)) was registered in entry \(evidence.planEntry.index), "
@@ -78,9 +80,9 @@ enum PlainWords {
     }
 
     private static func words(_ suite: SuiteResult) -> String {
-        let needed = suite.itemsNeeded.map { " (about \($0) more items would settle it)" } ?? ""
+        let needed = suite.itemsNeeded.map { " (about \(Counted.of($0, "more item", "more items")) would settle it)" } ?? ""
         let judge = suite.judgeError.map { "; the scorer's own error rate is \($0.text)" } ?? ""
-        let failures = suite.failures > 0 ? "; \(suite.failures) more samples could not be scored" : ""
+        let failures = suite.failures > 0 ? "; \(Counted.of(suite.failures, "more sample", "more samples")) could not be scored" : ""
         let place =
             switch suite.decision {
             case .above: "above"

@@ -43,7 +43,7 @@ struct Verify: ParsableCommand {
 
     func run() throws {
         try ExitStatus.reporting(json: json) {
-            let anchors = try TrustFolder.read(trust, witnesses)
+            let anchors = try TrustFolder(path: trust).anchors(witnesses)
             let bytes = try Files.read(bundle, maxBytes: BundleContainer.maxBytes)
             let now = seconds ?? 0
             // First without the weights, which may take minutes to hash.

@@ -16,23 +16,26 @@ struct LedgerCommand: ParsableCommand {
             read again, on all processors, in memory that does not grow with it; the first entry that is wrong is named. Only \
             checkpoints that you or others kept show that a ledger was cut short, rewritten or forked and then signed again. \
             One that the ledger declares lost, as it went on from a backup, is called superseded, with an exit status of its own: \
-            whether two persons signed that is for the appliance to show (assay ledger prove).
+            whether two persons signed that is for the appliance to show (assay ledger prove). Each kind of failure has an exit \
+            status of its own (assay-verify --help); 4 is a ledger that holds with a checkpoint that is superseded.
 
             What persons signed is over their requests, which an export does not hold: assay ledger verify, on the appliance, \
             verifies these signatures.
 
-            Example: assay-verify ledger export --vkey trust/ledger.vkey --epoch-key trust/epoch.vkey --kept monday/checkpoint
+            Examples:
+              assay-verify ledger ledger --trust trust --kept monday/checkpoint
+              assay-verify ledger ledger --vkey ledger.vkey --epoch-key epoch.vkey
             """)
 
     @Argument(help: "The folder with checkpoint and tile/.") var folder: String
     @Option(name: .long, help: "A checkpoint, or a receipt's text, that was kept outside; may be given several times.")
     var kept: [String] = []
-    @Option(name: .long, help: "The keys of the ledger's epochs, epoch.vkey: nobody with later keys can have made up what is before the newest of them.")
+    @Option(name: .long, help: "The keys of the ledger's epochs, epoch.vkey: nobody with later keys can have made up what is before the newest of them. Default: the trust folder's.")
     var epochKey: String?
     @OptionGroup var options: LedgerKeyOptions
 
     private func knownEpochs() throws -> [NoteVerifierKey] {
-        guard let epochKey else { return [] }
+        guard let epochKey = epochKey ?? options.folder?.epochKeys else { return [] }
         do { return try options.text(epochKey, .trust).utf8Split("\n").filter { !$0.isEmpty }.map { try NoteVerifierKey(text: $0) } } catch let error as NoteError {
             throw VerificationFailure(.trust, "\(epochKey): \(error)")
         }
@@ -42,6 +45,7 @@ struct LedgerCommand: ParsableCommand {
         try ExitStatus.reporting(json: options.json) {
             let ledger = try TiledLedger(folder: folder)
             let (checkpoint, cosigned) = try options.cosigned(ledger.latestCheckpoint())
+            let known = try knownEpochs()
             // Before hours of reading: a file that is none, or of another ledger.
             let notes = try kept.map { path in
                 let note: String
@@ -52,7 +56,7 @@ struct LedgerCommand: ParsableCommand {
                 return (path: path, note: note)
             }
             let verifier = try LedgerVerifier(
-                key: options.signer(of: ledger.latestCheckpoint()), knownEpochs: knownEpochs(), hasher: .standard, personKeys: nil)
+                key: options.signer(of: ledger.latestCheckpoint()), knownEpochs: known, hasher: .standard, personKeys: nil)
             var bar = ProgressBar()
             defer { bar.finish() }
             let report = try verifier.verify(ledger) { bar.update(activity: "Verifying", done: $0, total: $1, unit: "entries") }
@@ -72,7 +76,7 @@ struct LedgerCommand: ParsableCommand {
                 value["entries"] = .integer(report.entries)
                 value["epochs"] = .integer(Int64(report.keys?.epochs.count ?? 0))
                 value["kept"] = .integer(Int64(notes.count - superseded.count))
-                value["notChecked"] = .array(notChecked(report).map { .string($0) })
+                value["notChecked"] = .array(notChecked(report, known).map { .string($0) })
                 value["superseded"] = .array(
                     superseded.map { ["entry": .integer($0.entry), "file": .string($0.path), "size": .integer($0.size)] })
                 value["unverifiedSignatures"] = .integer(report.unverified)
@@ -83,13 +87,13 @@ struct LedgerCommand: ParsableCommand {
             }
             print(
                 """
-                VERIFIED. The ledger \(CleanText.of(checkpoint.origin)) has \(report.entries) entries: each is well formed, in its \
+                VERIFIED. The ledger \(CleanText.of(checkpoint.origin)) has \(Counted.entries(report.entries)): each is well formed, in its \
                 place and names the one before, time never goes back, and their root is the one that the ledger's key signed. The \
                 tiles are theirs\(Self.beginnings(notes.count - superseded.count)).\(Self.epochs(report.keys))\(Self.words(superseded))
                 Root \(checkpoint.rootHash.base64)\(PlainWords.cosigned(cosigned))
 
                 Not checked:
-                \(notChecked(report).map { "- \($0)" }.joined(separator: "\n"))
+                \(notChecked(report, known).map { "- \($0)" }.joined(separator: "\n"))
                 """)
             if !superseded.isEmpty { throw ExitCode(ExitStatus.superseded) }
         }
@@ -101,26 +105,28 @@ struct LedgerCommand: ParsableCommand {
 
     private static func words(_ superseded: [(path: String, size: Int64, entry: Int64)]) -> String {
         superseded.map { one in
-            "\nSUPERSEDED: \(CleanText.of(one.path)), of \(one.size) entries, is of a part that was lost: entry \(one.entry) declares exactly "
+            "\nSUPERSEDED: \(CleanText.of(one.path)), of \(Counted.entries(one.size)), is of a part that was lost: entry \(one.entry) declares exactly "
                 + "that one lost, when the ledger was restored from a backup. Ask for that entry and its two signatures: assay ledger prove."
         }.joined()
     }
 
     private static func epochs(_ keys: LedgerKeys?) -> String {
         guard let keys, keys.epochs.count > 1 else { return "" }
-        return "\nEach of its \(keys.epochs.count - 1) closed epochs was closed by its own key, and its \(keys.ledgerKeys.count) keys follow from one another."
+        let closed = keys.epochs.count - 1, all = keys.ledgerKeys.count
+        return (closed == 1 ? "\nIts one closed epoch was closed by its own key" : "\nEach of its \(closed) closed epochs was closed by its own key")
+            + (all == 1 ? "." : ", and its \(all) keys follow from one another.")
     }
 
-    private func notChecked(_ report: LedgerVerifier.Report) -> [String] {
+    private func notChecked(_ report: LedgerVerifier.Report, _ knownEpochs: [NoteVerifierKey]) -> [String] {
         var words = [
-            "The persons' signatures on \(report.unverified) entries: the requests that they signed are not exported. They are verified on "
+            "The persons' signatures on \(Counted.entries(report.unverified)): the requests that they signed are not exported. They are verified on "
                 + "the appliance, and each one with assay ledger prove.",
             "Whether everything that was done was written down.",
         ]
         if report.keys == nil {
             words.append("Epochs: its first entry names no keys, so whoever has the ledger's key can have written all of it today.")
-        } else if epochKey == nil {
-            words.append("Whether its epochs are those that you know of: that takes the trust folder's epoch.vkey, --epoch-key.")
+        } else if knownEpochs.isEmpty {
+            words.append("Whether its epochs are those that you know of: that takes a trust folder's epoch.vkey, --trust or --epoch-key.")
         }
         if kept.isEmpty { words.append("Whether it was cut short, rewritten or forked and signed again: that takes a checkpoint that was kept, --kept.") }
         return words

@@ -7,7 +7,7 @@ import MerkleLog
 
 /// Which witnesses must have cosigned a checkpoint, and how many of them.
 struct WitnessOptions: ParsableArguments {
-    @Option(name: .long, help: "A witness's verifier key, or a file of such keys, one a line. May be given more than once.")
+    @Option(name: .long, help: "A witness's verifier key, or a file of such keys, one a line. May be given more than once. Default: the trust folder's.")
     var witness: [String] = []
 
     @Option(name: .long, help: "How many of the witnesses must have cosigned the checkpoint. Default: all that --witness names.")
@@ -17,8 +17,9 @@ struct WitnessOptions: ParsableArguments {
         if let quorum, quorum < 1 { throw ValidationError("--quorum is 1 or more.") }
     }
 
-    /// The named witnesses. Throws `trust`.
-    func keys() throws -> [CosignerKey] {
+    /// The named witnesses; where none is named, those of the trust folder. Throws `trust`.
+    func keys(_ folder: TrustFolder?) throws -> [CosignerKey] {
+        guard !witness.isEmpty else { return try folder?.witnesses() ?? [] }
         let lines = try witness.map { text -> String in
             if (try? CosignerKey(text: text)) != nil || !Files.exists(text) { return text }
             guard let file = String(validating: try Files.read(text, maxBytes: 1 << 20), as: UTF8.self) else {
@@ -36,15 +37,15 @@ struct WitnessOptions: ParsableArguments {
         let quorum = quorum ?? (witness.isEmpty ? 0 : keys.count)
         guard quorum <= keys.count else {
             throw VerificationFailure(
-                .trust, "--quorum \(quorum), and \(keys.count) witnesses are known: name them with --witness, or in the trust "
+                .trust, "--quorum \(quorum), and \(Counted.of(keys.count, "witness is", "witnesses are")) known: name them with --witness, or in the trust "
                     + "folder's file 'witnesses'")
         }
         return quorum
     }
 
     /// Throws `cosignatures` unless as many as demanded cosigned the note.
-    func check(_ note: String) throws -> [Cosignature] {
-        let keys = try keys(), quorum = try quorum(of: keys)
+    func check(_ note: String, _ folder: TrustFolder?) throws -> [Cosignature] {
+        let keys = try keys(folder), quorum = try quorum(of: keys)
         let signed: SignedNote
         do { signed = try SignedNote(note: note) } catch { throw VerificationFailure(.checkpointSignature, "\(error)") }
         return try cosignatures(on: signed, keys, quorum: quorum)

@@ -13,7 +13,8 @@ struct Cosign: WitnessCommand {
         discussion: """
             REQUEST is the body of tlog-witness's add-checkpoint, as assay witness request writes it; - reads it from \
             standard input, where a scanner may add line ends. What is cosigned is on this machine's disk before it is \
-            given out.
+            given out. A request that contradicts what was cosigned is refused, with exit status 10, 11 or 12, and kept as evidence; 20 \
+            asks for a proof from another size.
 
             Examples:
               assay-witness cosign /media/usb/request --out /media/usb/cosigned
@@ -52,7 +53,7 @@ struct Cosign: WitnessCommand {
             "size": .integer(checkpoint.size),
         ]) {
             """
-            Cosigned \(checkpoint.size) entries of \(Shown.of(checkpoint.origin)): they extend all that was cosigned before.
+            Cosigned \(Counted.entries(checkpoint.size)) of \(Shown.of(checkpoint.origin)), which extend all that was cosigned before.
             \(out) goes back to the appliance (assay witness accept); a copy of it, kept, is worth as much.
             """
         }

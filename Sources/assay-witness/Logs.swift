@@ -12,8 +12,9 @@ struct AddLog: WitnessCommand {
             Compare the key with the log's keepers over another channel than the one that it came by. Where the log has \
             changed its key, both must have signed one checkpoint: assay ledger export writes it to epochs/.
 
-            Examples: assay-witness add-log trust/ledger.vkey
-                      assay-witness add-log new.vkey --succession epochs/3
+            Examples:
+              assay-witness add-log trust/ledger.vkey
+              assay-witness add-log new.vkey --succession epochs/3
             """)
 
     @OptionGroup var options: WitnessCommandOptions
@@ -57,7 +58,7 @@ struct StatusCommand: WitnessCommand {
         ]) {
             let rows = logs.map { log in
                 [
-                    Shown.of(log.key.name), log.size == 0 ? "nothing yet" : "\(log.size) entries",
+                    Shown.of(log.key.name), log.size == 0 ? "nothing yet" : Counted.entries(log.size),
                     log.size == 0 ? "" : Date(timeIntervalSince1970: TimeInterval(log.time)).formatted(.iso8601),
                 ]
             }

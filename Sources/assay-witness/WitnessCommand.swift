@@ -8,6 +8,7 @@ import Witness
 /// The statuses that the help documents.
 enum Status: Int32, CaseIterable {
     case done = 0
+    case notConfirmed = 3
     case forked = 10, rolledBack, badProof
     case otherSize = 20, unknownLog, badSignature, notDeclared
     case badUse = 64, badData, missingInput
@@ -17,6 +18,7 @@ enum Status: Int32, CaseIterable {
     private var meaning: String {
         switch self {
         case .done: "done; the checkpoint extends all that was cosigned before"
+        case .notConfirmed: "nothing was changed: accept-restore, without --yes, only said what it would do"
         case .forked: "REFUSED, with evidence kept: the log signed two trees of one size"
         case .rolledBack: "REFUSED, with evidence kept: the log shows a smaller tree than the one cosigned"
         case .badProof: "REFUSED, with evidence kept: the proof does not lead from the tree cosigned to this one"

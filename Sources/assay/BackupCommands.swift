@@ -7,6 +7,11 @@ import CommandSupport
 struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Copy the appliance to outside media, and verify such a copy.",
+        discussion: """
+            Examples:
+              assay backup --to /media/backup/ward-3 --as dave
+              assay backup verify /media/backup/ward-3
+            """,
         subcommands: [BackupMake.self, BackupVerify.self], defaultSubcommand: BackupMake.self)
 }
 
@@ -22,16 +27,16 @@ struct BackupMake: ApplianceCommand {
             """)
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "The folder to copy to: empty, not there yet, or with this appliance's earlier backup.") var to: String
 
     func execute() throws {
         let result = try signing.act("appliance.backup", ["to": .string(absolute(to))], through: connection)
         try connection.show(result) {
             """
-            \(result["to"]?.string ?? ""): \(result["files"]?.integer ?? 0) files, \(result["bytes"]?.integer ?? 0) bytes, of which \
-            \(result["reused"]?.integer ?? 0) were there already.
-            It holds the ledger at \(result["size"]?.integer ?? 0) entries, root \(result["root"]?.string ?? "").
+            \(result["to"]?.string ?? ""): \(Counted.files(result["files"]?.integer ?? 0)), \(Counted.bytes(result["bytes"]?.integer ?? 0)), of which \
+            \(Counted.of(result["reused"]?.integer ?? 0, "was", "were")) there already.
+            It holds the ledger at \(Counted.entries(result["size"]?.integer ?? 0)), root \(result["root"]?.string ?? "").
             Write both down outside; verify the copy where it is kept: assay backup verify. Ledger entry \(result["entry"]?.integer ?? 0).
             """
         }
@@ -43,7 +48,8 @@ struct BackupVerify: ApplianceCommand {
         commandName: "verify", abstract: "Read a backup and hold every file against its manifest. It takes no appliance.",
         discussion: """
             It says that the copy is whole, not that it is the newest, nor that nobody made it anew: compare size and root with \
-            what was written down when it was made.
+            what was written down when it was made. Exit status 1 where a file is not what the manifest says, 66 where there is no \
+            backup.
 
             Example: assay backup verify /media/backup/ward-3
             """)
@@ -71,8 +77,8 @@ struct BackupVerify: ApplianceCommand {
         }
         print(
             """
-            All \(manifest.files.count) files, \(manifest.bytes) bytes, are as they were copied.
-            It holds the ledger \(manifest.origin) at \(manifest.size) entries, root \(manifest.root).
+            All \(Counted.files(manifest.files.count)), \(Counted.bytes(manifest.bytes)), are as they were copied.
+            It holds the ledger \(manifest.origin) at \(Counted.entries(manifest.size)), root \(manifest.root).
             """)
     }
 }
@@ -80,6 +86,14 @@ struct BackupVerify: ApplianceCommand {
 struct RestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Restore a backup into an empty appliance, and have two persons agree to go on from it.",
+        discussion: """
+            Only where the original is lost: a backup is an older ledger, and every checkpoint that was handed out since disagrees \
+            with it. What two persons then sign says what was lost.
+
+            Examples:
+              assay restore --from /media/backup/ward-3
+              assay restore confirm --kept cosigned --as dave --purpose "the disk failed on Tuesday"
+            """,
         subcommands: [RestoreFrom.self, RestoreConfirm.self], defaultSubcommand: RestoreFrom.self)
 }
 
@@ -100,8 +114,8 @@ struct RestoreFrom: ApplianceCommand {
         let result = try connection.call("restore", ["from": .string(absolute(from))])
         try connection.show(result) {
             """
-            \(result["files"]?.integer ?? 0) files, \(result["bytes"]?.integer ?? 0) bytes, each as the manifest says. Made \(result["made"]?.string ?? "").
-            The ledger \(result["origin"]?.string ?? "") stands at \(result["restored"]?["size"]?.integer ?? 0) entries, root \
+            \(Counted.files(result["files"]?.integer ?? 0)), \(Counted.bytes(result["bytes"]?.integer ?? 0)), each as the manifest says. Made \(result["made"]?.string ?? "").
+            The ledger \(result["origin"]?.string ?? "") stands at \(Counted.entries(result["restored"]?["size"]?.integer ?? 0)), root \
             \(result["restored"]?["root"]?.string ?? "").
             Next: assay unlock; then assay restore confirm, with every later checkpoint that anybody kept.
             """
@@ -141,8 +155,8 @@ struct RestoreConfirm: ApplianceCommand {
         let result = try signing.act("appliance.restore", .object(scope), attachment: attachment, through: connection)
         try connection.show(result) {
             """
-            The ledger goes on from the backup, of \(result["size"]?.integer ?? 0) entries; \(result["lost"]?.integer ?? 0) that came \
-            after it are declared lost. Ledger entry \(result["entry"]?.integer ?? 0). The appliance is open.
+            The ledger goes on from the backup, of \(Counted.entries(result["size"]?.integer ?? 0)); \
+            \(Counted.of(result["lost"]?.integer ?? 0, "that came after it is", "that came after it are")) declared lost. Ledger entry \(result["entry"]?.integer ?? 0). The appliance is open.
             Tell everybody who holds a later checkpoint, with the proof: assay ledger prove \(result["entry"]?.integer ?? 0) --to proof.
             """
         }

@@ -38,7 +38,8 @@ struct Evaluate: ApplianceCommand {
         abstract: "Run a plan in the confined engine; or run it again and compare, bit for bit.",
         discussion: """
             A run that was interrupted goes on where it stopped when the same plan is given again; no sample is \
-            repeated or lost. --replay evaluates a finished run once more and compares every item's record.
+            repeated or lost. --replay evaluates a finished run once more and compares every item's record: exit status 1 where \
+            one differs. Another plan than those already run on the submission takes a second person: exit status 75.
 
             Examples:
               assay evaluate --plan plan.json --as alice
@@ -79,7 +80,7 @@ struct Evaluate: ApplianceCommand {
     private func compare(_ run: String) throws {
         let result = try signing.act("evaluate.replay", ["run": .string(run)], through: connection)
         try connection.show(result) {
-            "Run \(result["run"]?.string ?? "") repeated: \(result["samples"]?.integer ?? 0) records, every one identical bit for bit."
+            "Run \(result["run"]?.string ?? "") repeated: \(Counted.of(result["samples"]?.integer ?? 0, "record", "records")), every one identical bit for bit."
         }
     }
 

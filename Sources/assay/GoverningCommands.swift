@@ -6,6 +6,13 @@ import CommandSupport
 struct RosterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "roster", abstract: "The people: take in a newer roster, suspend somebody at once.",
+        discussion: """
+            The roster is the clearing authority's (assay-authority sign); only a higher version is taken in.
+
+            Examples:
+              assay roster install roster.dsse.json --as dave
+              assay roster suspend alice --as carol --purpose "her key is lost"
+            """,
         subcommands: [RosterInstall.self, RosterSuspend.self])
 }
 
@@ -21,7 +28,7 @@ struct RosterInstall: ApplianceCommand {
     func execute() throws {
         let result = try signing.install("roster.install", "roster", file, through: connection)
         try connection.show(result) {
-            "Roster, version \(result["version"]?.integer ?? 0): \(result["people"]?.integer ?? 0) people. Ledger entry \(result["entry"]?.integer ?? 0)."
+            "Roster, version \(result["version"]?.integer ?? 0): \(Counted.of(result["people"]?.integer ?? 0, "person", "people")). Ledger entry \(result["entry"]?.integer ?? 0)."
         }
     }
 }
@@ -32,7 +39,7 @@ struct RosterSuspend: ApplianceCommand {
         discussion: "Example: assay roster suspend alice --as carol --purpose \"her key is lost\"")
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The person.") var name: String
 
     func execute() throws {
@@ -44,6 +51,14 @@ struct RosterSuspend: ApplianceCommand {
 struct TermsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "terms", abstract: "The terms with each lab: what may be shown, and what was.",
+        discussion: """
+            Terms are signed by the lab (assay-lab sign-terms) and by the clearing authority (assay-authority sign). Without them \
+            nothing of that lab's submissions is shown.
+
+            Examples:
+              assay terms
+              assay terms install terms.dsse.json --as dave
+            """,
         subcommands: [TermsShow.self, TermsInstall.self], defaultSubcommand: TermsShow.self)
 }
 
@@ -53,7 +68,7 @@ struct TermsInstall: ApplianceCommand {
         discussion: "Example: assay terms install terms.dsse.json --as dave")
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The signed terms.") var file: String
 
     func execute() throws {
@@ -125,7 +140,7 @@ struct Purge: ApplianceCommand {
     }
 }
 
-extension SigningOptions {
+extension RequestSigning {
     /// Signs for a signed document by its digest, and sends it along.
     func install(_ action: String, _ member: String, _ file: String, through connection: ConnectionOptions) throws -> JSONValue {
         let bytes = try Files.read(file, maxBytes: 2 << 20)

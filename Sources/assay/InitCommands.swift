@@ -10,7 +10,10 @@ struct Init: ApplianceCommand {
             The roster says who is cleared for what, and is signed by the clearing authority (assay-authority sign). \
             Compare the authority's fingerprint with the authority first: whoever holds that key decides who may look.
 
-            Example: assay init --name ward-3 --roster roster.dsse.json --authority authority.pub.pem --trust-lab lab.pub.pem
+            Example:
+              assay init --name ward-3 --roster roster.dsse.json \\
+                --authority authority.pub.pem --trust-lab lab.pub.pem \\
+                --witness witness.vkey --tpm device:/dev/tpmrm0
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -67,7 +70,12 @@ struct Init: ApplianceCommand {
 struct Unlock: ApplianceCommand {
     static let configuration = CommandConfiguration(
         abstract: "Open the appliance's keys after it has started.",
-        discussion: "Example: assay unlock")
+        discussion: """
+            It takes the passphrase and no signature: the ledger says that the appliance was unlocked, not by whom. A wrong \
+            passphrase makes the next try wait, up to a minute.
+
+            Example: assay unlock
+            """)
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -80,7 +88,7 @@ struct Unlock: ApplianceCommand {
         try connection.show(result) {
             guard let size = result["restored"]?["size"]?.integer else { return "The appliance is open." }
             return """
-                The keys are open. The appliance was restored from a backup of \(size) entries: until two persons have agreed to go on
+                The keys are open. The appliance was restored from a backup of \(Counted.entries(size)): until two persons have agreed to go on
                 from it (assay restore confirm), nothing else can be done.
                 """
         }
@@ -108,9 +116,9 @@ struct Trust: ApplianceCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write the trust anchors that an oversight body verifies a bundle with.",
         discussion: """
-            Writes ledger.vkey (signed-note verifier key), epoch.vkey (the key of the ledger's first epoch), \
-            appliance.pub.pem, lab.pub.pem, allowed_signers (OpenSSH) and, where there are any, witnesses (verifier keys, \
-            one a line). Hand them over by a way that you trust: whoever holds other anchors verifies other bundles.
+            Writes ledger.vkey (signed-note verifier keys, the newest first), epoch.vkey (the keys of the ledger's epochs), \
+            appliance.pub.pem, lab.pub.pem (and lab-2.pub.pem and so on, of further labs), allowed_signers (OpenSSH) and, where \
+            there are any, witnesses (verifier keys, one a line). Hand them over by a way that you trust: whoever holds other anchors verifies other bundles.
 
             Example: assay trust --to trust
             """)

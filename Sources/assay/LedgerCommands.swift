@@ -6,6 +6,15 @@ import Receipts
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, take home, rotate its keys.",
+        discussion: """
+            Who asked for what and when, and what the appliance did: digests, counts and closed words, nothing of a submission. \
+            Everybody who may use the socket may read it; to export it and to take a receipt home takes a signature.
+
+            Examples:
+              assay ledger verify --kept checkpoint-2030-01-30
+              assay ledger show --actor alice --since 2030-01-30T18:00:00Z
+              assay ledger checkpoint --out checkpoint-2030-01-31
+            """,
         subcommands: [
             LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
             LedgerExport.self, LedgerReceiptCommand.self, LedgerRotate.self,
@@ -18,7 +27,7 @@ struct LedgerVerify: ApplianceCommand {
         discussion: """
             Names the first entry that is wrong, and how. With checkpoints that you kept outside, it also finds a ledger \
             that was cut short, put back or rewritten and then signed again. One that was declared lost when the ledger was \
-            restored from a backup is called superseded, by which entry.
+            restored from a backup is called superseded, by which entry. Exit status 1 where anything does not hold.
 
             Example: assay ledger verify --kept monday/checkpoint --kept tuesday/checkpoint
             """)
@@ -31,24 +40,31 @@ struct LedgerVerify: ApplianceCommand {
         let result = try connection.call("ledger.verify", ["kept": .array(notes.map { .string($0) })])
         try connection.show(result) {
             """
-            \(result["entries"]?.integer ?? 0) entries hold: each names the one before, the tree's root is the \
-            checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid. \
-            Each of its \(result["epochs"]?.integer ?? 0) epochs but the present one was closed by its own key.\
-            \(Self.grown(result))
+            \(Counted.of(result["entries"]?.integer ?? 0, "entry holds", "entries hold")): each names the one before, the tree's root is the \
+            checkpoint's, and its signature and \(Counted.of(result["requests"]?.integer ?? 0, "personal signature is", "personal signatures are")) \
+            valid. \(Self.epochs(result["epochs"]?.integer ?? 0))\(Self.grown(result))
             """
         }
     }
 }
 
 extension LedgerVerify {
+    private static func epochs(_ count: Int64) -> String {
+        switch count {
+        case ...1: "It is in its first epoch."
+        case 2: "The epoch before the present one was closed by its own key."
+        default: "Each of the \(count - 1) epochs before the present one was closed by its own key."
+        }
+    }
+
     /// What is said of the checkpoints that were kept.
     private static func grown(_ result: JSONValue) -> String {
         let count = result["kept"]?.array?.count ?? 0
         let superseded = (result["superseded"]?.array ?? []).map { one in
-            "\nSUPERSEDED: the checkpoint of \(one["size"]?.integer ?? 0) entries is of a part that was lost. Entry \(one["entry"]?.integer ?? 0) "
+            "\nSUPERSEDED: the checkpoint of \(Counted.entries(one["size"]?.integer ?? 0)) is of a part that was lost. Entry \(one["entry"]?.integer ?? 0) "
                 + "declares exactly that one lost, when the ledger was restored from a backup (assay ledger prove \(one["entry"]?.integer ?? 0))."
         }
-        return (count == 0 ? "" : " It has grown from each of \(count) checkpoints that were kept.") + superseded.joined()
+        return (count == 0 ? "" : " It has grown from \(count == 1 ? "the checkpoint that was" : "each of the \(count) checkpoints that were") kept.") + superseded.joined()
     }
 }
 
@@ -84,7 +100,11 @@ struct LedgerCheckpoint: ApplianceCommand {
 struct LedgerProve: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove", abstract: "A proof that an entry is in the ledger (C2SP tlog-proof), with the entry.",
-        discussion: "ssh-keygen -Y verify holds request.sig against request.json. Example: assay ledger prove 12 --to proof")
+        discussion: """
+            Away from the appliance assay-verify proof verifies it, and ssh-keygen -Y verify holds request.sig against request.json.
+
+            Example: assay ledger prove 12 --to proof
+            """)
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "The entry's number.") var entry: Int64
     @Option(name: .long, help: "Write entry.json, proof.tlog-proof and, where a person asked, request.json and request.sig here.")
@@ -132,9 +152,14 @@ struct LedgerConsistency: ApplianceCommand {
 struct LedgerExport: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write the ledger as a tlog-tiles log (C2SP), for programs that others wrote.",
-        discussion: "Writes checkpoint, tile/, tile/entries/ and, where epochs were closed, epochs/. Example: assay ledger export --to ledger --as bob")
+        discussion: """
+            Writes checkpoint, tile/, tile/entries/ and, where epochs were closed, epochs/. assay-verify ledger verifies all of it. A \
+            folder with an earlier export of this ledger may be named again.
+
+            Example: assay ledger export --to ledger --as bob
+            """)
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "The folder to write to.") var to: String
 
     func execute() throws {
@@ -154,7 +179,7 @@ struct LedgerExport: ApplianceCommand {
         bar.finish()
         let closed = listing["epochs"]?.object?.count ?? 0
         try connection.show(["size": size, "files": .integer(Int64(paths.count + 1 + closed))]) {
-            "\(size.integer ?? 0) entries in \(paths.count + 1 + closed) files below \(to)."
+            "\(Counted.entries(size.integer ?? 0)) in \(paths.count + 1 + closed) files below \(to)."
         }
     }
 }
@@ -167,8 +192,9 @@ struct LedgerRotate: ApplianceCommand {
             one begins by itself at the first unlocking of a day. Another key for the ledger takes two persons; the key before \
             signs it. Afterwards hand out assay trust and assay identity again, and tell the witnesses.
 
-            Examples: assay ledger rotate --as dave
-                      assay ledger rotate --compromised --as dave --purpose "the old disk was stolen"
+            Examples:
+              assay ledger rotate --as dave
+              assay ledger rotate --compromised --as dave --purpose "the old disk was stolen"
             """)
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var signing: SigningOptions

@@ -17,7 +17,7 @@ struct LedgerReceiptCommand: ApplianceCommand {
             Example: assay ledger receipt --out receipt.txt --svg receipt.svg --as carol
             """)
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "Write it here as text, with the QR code in half blocks.") var out: String?
     @Option(name: .long, help: "Write the QR code here as SVG, for printing.") var svg: String?
     @Flag(name: .long, help: "The newest checkpoint that witnesses cosigned, instead of the latest.") var cosigned = false
@@ -52,7 +52,7 @@ struct LedgerReceiptCommand: ApplianceCommand {
             let files = [out, svg].compactMap { $0 }
             // A terminal has colours of its own, and light on dark is no QR code to many readers.
             let drawn = receipt.text(isatty(STDOUT_FILENO) == 1 ? symbol.terminalText : symbol.halfBlocks)
-            return files.isEmpty ? String(drawn.dropLast()) : "\(files.joined(separator: ", ")): the ledger's \(receipt.size) entries."
+            return files.isEmpty ? String(drawn.dropLast()) : "\(files.joined(separator: ", ")): the ledger's \(Counted.entries(receipt.size))."
         }
     }
 
@@ -71,7 +71,7 @@ private struct ReceiptPage {
 
     private var origin: String { note.utf8Split("\n", maxSplits: 1).first ?? "" }
 
-    var caption: [String] { [origin, "\(size) entries, taken \(moment) as entry \(entry)", "assay-verify receipt --image PHOTO --vkey ledger.vkey"] }
+    var caption: [String] { [origin, "\(Counted.entries(size)), taken \(moment) as entry \(entry)", "assay-verify receipt --image PHOTO --vkey ledger.vkey"] }
 
     func text(_ drawing: String) -> String {
         """

@@ -8,7 +8,11 @@ struct Requests: ParsableCommand {
         discussion: """
             Raw weights, rows above the quota, changed plans, verdicts, exports, purges, rosters, maintenance, another key \
             for the ledger and going on from a backup take more than one person, as the terms and the roster say. Whoever \
-            agrees signs over the very request.
+            agrees signs over the very request. Whoever asked then gives the command again, with --approved and the request's name.
+
+            Examples:
+              assay requests
+              assay requests approve 3fa9c1 --as carol --purpose "as agreed on Monday"
             """,
         subcommands: [RequestsList.self, RequestsApprove.self, RequestsDecline.self, RequestsWithdraw.self],
         defaultSubcommand: RequestsList.self)
@@ -39,7 +43,7 @@ struct RequestsList: ApplianceCommand {
 /// Deciding on somebody's request: it is shown, held against its digest, and then signed over.
 protocol DecisionCommand: ApplianceCommand {
     var connection: ConnectionOptions { get }
-    var signing: SigningOptions { get }
+    var signing: SignerOptions { get }
     var request: String { get }
     static var action: String { get }
     static var done: String { get }
@@ -65,7 +69,7 @@ struct RequestsApprove: DecisionCommand {
         discussion: "Example: assay requests approve 3fa9c1 --as carol --purpose \"as agreed on Monday\"")
     static let (action, done) = ("request.approve", "Approved")
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The request, or the start of its name.") var request: String
 }
 
@@ -75,7 +79,7 @@ struct RequestsDecline: DecisionCommand {
         discussion: "Example: assay requests decline 3fa9c1 --as carol --purpose \"not without our engineer\"")
     static let (action, done) = ("request.decline", "Declined")
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The request, or the start of its name.") var request: String
 }
 
@@ -85,6 +89,6 @@ struct RequestsWithdraw: DecisionCommand {
         discussion: "Example: assay requests withdraw 3fa9c1 --as alice")
     static let (action, done) = ("request.withdraw", "Withdrew")
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The request, or the start of its name.") var request: String
 }

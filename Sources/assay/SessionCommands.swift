@@ -8,6 +8,11 @@ struct SessionCommand: ParsableCommand {
         discussion: """
             Each look is still recorded and metered by itself, under your session. A session ends when its time is over or \
             somebody ends it; it locks when you lock it, or after a quarter of an hour without a look.
+
+            Examples:
+              assay session open --as alice --minutes 120 --submission 4f1c
+              assay session lock --as alice
+              assay session
             """,
         subcommands: [SessionOpen.self, SessionList.self, SessionLock.self, SessionUnlock.self, SessionEnd.self],
         defaultSubcommand: SessionList.self)
@@ -19,7 +24,7 @@ struct SessionOpen: ApplianceCommand {
         discussion: "Example: assay session open --as alice --minutes 120 --submission 4f1c --purpose \"weights review\"")
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Option(name: .long, help: "How long it lasts, at most 720 minutes.") var minutes: Int64 = 60
     @Option(name: .long, help: "A submission that may be looked at; may be repeated. Default: all.") var submission: [String] = []
 
@@ -79,7 +84,7 @@ struct SessionUnlock: ApplianceCommand {
         discussion: "Example: assay session unlock --as alice")
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
 
     func execute() throws {
         guard let session = try StoredSession.read(signing.person) else {
@@ -94,12 +99,13 @@ struct SessionEnd: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "end", abstract: "End a session: your own, or, as a custodian or from the other side, anybody's.",
         discussion: """
-            Examples: assay session end --as alice
-                      assay session end 57 --as carol --purpose "the room was left open"
+            Examples:
+              assay session end --as alice
+              assay session end 57 --as carol --purpose "the room was left open"
             """)
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
     @Argument(help: "The session's number; without it, your own here.") var session: Int64?
 
     func execute() throws {

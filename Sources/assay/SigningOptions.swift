@@ -4,40 +4,41 @@ import CanonicalEncoding
 import CommandSupport
 import Foundation
 
+/// What puts a person's signed request before the appliance.
+protocol RequestSigning {
+    func act(_ action: String, _ scope: JSONValue, attachment: String?, through connection: ConnectionOptions) throws -> JSONValue
+}
+
+extension RequestSigning {
+    func act(_ action: String, _ scope: JSONValue, through connection: ConnectionOptions) throws -> JSONValue {
+        try act(action, scope, attachment: nil, through: connection)
+    }
+}
+
 /// Who asks, and with which key.
-struct SigningOptions: ParsableArguments {
+struct SignerOptions: ParsableArguments, RequestSigning {
     @Option(name: .customLong("as"), help: "Your name as the roster has it.")
     var person: String
 
     @Option(
         name: .long,
         help: "Your OpenSSH private key; or the public one, and ssh-agent signs. Default: ~/.ssh/id_ed25519.")
-    var key: String = Self.defaultKey
+    var key: String?
 
-    static let defaultKey = NSString(string: "~/.ssh/id_ed25519").expandingTildeInPath
+    private static let defaultKey = NSString(string: "~/.ssh/id_ed25519").expandingTildeInPath
 
     @Option(name: .long, help: "Why you ask; it goes into the request that you sign.")
     var purpose: String = "audit"
-
-    @Option(name: .long, help: "Carry out this request of yours, which others have approved (assay requests lists them).")
-    var approved: String?
 
     /// Submits `action` on `scope`: under an open session where that is enough, else signed with ssh-keygen over a fresh
     /// challenge.
     ///
     /// - Parameter attachment: what the request names by digest in its scope, such as a plan.
     func act(
-        _ action: String, _ scope: JSONValue, attachment: String? = nil, through connection: ConnectionOptions
+        _ action: String, _ scope: JSONValue, attachment: String?, through connection: ConnectionOptions
     ) throws -> JSONValue {
         let result: JSONValue
-        if let approved {
-            let waiting = try WaitingRequest.find(approved, through: connection)
-            guard waiting.person == person, waiting.action == action else {
-                throw CommandFailure(
-                    .refused, "Request \(waiting.id.prefix(12)) is \(waiting.person)'s for \(waiting.action), not \(person)'s for \(action).")
-            }
-            result = try submit("request.perform", ["request": .string(waiting.id)], attachment: attachment, through: connection)
-        } else if action.hasPrefix("inspect."), let session = try StoredSession.read(person) {
+        if action.hasPrefix("inspect."), let session = try StoredSession.read(person) {
             result = try connection.call(
                 "look",
                 ["action": .string(action), "scope": scope, "session": .integer(session.number), "token": .string(session.token)])
@@ -57,7 +58,7 @@ struct SigningOptions: ParsableArguments {
             """)
     }
 
-    private func submit(
+    fileprivate func submit(
         _ action: String, _ scope: JSONValue, attachment: String?, through connection: ConnectionOptions
     ) throws -> JSONValue {
         let challenge = try connection.call("challenge", ["person": .string(person)])
@@ -66,12 +67,33 @@ struct SigningOptions: ParsableArguments {
             "person": .string(person), "purpose": .string(purpose), "scope": scope, "v": 1,
         ]
         let bytes = try CanonicalJSON.encode(request)
-        let signature = try SSHSigner(key: key).sign(bytes)
+        let signature = try SSHSigner(key: key ?? Self.defaultKey).sign(bytes)
         var parameters: JSONObject = [
             "request": .string(String(decoding: bytes, as: UTF8.self)), "signature": .string(signature),
         ]
         if let attachment { parameters["attachment"] = .string(attachment) }
         return try connection.call("act", .object(parameters))
+    }
+}
+
+/// The same, for what may take others' consent.
+struct SigningOptions: ParsableArguments, RequestSigning {
+    @OptionGroup var signer: SignerOptions
+
+    @Option(name: .long, help: "Carry out this request of yours, which others have approved. (What takes their consent ends with status 75 and the request's name.)")
+    var approved: String?
+
+    func act(
+        _ action: String, _ scope: JSONValue, attachment: String?, through connection: ConnectionOptions
+    ) throws -> JSONValue {
+        guard let approved else { return try signer.act(action, scope, attachment: attachment, through: connection) }
+        let waiting = try WaitingRequest.find(approved, through: connection)
+        guard waiting.person == signer.person, waiting.action == action else {
+            throw CommandFailure(
+                .refused,
+                "Request \(waiting.id.prefix(12)) is \(waiting.person)'s for \(waiting.action), not \(signer.person)'s for \(action).")
+        }
+        return try signer.submit("request.perform", ["request": .string(waiting.id)], attachment: attachment, through: connection)
     }
 }
 
@@ -123,7 +145,9 @@ struct WaitingRequest {
         let all = try connection.call("requests")["requests"]?.array ?? []
         let found = all.filter { $0["request"]?.string?.hasPrefix(prefix) ?? false }
         guard let one = found.first, found.count == 1, let id = one["request"]?.string, let text = one["signed"]?.string else {
-            throw CommandFailure(.refused, "\(found.count) waiting requests start with \(prefix). assay requests lists those that wait.")
+            throw CommandFailure(
+                .refused, "\(found.isEmpty ? "No waiting request starts" : "\(found.count) waiting requests start") with \(prefix). assay requests lists "
+                    + "those that wait.")
         }
         guard SHA256Digest.of(Array(text.utf8)).hex == id, let signed = try? CanonicalJSON.parse(Array(text.utf8)) else {
             throw CommandFailure(.refused, "What the appliance shows as request \(id.prefix(12)) is not what that name stands for. Do not decide on it.")

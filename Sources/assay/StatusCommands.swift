@@ -14,11 +14,11 @@ struct Status: ApplianceCommand {
             var rows = [["state", status["state"]?.string ?? ""]]
             if let name = status["name"]?.string { rows.append(["name", name]) }
             if let size = status["restored"]?["size"]?.integer {
-                rows.append(["restored", "from a backup of \(size) entries, root \(status["restored"]?["root"]?.string?.prefix(16) ?? "")…"])
+                rows.append(["restored", "from a backup of \(Counted.entries(size)), root \(status["restored"]?["root"]?.string?.prefix(16) ?? "")…"])
                 rows.append(["", "two persons must agree to go on from it: assay restore confirm"])
             }
             if let ledger = status["ledger"], let size = ledger["size"]?.integer {
-                rows.append(["ledger", "\(size) entries, root \(ledger["root"]?.string?.prefix(16) ?? "")…"])
+                rows.append(["ledger", "\(Counted.entries(size)), root \(ledger["root"]?.string?.prefix(16) ?? "")…"])
                 rows.append(["origin", ledger["origin"]?.string ?? ""])
             }
             if let anchor = status["anchor"], anchor != .null { rows += Self.rows(of: anchor) }
@@ -39,7 +39,7 @@ struct Status: ApplianceCommand {
     private static func rows(of anchor: JSONValue) -> [[String]] {
         let counter = anchor["counter"]?.integer.map(String.init) ?? "does not answer"
         var rows = [
-            ["anchor", "\(anchor["anchored"]?.integer ?? 0), \(anchor["behind"]?.integer ?? 0) entries since"],
+            ["anchor", "\(anchor["anchored"]?.integer ?? 0), \(Counted.entries(anchor["behind"]?.integer ?? 0)) since"],
             ["TPM's counter", "\(counter), at \(anchor["index"]?.string ?? "") of \(anchor["tcti"]?.string ?? "")"],
         ]
         if let failure = anchor["failure"]?.string { rows.append(["not anchored", failure]) }
@@ -116,7 +116,7 @@ struct Ingest: ApplianceCommand {
             """)
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var signing: SigningOptions
+    @OptionGroup var signing: SignerOptions
 
     @Argument(help: "The folder of the sealed medium.")
     var media: String
@@ -131,7 +131,7 @@ struct Ingest: ApplianceCommand {
         try connection.show(result) {
             """
             Submission \(result["submission"]?.string ?? ""): \(result["model"]?.string ?? "")
-            \(result["files"]?.integer ?? 0) files, \(result["bytes"]?.integer ?? 0) bytes, verified and stored sealed.
+            \(Counted.files(result["files"]?.integer ?? 0)), \(Counted.bytes(result["bytes"]?.integer ?? 0)), verified and stored sealed.
             Ledger entry \(result["entry"]?.integer ?? 0).\(Self.links(result["links"]))
             """
         }

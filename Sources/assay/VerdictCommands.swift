@@ -6,15 +6,20 @@ struct Verdict: ApplianceCommand {
     static let configuration = CommandConfiguration(
         abstract: "Adjudicate: read the evidence, then sign pass, fail or inconclusive over its digest.",
         discussion: """
-            Example: assay verdict 4f1c --decision pass --as bob
-            Without --decision it shows the evidence and what the plan's thresholds say, and decides nothing.
+            Without --decision it shows the results and what the plan's thresholds say, and decides nothing. A decision can be \
+            stricter than they are, never milder. It takes a second person: exit status 75, and the request's name.
+
+            Examples:
+              assay verdict 4f1c
+              assay verdict 4f1c --decision pass --as bob
+              assay verdict 4f1c --decision pass --as bob --approved 3fa9c1
             """)
 
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "The submission, or the start of its name.") var submission: String
     @Option(name: .long, help: "pass, fail or inconclusive.") var decision: String?
     @Option(name: .customLong("as"), help: "Your name as the roster has it; needed to decide.") var person: String?
-    @Option(name: .long, help: "Your OpenSSH key; needed to decide.") var key: String?
+    @Option(name: .long, help: "Your OpenSSH private key; or the public one, and ssh-agent signs. Default: ~/.ssh/id_ed25519.") var key: String?
     @Option(name: .long, help: "Why; it goes into the request that you sign.") var purpose: String = "adjudication"
     @Option(name: .long, help: "Carry out this verdict of yours, which another person has approved.") var approved: String?
 
@@ -50,9 +55,9 @@ struct Verdict: ApplianceCommand {
     }
 
     private func decide(_ name: String, _ decision: String, _ scope: JSONValue, approved: String?) throws {
-        var signing = SigningOptions()
-        (signing.person, signing.purpose, signing.approved) = (name, purpose, approved)
-        signing.key = key ?? SigningOptions.defaultKey
+        var signer = SignerOptions(), signing = SigningOptions()
+        (signer.person, signer.purpose, signer.key) = (name, purpose, key)
+        (signing.signer, signing.approved) = (signer, approved)
         let result = try signing.act("verdict", scope, through: connection)
         try connection.show(result) {
             """
@@ -67,7 +72,14 @@ struct Verdict: ApplianceCommand {
 struct Export: ApplianceCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let a submission's signed verdict bundle out, and beside it what it unpacks to.",
-        discussion: "Example: assay export 4f1c --to export --as bob")
+        discussion: """
+            Writes verdict.assay and the five files in it. That it was let out is on the ledger first. The standard rule wants a \
+            second person: exit status 75, and the request's name.
+
+            Examples:
+              assay export 4f1c --to export --as bob
+              assay export 4f1c --to export --as bob --approved 3fa9c1
+            """)
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var signing: SigningOptions

@@ -8,8 +8,13 @@ struct WitnessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "witness", abstract: "Have the ledger's checkpoints cosigned by witnesses outside, who remember what they saw.",
         discussion: """
-            Each evening: assay witness request --out request; carry it to the witness, who runs assay-witness cosign; bring \
-            the cosigned checkpoint back to assay witness accept. From then on nobody can show another history up to there.
+            Each evening: write a request, carry it to the witness, who runs assay-witness cosign, and bring the cosigned \
+            checkpoint back. From then on nobody can show another history up to there.
+
+            Examples:
+              assay witness request --witness lab.example/witness --out request
+              assay witness accept cosigned
+              assay witness
             """,
         subcommands: [WitnessList.self, WitnessRequestCommand.self, WitnessAccept.self], defaultSubcommand: WitnessList.self)
 }
@@ -25,7 +30,7 @@ struct WitnessList: ApplianceCommand {
         try connection.show(result) {
             let rows = (result["witnesses"]?.array ?? []).map { witness in
                 [
-                    witness["name"]?.string ?? "", witness["size"]?.integer.map { "\($0) entries" } ?? "nothing yet",
+                    witness["name"]?.string ?? "", witness["size"]?.integer.map { Counted.entries($0) } ?? "nothing yet",
                     witness["moment"]?.string ?? "", witness["behind"]?.integer.map(String.init) ?? "",
                 ]
             }
@@ -42,8 +47,9 @@ struct WitnessRequestCommand: ApplianceCommand {
         discussion: """
             As a file, or as a QR code for the witness's camera.
 
-            Examples: assay witness request --witness lab.example/witness --out request
-                      assay witness request --witness lab.example/witness --qr
+            Examples:
+              assay witness request --witness lab.example/witness --out request
+              assay witness request --witness lab.example/witness --qr
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -72,7 +78,7 @@ struct WitnessRequestCommand: ApplianceCommand {
             if qr, !connection.json { print(isatty(STDOUT_FILENO) == 1 ? symbol.terminalText : symbol.halfBlocks, terminator: "") }
         }
         try connection.show(result) {
-            "\([out, svg].compactMap(\.self).map { $0 + ": " }.joined())\(result["size"]?.integer ?? 0) entries, proved from the \(result["old"]?.integer ?? 0) that \(witness) cosigned last."
+            "\([out, svg].compactMap(\.self).map { $0 + ": " }.joined())\(Counted.entries(result["size"]?.integer ?? 0)), proved from the \(result["old"]?.integer ?? 0) that \(witness) cosigned last."
         }
     }
 }
@@ -83,8 +89,9 @@ struct WitnessAccept: ApplianceCommand {
         discussion: """
             Bundles that are exported later carry it.
 
-            Examples: assay witness accept cosigned
-                      zbarcam --raw --oneshot | assay witness accept -
+            Examples:
+              assay witness accept cosigned
+              zbarcam --raw --oneshot | assay witness accept -
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -96,7 +103,7 @@ struct WitnessAccept: ApplianceCommand {
         }
         let result = try connection.call("witness.accept", ["note": .string(note)])
         try connection.show(result) {
-            "\(result["size"]?.integer ?? 0) entries, cosigned by \((result["witnesses"]?.array ?? []).compactMap(\.string).joined(separator: ", "))."
+            "\(Counted.entries(result["size"]?.integer ?? 0)), cosigned by \((result["witnesses"]?.array ?? []).compactMap(\.string).joined(separator: ", "))."
                 + ((result["entries"]?.array ?? []).isEmpty ? " That was known already." : "")
         }
     }

@@ -18,7 +18,7 @@ struct Assayd: ParsableCommand {
 
             Example: assayd --home /var/lib/assay --socket /run/assay/assayd.sock --allow-uid 1000
 
-            Exit status: 0 stopped by SIGINT or SIGTERM; 64 the command line is wrong; 66 a program or suite is missing; \
+            Exit status: 0 stopped by SIGINT or SIGTERM; 64 the command line is wrong; 66 the worker's program is missing; \
             73 the folder or socket cannot be used.
             """)
 

@@ -28,10 +28,11 @@ import Testing
         "Isolation": ["CLinux", "CanonicalEncoding", "EngineProtocol"],
         "Evaluation": ["AuditCrypto", "CanonicalEncoding", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
-        "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "Foundation", "GRDB", "SealedMedia"],
+        "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "DurableSQLite", "Foundation", "GRDB", "SealedMedia"],
+        "DurableSQLite": ["CSQLite", "GRDB", "GRDBSQLite"],
         "LedgerVerification": ["AuditCrypto", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog"],
         "Ledger": ["LedgerVerification", "LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],
-        "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CSQLite", "CanonicalEncoding", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
+        "LedgerSQLite": ["LogBuilding", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "DurableSQLite", "Foundation", "GRDB", "GRDBSQLite", "Ledger", "MerkleLog"],
         "Clearance": ["AuditSigning", "AuditCrypto", "CanonicalEncoding"],
         "Backups": ["AuditCrypto", "BulkCrypto", "CanonicalEncoding", "CommandSupport", "Foundation"],
         "Inspection": [

@@ -83,11 +83,13 @@ final class ExportedLedger: Sendable {
     }
 
     /// What `assay-verify ledger` says.
-    func verify(kept: [String] = [], json: Bool = true) throws -> (status: Int32, output: String, error: String) {
+    ///
+    /// - Parameter keys: how the ledger's keys are named, instead of by `--vkey`.
+    func verify(kept: [String] = [], json: Bool = true, keys: [String]? = nil) throws -> (status: Int32, output: String, error: String) {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let process = Process(), output = Pipe(), error = Pipe()
         process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-verify")
-        process.arguments = ["ledger", export, "--vkey", key] + kept.flatMap { ["--kept", $0] } + (json ? ["--json"] : [])
+        process.arguments = ["ledger", export] + (keys ?? ["--vkey", key]) + kept.flatMap { ["--kept", $0] } + (json ? ["--json"] : [])
         (process.standardOutput, process.standardError) = (output, error)
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

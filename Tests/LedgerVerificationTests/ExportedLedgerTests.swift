@@ -178,6 +178,40 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         #expect(said["entries"] == .integer(Int64(count)) && said["kept"] == 1 && said["unverifiedSignatures"] == 0)
     }
 
+    /// The folder that `assay trust` writes, instead of the one key: its epochs' keys are demanded too.
+    @Test func aTrustFolderBringsTheEpochsKeys() throws {
+        let ledger = try ExportedLedger()
+        let (first, stranger) = (Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate())
+        func epochKey(_ key: Ed25519PrivateKey) throws -> NoteVerifierKey {
+            try NoteVerifierKey(name: LedgerKeys.name(origin: ledger.signer.verifierKey.name, epoch: 0), publicKey: key.publicKey)
+        }
+        let details = LedgerKeys.details(first: ledger.signer.verifierKey, epochKey: try epochKey(first))
+        try ledger.write(
+            ExportedLedger.entries(12) { index, draft in
+                guard index == 0 else { return }
+                draft.bytes = try? LedgerEntry(
+                    sequence: 0, time: draft.time, previous: draft.previous, actor: "appliance", action: "appliance.initialised",
+                    details: details
+                ).encoded()
+            })
+        let trust = ledger.folder + "/trust"
+        try FileManager.default.createDirectory(atPath: trust, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: ledger.key, toPath: trust + "/ledger.vkey")
+        func verify(_ more: String...) throws -> (status: Int32, output: String, error: String) {
+            try ledger.verify(json: false, keys: ["--trust", trust] + more)
+        }
+        let without = try verify()
+        #expect(without.status == 0 && without.output.contains("takes a trust folder's epoch.vkey"))
+        try Data((epochKey(first).text + "\n").utf8).write(to: URL(filePath: trust + "/epoch.vkey"))
+        let with = try verify()
+        #expect(with.status == 0 && !with.output.contains("epoch.vkey"), "\(with.error)")
+        try Data((epochKey(stranger).text + "\n").utf8).write(to: URL(filePath: trust + "/epoch.vkey"))
+        #expect(try verify().status == 62)
+        let named = try ledger.keep(epochKey(first).text + "\n", "first.vkey")
+        #expect(try verify("--epoch-key", named).status == 0)
+        #expect(try verify("--vkey", ledger.key).status == 64)
+    }
+
     /// What persons signed is not verified, and that is said.
     @Test func theSignaturesThatAreNotVerifiedAreCounted() throws {
         let ledger = try ExportedLedger()

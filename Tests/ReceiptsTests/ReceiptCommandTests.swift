@@ -51,11 +51,12 @@ import Testing
             try write("\(name)/checkpoint", checkpoint(size, fork: fork))
         }
 
-        func run(_ arguments: String..., path: String? = nil) throws -> (status: Int32, output: String) {
+        /// - Parameter keys: how the ledger's keys are named.
+        func run(_ arguments: String..., keys: [String] = ["--vkey", "vkey"], path: String? = nil) throws -> (status: Int32, output: String) {
             let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             let process = Process(), output = Pipe()
             process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-verify")
-            process.arguments = ["receipt"] + arguments + ["--vkey", "vkey"]
+            process.arguments = ["receipt"] + arguments + keys
             process.currentDirectoryURL = folder
             if let path { process.environment = ["PATH": path] }
             process.standardOutput = output
@@ -121,10 +122,60 @@ import Testing
         #expect(try fixture.run("receipt.txt", "--ledger", "other-tail").status == 0)
         try fixture.export(12, to: "cut")
         #expect(try fixture.run("receipt.txt", "--ledger", "cut").status == 36)
-        // Entries that its own checkpoint does not sign.
+    }
+
+    /// An export that is not whole says nothing against the ledger: each way of it has the status that `assay-verify ledger`
+    /// gives it, and none that of a disagreement.
+    @Test func againstADamagedLedger() throws {
+        let fixture = try Fixture()
+        let path = "tile/entries/000"
         try fixture.export(300, fork: 200, to: "patched")
         try fixture.write("patched/checkpoint", fixture.checkpoint(300))
-        #expect(try fixture.run("receipt.txt", "--ledger", "patched").status == 36)
+        let patched = try fixture.run("receipt.txt", "--ledger", "patched")
+        #expect(patched.status == 57 && patched.output.contains("do not have the root of its own checkpoint"))
+        // Changed where the receipt speaks of it: that they disagree is said, and that this proves nothing.
+        try fixture.export(300, fork: 12, to: "changed")
+        try fixture.write("changed/checkpoint", fixture.checkpoint(300))
+        let changed = try fixture.run("receipt.txt", "--ledger", "changed")
+        #expect(changed.status == 36 && changed.output.contains("this copy was changed"))
+        try fixture.export(300, to: "cut-off")
+        let bundle = try Data(contentsOf: fixture.folder.appending(path: "cut-off/\(path)"))
+        try bundle.dropLast().write(to: fixture.folder.appending(path: "cut-off/\(path)"))
+        #expect(try fixture.run("receipt.txt", "--ledger", "cut-off").status == 58)
+        try FileManager.default.removeItem(at: fixture.folder.appending(path: "cut-off/\(path)"))
+        let missing = try fixture.run("receipt.txt", "--ledger", "cut-off", "--json")
+        #expect(missing.status == 50 && missing.output.contains("ledger.missing-entry"))
+        try fixture.write("cut-off/checkpoint", "once upon a time\n")
+        #expect(try fixture.run("receipt.txt", "--ledger", "cut-off").status == 32)
+        #expect(try fixture.run("receipt.txt", "--ledger", "nowhere").status == 66)
+    }
+
+    /// The folder that `assay trust` writes, instead of the one key: with its witnesses, as a bundle's verifier takes them.
+    @Test func withATrustFolder() throws {
+        let fixture = try Fixture()
+        let folder = ["--trust", "trust"]
+        #expect(try fixture.run("receipt.txt", keys: folder).status == 66)
+        try FileManager.default.createDirectory(at: fixture.folder.appending(path: "trust"), withIntermediateDirectories: true)
+        try fixture.write("trust/ledger.vkey", fixture.log.verifierKey.text + "\n")
+        try fixture.export(300, to: "whole")
+        let whole = try fixture.run("receipt.txt", "--ledger", "whole", keys: folder)
+        #expect(whole.status == 0 && whole.output.contains("only grew"))
+        #expect(try fixture.run("receipt.txt", "--quorum", "1", keys: folder).status == 10)
+        let (witness, stranger) = (Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate())
+        let cosigner = try Cosigner(name: "lab.example/witness", key: witness)
+        try fixture.write("trust/witnesses", cosigner.verifierKey.text + "\n")
+        #expect(try fixture.run("receipt.txt", keys: folder).status == 0)
+        #expect(try fixture.run("receipt.txt", "--quorum", "1", keys: folder).status == 37)
+        let note = fixture.checkpoint(40)
+        try fixture.write("cosigned", note + cosigner.line(text: SignedNote(note: note).text, time: 1_900_000_000))
+        let cosigned = try fixture.run("cosigned", "--quorum", "1", keys: folder)
+        #expect(cosigned.status == 0 && cosigned.output.contains("The witness lab.example/witness cosigned"))
+        // Named ones are demanded instead of the folder's.
+        let other = try Cosigner(name: "lab.example/witness", key: stranger).verifierKey.text
+        #expect(try fixture.run("cosigned", "--witness", other, keys: folder).status == 37)
+        // One way or the other.
+        #expect(try fixture.run("receipt.txt", keys: folder + ["--vkey", "vkey"]).status == 64)
+        #expect(try fixture.run("receipt.txt", keys: []).status == 64)
     }
 
     @Test func withoutADecoder() throws {

@@ -44,6 +44,38 @@ struct ReceiptTests {
         #expect(refused(try forged.signed(by: bench.verdictKey).encoded()))
     }
 
+    /// `assay-lab receipt --checkpoint`, the program: the checkpoint to keep, byte for byte.
+    @Test func theCheckpointIsKept() throws {
+        try bench.sealSmall()
+        let note = try NoteSigner(name: "assay.local/ledger/test", key: bench.ledgerKey).sign(
+            text: "assay.local/ledger/test\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
+        func write(_ name: String, checkpoint: String?) throws {
+            let receipt = IngestReceipt(
+                try bench.open(), appliance: bench.keys.name, ledgerSequence: 7, checkpoint: checkpoint, time: "2030-01-31T12:00:00Z")
+            try bench.write(receipt.signed(by: bench.verdictKey).encoded(), name)
+        }
+        try write("receipt.json", checkpoint: note)
+        try write("without.json", checkpoint: nil)
+        try bench.write(bench.keys.canonicalBytes(), "appliance.json")
+        func run(_ arguments: String...) throws -> Int32 {
+            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let process = Process()
+            process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-lab")
+            process.arguments = arguments + ["--home", "home", "--json"]
+            process.currentDirectoryURL = bench.folder
+            (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+            try process.run()
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+        #expect(try run("trust-appliance", "appliance.json", "--fingerprint", bench.keys.fingerprint()) == 0)
+        #expect(try run("receipt", "receipt.json", "--checkpoint", "kept") == 0)
+        #expect(try bench.read("kept") == Array(note.utf8))
+        #expect(try run("receipt", "without.json", "--checkpoint", "none") == 1)
+        #expect(!FileManager.default.fileExists(atPath: bench.path("none")))
+        #expect(try run("receipt", "receipt.json", "--checkpoint", "nowhere/kept") == 73)
+    }
+
     @Test func applianceFiles() throws {
         let bytes = try bench.keys.canonicalBytes()
         let again = try ApplianceKeys(json: bytes)

@@ -56,6 +56,40 @@ import Witness
         #expect(kind { _ = try fixture.witness.accept(RestoredLog(entry: entry, proof: proof)) } == .notDeclared)
     }
 
+    /// `assay-witness accept-restore`, the program: without --yes it has a status of its own, and nothing is changed.
+    @Test func theProgramChangesNothingUntilItIsTold() throws {
+        let fixture = try Log(), lost = try cosigned(fixture)
+        let (_, entry, proof) = try restored(fixture, [lost])
+        let folder = fixture.folder + "-proof"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data(entry).write(to: URL(filePath: folder + "/entry.json"))
+        try Data(proof.utf8).write(to: URL(filePath: folder + "/proof.tlog-proof"))
+        func run(_ more: String...) throws -> (status: Int32, output: String) {
+            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let process = Process(), output = Pipe()
+            process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-witness")
+            process.arguments = ["accept-restore", folder, "--home", fixture.folder] + more
+            process.standardOutput = output
+            try process.run()
+            let data = output.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        }
+        let dry = try run()
+        #expect(dry.status == 3 && dry.output.contains("NOTHING WAS CHANGED") && dry.output.contains("6 entries"))
+        let told = try run("--json")
+        let json = try StrictJSON.parse(Array(told.output.utf8.dropLast()))
+        #expect(told.status == 3 && json["accepted"] == false && json["lost"] == 4 && json["cosigned"]?["size"] == 10)
+        #expect(try fixture.witness.log(origin: fixture.log.verifierKey.name)?.size == 10)
+        let done = try run("--yes", "--json")
+        let result = try StrictJSON.parse(Array(done.output.utf8.dropLast()))
+        #expect(done.status == 0 && result["accepted"] == true && result["size"] == 8)
+        #expect(try fixture.witness.log(origin: fixture.log.verifierKey.name)?.size == 8)
+        // It serves once.
+        #expect(try run("--yes").status == 23)
+    }
+
     @Test func refusedOtherwise() throws {
         let fixture = try Log(), lost = try cosigned(fixture)
         func refusal(_ kept: [Restoration.Kept], action: String = "appliance.restored", change: (inout [UInt8], inout String) -> Void = { _, _ in }) throws

@@ -33,7 +33,7 @@ struct CosignedCheckpoints: Sendable {
         let bytes = try Files.read(file(size), maxBytes: 1 << 20)
         do {
             let kept = try read(String(decoding: bytes, as: UTF8.self))
-            guard kept.checkpoint.size == size else { throw MerkleError(.badCheckpoint, "it is of \(kept.checkpoint.size) entries") }
+            guard kept.checkpoint.size == size else { throw MerkleError(.badCheckpoint, "it is of \(Counted.entries(kept.checkpoint.size))") }
             return kept
         } catch {
             throw DamagedFile(

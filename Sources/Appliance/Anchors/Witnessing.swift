@@ -1,5 +1,6 @@
 import AuditCrypto
 import CanonicalEncoding
+import CommandSupport
 import Ledger
 import LocalAPI
 import LogBuilding
@@ -21,7 +22,7 @@ extension OpenAppliance {
         guard old <= size else {
             throw LocalFailure(
                 code: "ledger.cut-short",
-                message: "The witness cosigned \(old) entries, and the ledger has \(size): it was cut short, or an older copy was put back.",
+                message: "The witness cosigned \(Counted.entries(old)), and the ledger has \(size): it was cut short, or an older copy was put back.",
                 advice: "Stop. What the witness holds is evidence; see the custodian's runbook.")
         }
         let proof = try reader.consistency(from: old, to: size)

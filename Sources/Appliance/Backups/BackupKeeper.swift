@@ -111,7 +111,7 @@ struct BackupCopy: Sendable {
         var files = [keys]
         for path in ["ledger.sqlite", "store/store.sqlite"] {
             let place = "\(folder.copying)/\(path)"
-            try FileCopy.sync(place, isFolder: false)
+            try Files.sync(place, isFolder: false)
             let seen = try FileCopy.look(at: place) { _ in try given.check() }
             files.append(.init(path: path, size: seen.size, sha256: seen.sha256))
         }
@@ -119,9 +119,9 @@ struct BackupCopy: Sendable {
         for path in try others() where !Self.isAhead(path, of: checkpoint.size) { files.append(try copy(path)) }
         let (copied, reused) = try copySegments(segments, last)
         for path in Set((files + copied).map { URL(filePath: folder.place(of: $0.path, folder: "copying")).deletingLastPathComponent().path }) {
-            try FileCopy.sync(path)
+            try Files.sync(path)
         }
-        try FileCopy.sync(folder.path + "/segments")
+        try Files.sync(folder.path + "/segments")
         let manifest = BackupManifest(
             folder: folder.name(size: checkpoint.size), checkpoint: note, origin: checkpoint.origin, size: checkpoint.size,
             root: checkpoint.rootHash.hex, time: time, files: (files + copied).sorted { $0.path < $1.path })

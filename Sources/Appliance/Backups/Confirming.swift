@@ -1,6 +1,7 @@
 import AuditCrypto
 import CanonicalEncoding
 import Clearance
+import CommandSupport
 import Ledger
 import LocalAPI
 import MerkleLog
@@ -36,7 +37,7 @@ extension OpenAppliance {
         guard try scope.field("size").integer() == marker.size, try scope.field("root").string(maxBytes: 64) == marker.root.hex else {
             throw LocalFailure(
                 code: "restore.other-backup",
-                message: "The request names another backup than the one that was restored, of \(marker.size) entries with root \(marker.root.hex).",
+                message: "The request names another backup than the one that was restored, of \(Counted.entries(marker.size)) with root \(marker.root.hex).",
                 advice: "Compare what assay status says with what you know of the backup.")
         }
         let digests = try scope.field("kept").array(maxCount: Restoration.maxKept).map { try $0.string(maxBytes: 64) }
@@ -54,7 +55,7 @@ extension OpenAppliance {
         guard lost >= known else {
             throw LocalFailure(
                 code: "restore.more-lost",
-                message: "The request says that \(lost) entries were lost, and a checkpoint shows that at least \(known) were.",
+                message: "The request says that \(Counted.of(lost, "entry was", "entries were")) lost, and a checkpoint shows that at least \(Counted.of(known, "was", "were")).",
                 advice: "Leave --lost out, or give the number that is right.")
         }
         return Restoration(size: marker.size, root: marker.root, lost: lost, counter: nil, kept: kept)
@@ -71,7 +72,7 @@ extension OpenAppliance {
         let isWithin = claimed.size <= marker.size
         guard try !isWithin || reader.root(size: claimed.size) == claimed.rootHash else {
             throw LedgerError(
-                .rewritten, "The backup does not begin with the \(claimed.size) entries of a checkpoint that was kept outside: it is of "
+                .rewritten, "The backup does not begin with the \(Counted.entries(claimed.size)) of a checkpoint that was kept outside: it is of "
                     + "another ledger, or one of the two was rewritten. Nothing was declared. Keep both as evidence.")
         }
         return Restoration.Kept(size: claimed.size, root: claimed.rootHash, isWithin: isWithin)

@@ -62,7 +62,7 @@ struct RestoredMarker: Sendable {
     var failure: LocalFailure {
         LocalFailure(
             code: "appliance.restored",
-            message: "This appliance was restored from a backup of \(size) entries, and nobody has agreed to go on from it yet.",
+            message: "This appliance was restored from a backup of \(Counted.entries(size)), and nobody has agreed to go on from it yet.",
             advice: "A custodian asks for that with assay restore confirm; another person, of another side, approves.")
     }
 
@@ -78,7 +78,7 @@ struct RestoredMarker: Sendable {
         _ = try LedgerVerifier.checkpoint(note, keys.ledgerKey(size: size))
         guard size <= edge, try reader.root(size: size) == root else {
             throw LocalFailure(
-                code: "restore.marker", message: "The ledger does not begin with the \(size) entries that restored.json names.",
+                code: "restore.marker", message: "The ledger does not begin with the \(Counted.entries(size)) that restored.json names.",
                 advice: "Restore the backup again, into an empty folder.")
         }
         var next = size
@@ -90,7 +90,7 @@ struct RestoredMarker: Sendable {
                 guard let action = LedgerAction(rawValue: entry.action), Self.entries.contains(action) else {
                     throw LocalFailure(
                         code: "restore.marker",
-                        message: "restored.json says that the ledger was restored to \(size) entries, and entry \(entry.sequence) is "
+                        message: "restored.json says that the ledger was restored to \(Counted.entries(size)), and entry \(entry.sequence) is "
                             + "'\(entry.action)': work went on after it.", advice: "Restore the backup again, into an empty folder.")
                 }
             }

@@ -42,9 +42,9 @@ struct Restorer: Sendable {
             guard rename("\(staging)/\(name)", destination) == 0 else {
                 throw FileError(operation: .write, path: destination, reason: String(cString: strerror(errno)))
             }
-            if name == names.last { try FileCopy.sync(home.path) }
+            if name == names.last { try Files.sync(home.path) }
         }
-        try FileCopy.sync(home.path)
+        try Files.sync(home.path)
         try remove(staging)
         return (manifest, marker)
     }
@@ -71,7 +71,7 @@ struct Restorer: Sendable {
             }
             try BackupFolder.check(seen, is: file, at: place)
         }
-        for path in folders.union([staging + "/store"]) { try FileCopy.sync(path) }
+        for path in folders.union([staging + "/store"]) { try Files.sync(path) }
     }
 
     private func remove(_ path: String) throws {

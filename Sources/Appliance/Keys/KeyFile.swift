@@ -1,5 +1,4 @@
 import AuditSigning
-import Backups
 import CommandSupport
 import Glibc
 
@@ -55,7 +54,7 @@ struct KeyFile: Sendable {
         try syncFolder()
     }
 
-    private func syncFolder() throws { try FileCopy.sync(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".") }
+    private func syncFolder() throws { try Files.sync(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".") }
 
     private func failure(_ name: String) -> FileError {
         FileError(operation: .write, path: name, reason: String(cString: strerror(errno)))

@@ -1,5 +1,6 @@
 import AuditCrypto
 import CanonicalEncoding
+import CommandSupport
 import Ledger
 import LocalAPI
 import LogBuilding
@@ -94,7 +95,7 @@ extension OpenAppliance {
         let size = try parameters.field("size").integer(in: 1...(await ledger.size))
         let tile = try Tile(path: parameters.field("path").string())
         guard try Tile.added(to: size).contains(tile) else {
-            throw LocalFailure(code: "ledger.no-such-tile", message: "A ledger of \(size) entries has no file \(tile.path).")
+            throw LocalFailure(code: "ledger.no-such-tile", message: "A ledger of \(Counted.entries(size)) has no file \(tile.path).")
         }
         return ["content": .string(Base64.encode(try reader.data(of: tile)))]
     }

@@ -1,6 +1,7 @@
 import AuditCrypto
 import CanonicalEncoding
 import Clearance
+import CommandSupport
 import ContentStore
 import Evaluation
 import EvaluationSuites
@@ -132,7 +133,7 @@ extension OpenAppliance {
             let first = report.firstDifference
             throw LocalFailure(
                 code: "replay.differs",
-                message: "\(report.differing) of \(report.compared) records differ; the first is \(first?.task ?? "") \(first?.id ?? ""), "
+                message: "\(report.differing) of \(Counted.of(report.compared, "record", "records")) \(report.differing == 1 ? "differs" : "differ"); the first is \(first?.task ?? "") \(first?.id ?? ""), "
                     + "\(first?.field ?? ""): \(first?.recorded.prefix(80) ?? "") was recorded, \(first?.replayed.prefix(80) ?? "") came out now.",
                 advice: "The machine type, the engine's build or the store differs from the first run's.")
         }

@@ -47,7 +47,7 @@ package struct ApprovalRule: Hashable, Sendable {
     /// In words, for whoever waits.
     package var description: String {
         "\(approvals) other \(approvals == 1 ? "person" : "persons") with the role \(roles.map(\.rawValue).joined(separator: " or "))"
-            + (crossesSides ? ", not all of one side" : "")
+            + (crossesSides ? approvals == 1 ? ", of another side" : ", not all of one side with whoever asks" : "")
     }
 }
 

@@ -111,7 +111,7 @@ package struct SubmissionManifest: Hashable, Sendable {
     private static func checkSubjects(_ field: JSONField, _ files: [MediaFile]) throws {
         let subjects = try field.array(maxCount: maximumFiles)
         guard subjects.count == files.count else {
-            throw field.failure("\(subjects.count) subjects for \(files.count) files")
+            throw field.failure("as many subjects as files were expected, \(files.count); there are \(subjects.count)")
         }
         for (subject, file) in zip(subjects, files) {
             try subject.allow(only: ["digest", "name"])

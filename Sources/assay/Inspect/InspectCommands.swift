@@ -6,6 +6,15 @@ import Foundation
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look into a submission. Each look is signed by you and on the ledger before you see anything.",
+        discussion: """
+            A look is charged to your budget and to the total that the lab's terms allow (assay terms); one that exceeds either \
+            is refused whole. With an open session (assay session open) looks need no further signature. Raw values, and rows \
+            above the quota, wait for the lab's consent: exit status 75.
+
+            Examples:
+              assay inspect files 4f1c --as alice
+              assay inspect tensors 4f1c --as alice --purpose "is the architecture the declared one?"
+            """,
         subcommands: [
             InspectFiles.self, InspectTensors.self, InspectTensor.self, InspectValues.self, InspectCompare.self,
             InspectDifferences.self, InspectRecords.self, InspectSearch.self, InspectSample.self, InspectDataset.self,
@@ -25,7 +34,7 @@ struct InspectRecords: ApplianceCommand {
 
     func execute() throws {
         let result = try signing.act("inspect.records", page.scope(submission), through: connection)
-        try connection.show(result) { PageOptions.text(result, noun: "rows") }
+        try connection.show(result) { PageOptions.text(result, "row", "rows") }
     }
 }
 
@@ -41,7 +50,7 @@ struct InspectLog: ApplianceCommand {
 
     func execute() throws {
         let result = try signing.act("inspect.log", page.scope(submission), through: connection)
-        try connection.show(result) { PageOptions.text(result, noun: "lines") }
+        try connection.show(result) { PageOptions.text(result, "line", "lines") }
     }
 }
 
@@ -61,7 +70,7 @@ struct PageOptions: ParsableArguments {
         return .object(scope)
     }
 
-    static func text(_ result: JSONValue, noun: String) -> String {
+    static func text(_ result: JSONValue, _ one: String, _ many: String) -> String {
         let view = result["view"]
         var lines: [String] = []
         for (key, value) in view?["summary"]?.object?.members ?? [] {
@@ -69,7 +78,7 @@ struct PageOptions: ParsableArguments {
         }
         let rows = view?["rows"]?.array ?? []
         lines += Shown.marked(rows.map { "\($0["number"]?.integer ?? 0)\t\($0["text"]?.string ?? "")" }, result)
-        lines.append("\(rows.count) \(noun) of \(view?["total"]?.integer ?? 0). \(Shown.line(result))")
+        lines.append("\(rows.count) of \(Counted.of(view?["total"]?.integer ?? 0, one, many)). \(Shown.line(result))")
         return lines.joined(separator: "\n")
     }
 }
@@ -77,7 +86,7 @@ struct PageOptions: ParsableArguments {
 /// What a look cost, and who it was shown to.
 enum Shown {
     static func line(_ result: JSONValue) -> String {
-        "Shown to \(result["watermark"]?.string ?? ""); \(result["bytes"]?.integer ?? 0) bytes of the budget."
+        "Shown to \(result["watermark"]?.string ?? ""); \(Counted.bytes(result["bytes"]?.integer ?? 0)) of the budget."
     }
 
     /// Lines with the viewer's mark before every twenty: no screenful is without it.

@@ -47,7 +47,7 @@ struct InspectCompare: ApplianceCommand {
                     lines.append("\(text): \(tensor["name"]?.string ?? "")  \(shape)")
                 }
             }
-            lines.append("\(view?["identical"]?.integer ?? 0) tensors identical byte for byte, \(differing.count) differ.")
+            lines.append("\(Counted.of(view?["identical"]?.integer ?? 0, "tensor", "tensors")) identical byte for byte, \(Counted.of(differing.count, "differs", "differ")).")
             if let lowRank = view?["lowRank"] { lines.append(Self.verdict(lowRank)) }
             return (lines + [Shown.line(result)]).joined(separator: "\n")
         }
@@ -71,10 +71,10 @@ struct InspectCompare: ApplianceCommand {
         let terms = "(tolerance \(summary["tolerance"]?.string ?? "") of the largest singular value)"
         guard count("matrices") + count("otherTensors") > 0 else { return "No tensor that both have differs." }
         if summary["holds"]?.bool == true {
-            return "B is A plus a low-rank delta: of rank ≤ \(count("largestRank")) in \(count("low")) matrices, and nothing else differs \(terms)."
+            return "B is A plus a low-rank delta: of rank ≤ \(count("largestRank")) in \(Counted.of(count("low"), "matrix", "matrices")), and nothing else differs \(terms)."
         }
-        return "B is not A plus a delta of rank ≤ \(count("limit")) alone: \(count("low")) of \(count("matrices")) differing matrices have such a "
-            + "delta (\(count("roundingOnly")) of them no more than rounding), and \(count("otherTensors")) other tensors differ \(terms)."
+        return "B is not A plus a delta of rank ≤ \(count("limit")) alone: \(count("low")) of \(Counted.of(count("matrices"), "differing matrix has", "differing matrices have")) such a "
+            + "delta (\(count("roundingOnly")) of them no more than rounding), and \(Counted.of(count("otherTensors"), "other tensor differs", "other tensors differ")) \(terms)."
     }
 }
 
@@ -109,17 +109,17 @@ struct InspectDifferences: ApplianceCommand {
     private static func lines(_ document: JSONValue) -> [String] {
         let name = document["name"]?.string ?? ""
         if let only = document["onlyIn"]?.string {
-            return ["\(name): only in \(only == "first" ? "A" : "B"), \(document["lines"]?.integer ?? 0) lines"]
+            return ["\(name): only in \(only == "first" ? "A" : "B"), \(Counted.of(document["lines"]?.integer ?? 0, "line", "lines"))"]
         }
         let (removed, added) = (document["removed"]?.integer ?? 0, document["added"]?.integer ?? 0)
         guard removed + added > 0 else { return ["\(name): the same"] }
-        var lines = ["\(name): \(removed) lines removed, \(added) added"]
+        var lines = ["\(name): \(Counted.of(removed, "line", "lines")) removed, \(added) added"]
         if document["aligned"]?.bool == false { lines.append("  too different to be shown by line") }
         for hunk in document["hunks"]?.array ?? [] {
             lines.append(hunk["head"]?.string ?? "")
             lines += (hunk["lines"]?.array ?? []).compactMap(\.string)
         }
-        if let left = document["notShown"]?.integer, left > 0 { lines.append("  (\(left) more lines are not shown)") }
+        if let left = document["notShown"]?.integer, left > 0 { lines.append("  (\(Counted.of(left, "more line is", "more lines are")) not shown)") }
         return lines
     }
 
@@ -127,7 +127,7 @@ struct InspectDifferences: ApplianceCommand {
         func count(_ name: String) -> Int64 { vocabulary[name]?.integer ?? 0 }
         guard count("first") + count("second") > 0 else { return [] }
         var lines = [
-            "vocabulary: \(count("first")) tokens in A, \(count("second")) in B; \(count("removed")) removed, \(count("added")) added, "
+            "vocabulary: \(Counted.of(count("first"), "token", "tokens")) in A, \(count("second")) in B; \(count("removed")) removed, \(count("added")) added, "
                 + "\(count("moved")) with another number"
         ]
         for (member, mark) in [("removedExamples", "-"), ("addedExamples", "+")] {

@@ -31,7 +31,7 @@ struct InspectSearch: ApplianceCommand {
         if let file { scope["file"] = .string(file) }
         let result = try signing.act("inspect.search", .object(scope), through: connection)
         try connection.show(result) {
-            PageOptions.text(result, noun: "rows shown") + "\n\(result["view"]?["matches"]?.integer ?? 0) rows hold the text."
+            PageOptions.text(result, "row", "rows") + "\n\(Counted.of(result["view"]?["matches"]?.integer ?? 0, "row holds", "rows hold")) the text."
         }
     }
 }
@@ -63,7 +63,7 @@ struct InspectSample: ApplianceCommand {
         if let file { scope["file"] = .string(file) }
         let result = try signing.act("inspect.sample", .object(scope), through: connection)
         try connection.show(result) {
-            PageOptions.text(result, noun: "rows") + "\nSeed \(result["view"]?["seed"]?.string ?? "")."
+            PageOptions.text(result, "row", "rows") + "\nSeed \(result["view"]?["seed"]?.string ?? "")."
         }
     }
 }
@@ -97,7 +97,8 @@ struct InspectDataset: ApplianceCommand {
             }
             let head = ["field", "types", "missing", "empty", "characters: min / 5 / 25 / 50 / 75 / 95 % / max"]
             return """
-                \(view?["rows"]?.integer ?? 0) rows, \(view?["bytes"]?.integer ?? 0) bytes, \(view?["duplicateRows"]?.integer ?? 0) rows repeat an earlier one.
+                \(Counted.of(view?["rows"]?.integer ?? 0, "row", "rows")), \(Counted.bytes(view?["bytes"]?.integer ?? 0)), \
+                \(Counted.of(view?["duplicateRows"]?.integer ?? 0, "row repeats", "rows repeat")) an earlier one.
                 Bytes of a row: \(quantiles(view?["rowBytes"])) (min / 5 / 25 / 50 / 75 / 95 % / max)
 
                 \(Output.table([head] + rows, rightAligned: [2, 3]))

@@ -30,7 +30,7 @@ struct InspectFiles: ApplianceCommand {
             let table = Output.table(rows, rightAligned: [2]).split(separator: "\n").map(String.init)
             return "\(view?["model"]?.string ?? ""), from \(view?["lab"]?.string ?? "")\n"
                 + ([table[0]] + Shown.marked(Array(table.dropFirst()), result)).joined(separator: "\n")
-                + "\n\(files.count) files, \(view?["bytes"]?.integer ?? 0) bytes. \(Shown.line(result))"
+                + "\n\(Counted.files(files.count)), \(Counted.bytes(view?["bytes"]?.integer ?? 0)). \(Shown.line(result))"
         }
     }
 

@@ -50,13 +50,13 @@ struct InspectCurves: ApplianceCommand {
             for (curve, told) in zip(curves, stated) {
                 lines += [TextPlot.drawn(curve), TextPlot.sparkline(curve, width: 64)]
                 if let count = told["notFinite"]?.integer, count > 0 {
-                    lines.append("\(count) values are not finite, the first at step \(told["firstNotFinite"]?.integer ?? 0)")
+                    lines.append("\(Counted.of(count, "value is", "values are")) not finite, the first at step \(told["firstNotFinite"]?.integer ?? 0)")
                 }
                 lines.append("")
             }
             if curves.isEmpty { lines.append("The log has no loss, learning rate or norm of the gradient.") }
             if let svg { lines.append("Written to \(svg).") }
-            return (lines + ["\(view?["entries"]?.integer ?? 0) entries. \(Shown.line(result))"]).joined(separator: "\n")
+            return (lines + ["\(Counted.entries(view?["entries"]?.integer ?? 0)). \(Shown.line(result))"]).joined(separator: "\n")
         }
     }
 }
@@ -99,7 +99,7 @@ struct InspectTranscripts: ApplianceCommand {
                 if !scores.isEmpty { lines.append("scored: " + scores.joined(separator: ", ")) }
             }
             lines = Shown.marked(lines, result)
-            lines.append("\(rows.count) of \(view?["total"]?.integer ?? 0) samples. \(Shown.line(result))")
+            lines.append("\(rows.count) of \(Counted.of(view?["total"]?.integer ?? 0, "sample", "samples")). \(Shown.line(result))")
             return lines.joined(separator: "\n")
         }
     }

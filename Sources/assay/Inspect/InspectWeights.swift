@@ -37,7 +37,7 @@ struct InspectTensors: ApplianceCommand {
             let head = ["tensor", "shape", "type", "bytes"] + (statistics ? ["minimum", "maximum", "mean", "L2 norm", "NaN", "inf"] : [])
             let table = Output.table([head] + rows, rightAligned: Set(3..<10)).split(separator: "\n").map(String.init)
             return ([table[0]] + Shown.marked(Array(table.dropFirst()), result)).joined(separator: "\n")
-                + "\n\(rows.count) tensors. \(Shown.line(result))"
+                + "\n\(Counted.of(rows.count, "tensor", "tensors")). \(Shown.line(result))"
         }
     }
 }
@@ -124,7 +124,7 @@ struct InspectValues: ApplianceCommand {
                     "block from \(scale["start"]?.integer ?? 0): scale \(scale["scale"]?.string ?? "") (\(scale["value"]?.string ?? ""))"
                         + minimum)
             }
-            lines.append("\(rows.count) of \(view?["total"]?.integer ?? 0) numbers. \(Shown.line(result))")
+            lines.append("\(rows.count) of \(Counted.of(view?["total"]?.integer ?? 0, "number", "numbers")). \(Shown.line(result))")
             return lines.joined(separator: "\n")
         }
     }
@@ -156,7 +156,7 @@ enum SpectrumTable {
         }
         return Output.table([["", "singular value", ""]] + rows, rightAligned: [0, 1])
             + "\n\(values.count) of \(spectrum["of"]?.integer ?? 0); Frobenius norm \(Shown.figure(spectrum["norm"], digits: 8)), "
-            + "stable rank \(Shown.figure(spectrum["stableRank"])); \(spectrum["passes"]?.integer ?? 0) passes, "
+            + "stable rank \(Shown.figure(spectrum["stableRank"])); \(Counted.of(spectrum["passes"]?.integer ?? 0, "pass", "passes")), "
             + "change \(Shown.figure(spectrum["change"], digits: 2))"
     }
 }
