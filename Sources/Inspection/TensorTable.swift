@@ -26,13 +26,10 @@ package enum TensorTable {
     ) -> JSONValue {
         var view: JSONObject = architecture(metadata)
         if let files {
+            var counts = [Int64](repeating: 0, count: files.paths.count)
+            for place in files.places { counts[place] += 1 }
             view["files"] = .array(
-                files.paths.indices.map { number in
-                    [
-                        "path": .string(VisibleText.line(files.paths[number])),
-                        "tensors": .integer(Int64(files.places.count { $0 == number })),
-                    ]
-                })
+                zip(files.paths, counts).map { ["path": .string(VisibleText.line($0)), "tensors": .integer($1)] })
             view["index"] = files.index.map { .string(VisibleText.line($0)) }
         }
         view["parameters"] = .integer(tensors.reduce(0) { sum, tensor in
