@@ -10,7 +10,7 @@ import WeightFormats
 
     private func container(_ name: String) throws -> WeightContainer { try .open(MappedFile(path: Fixtures.path(name))) }
 
-    private func file(_ name: String) throws -> WeightShards.File { .init(path: name, try container(name)) }
+    private func parsed(_ name: String) throws -> WeightShards.File { .init(path: name, try container(name)) }
 
     private func index(_ text: String) throws -> WeightShards.Index { .init(path: "i.json", try SafetensorsIndex(json: Array(text.utf8))) }
 
@@ -33,7 +33,7 @@ import WeightFormats
     }
 
     @Test("What gguf cut is one model, in whatever order it comes, with every tensor's bytes as they were") func splitByGGUF() throws {
-        let files = try [2, 0, 1].map { try file(Self.splits[$0]) }
+        let files = try [2, 0, 1].map { try parsed(Self.splits[$0]) }
         #expect(try WeightShards(files).order == [1, 2, 0])
         #expect(files.map { $0.split } == [2, 0, 1].map { GGUFSplit(number: $0, count: 3, tensors: 7) })
         let whole = try container("every-type.gguf")
@@ -49,7 +49,7 @@ import WeightFormats
     }
 
     @Test("What huggingface_hub cut is one model, as the index that it wrote says") func splitByHub() throws {
-        let files = try Self.shards.map(file)
+        let files = try Self.shards.map(parsed)
         let index = WeightShards.Index(
             path: "sharded/model.safetensors.index.json", try SafetensorsIndex(json: Fixtures.bytes("sharded/model.safetensors.index.json")))
         #expect(try WeightShards(files, index: index).order == [0, 1])
@@ -61,7 +61,7 @@ import WeightFormats
     }
 
     @Test("Parts of a split are all there, once, and agree") func splits() throws {
-        let files = try Self.splits.map(file)
+        let files = try Self.splits.map(parsed)
         for missing in files.indices {
             var rest = files
             rest.remove(at: missing)

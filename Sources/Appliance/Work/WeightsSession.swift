@@ -192,11 +192,8 @@ final class WeightsSession {
             throw ShardError(
                 .indexMalformed, "the index has \(index.size) bytes; at most \(SafetensorsIndex.maximumBytes) are read", file: index.path)
         }
-        do {
-            return try SafetensorsIndex(json: store.open(index, of: submission).read(at: 0, count: index.size))
-        } catch let error as ShardError {
-            throw error.of(file: index.path)
-        }
+        let bytes = try store.open(index, of: submission).read(at: 0, count: index.size)
+        do throws(ShardError) { return try SafetensorsIndex(json: bytes) } catch { throw error.of(file: index.path) }
     }
 }
 
