@@ -7,8 +7,8 @@ import SealedMedia
 import WeightFormats
 
 /// A worker that is handed a submission's weights, or two submissions', piece by piece: each file's header for the table,
-/// then the segments that hold the tensors which are looked into. Memory grows with neither files nor models, only with
-/// the largest tensor.
+/// then the segments that hold the tensors which are looked into. Memory grows with neither files nor models: of each
+/// submission, no more is held at once than half a gigabyte, or the largest tensor where that is larger, and a header.
 final class WeightsSession {
     /// One submission's weights as one table.
     struct Model {
