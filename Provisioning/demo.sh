@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole audit of a real open-weight model, from sealed media to a verified verdict, with every program that the
-# parties would use; then one byte changed in each of media, store, ledger and bundle, an older
+# parties would use, and the same model once more, in three files and with one number changed, to be compared; then one byte changed in each of media, store, ledger and bundle, an older
 # ledger put back, a backup restored, and the refusals. A TPM in software stands for the machine's own.
 #
 # Results: .demo/  media/ export/ trust/ ledger/ receipt/ approval/ summary.json   (private/ holds what never leaves the parties)
@@ -247,6 +247,12 @@ step log "$bin/assay" inspect log "$short" --from 0 --count 5 "${as_alice[@]}" -
 step curves "$bin/assay" inspect curves "$short" --svg "$private/curves.svg" "${as_alice[@]}" --purpose "did training converge?" --json
 step session-end "$bin/assay" session end "${as_alice[@]}" --json
 "$bin/assay" inspect curves "$short" --points 64 "${as_bob[@]}" | sed -n '/^loss/,/step/p'
+step budgets "$bin/assay" terms --json
+step backup "$bin/assay" backup --to "$private/backup" "${as_bob[@]}" --purpose "each evening" --json
+step backup-verify "$bin/assay" backup verify "$private/backup" --json
+echo "   $(field tensors view tensors 0 name) … $(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["view"]["tensors"]))' "$private/steps/tensors.json") tensors"
+
+# --- A second submission, to compare --------------------------------------------------------------------------------------
 
 heading "The same model comes once more, cut into three files and with one number changed: it is one table, and the change is found"
 python3 -B "$data/split.py" "$model" "$private/parts" 3 blk.0.attn_q.weight
@@ -267,10 +273,6 @@ rm -r "$private/parts"
 echo "   $(field compare view identical) of $(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["view"]["tensors"]))' "$private/steps/parts-tensors.json") tensors are the same byte for byte; $(field compare view differing 0 name) differs in $(field compare view differing 0 differing) number"
 wait "$watcher"
 watcher=
-step budgets "$bin/assay" terms --json
-step backup "$bin/assay" backup --to "$private/backup" "${as_bob[@]}" --purpose "each evening" --json
-step backup-verify "$bin/assay" backup verify "$private/backup" --json
-echo "   $(field tensors view tensors 0 name) … $(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["view"]["tensors"]))' "$private/steps/tensors.json") tensors"
 
 # --- Evaluation, registered before it runs ---------------------------------------------------------------------------
 

@@ -49,7 +49,9 @@ for name, source in sources.items():
     content = source.read_bytes()
     check(files[name]["sha256"] == hashlib.sha256(content).hexdigest() and files[name]["size"] == len(content), f"inspect files has {name} wrong")
 
-# Tensors: the table, the statistics of those that are plain float32, one matrix, and its first numbers.
+# Tensors: the table, the statistics of those that are plain float32 and of one matrix, its spectrum and its first numbers.
+matrix = model.tensor("blk.0.attn_q.weight")
+integers, numbers = model.q4_1(matrix)
 shown = {"tensors": view("tensors"), "parts-tensors": view("parts-tensors"), "statistics": view("statistics")}
 expected = [(tensor["name"], tensor["shape"][::-1], BLOCKS[tensor["type"]][0], tensor["size"]) for tensor in model.tensors]
 for name, table in shown.items():
@@ -57,15 +59,14 @@ for name, table in shown.items():
     check(found == expected, f"the table of {name} is not the file's")
 plain = {tensor["name"]: struct.unpack(f"<{tensor['size'] // 4}f", model.stored(tensor)) for tensor in model.tensors if tensor["type"] == 0}
 check(plain, "the model has no float32 tensors to check statistics with")
+plain[matrix["name"]] = numbers
 for row in shown["statistics"]["tensors"]:
     check(row["nan"] == row["infinite"] == 0, f"{row['name']} is said to hold NaN or infinities")
     if row["name"] in plain:
-        numbers = plain[row["name"]]
-        for figure, value in [("minimum", min(numbers)), ("maximum", max(numbers)), ("mean", math.fsum(numbers) / len(numbers)),
-                              ("norm", math.sqrt(math.fsum(number * number for number in numbers)))]:
-            check(close(row[figure], value), f"the {figure} of {row['name']} is {value}, not {row[figure]}")
-matrix = model.tensor("blk.0.attn_q.weight")
-integers, numbers = model.q4_1(matrix)
+        held = plain[row["name"]]
+        for figure, value in [("minimum", min(held)), ("maximum", max(held)), ("mean", math.fsum(held) / len(held)),
+                              ("norm", math.sqrt(math.fsum(number * number for number in held)))]:
+            check(close(row[figure], value, 1e-5), f"the {figure} of {row['name']} is {value}, not {row[figure]}")
 norm = math.sqrt(math.fsum(number * number for number in numbers))
 spectrum = view("tensor")["spectrum"]
 values = [float(value) for value in spectrum["values"]]
