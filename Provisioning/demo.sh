@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The whole audit of a real open-weight model, from sealed media to a verified verdict, with every program that the
-# parties would use, and the same model once more, in three files and with one number changed, to be compared; then one byte changed in each of media, store, ledger and bundle, an older
-# ledger put back, a backup restored, and the refusals. A TPM in software stands for the machine's own.
+# parties would use; the same model once more, in three files and with one number changed, to be compared with it; then
+# one byte changed in each of media, store, ledger and bundle, an older ledger put back, a backup restored, and the
+# refusals. A TPM in software stands for the machine's own.
 #
 # Results: .demo/  media/ export/ trust/ ledger/ receipt/ approval/ summary.json   (private/ holds what never leaves the parties)
 set -euo pipefail
