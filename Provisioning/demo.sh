@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The whole audit of a real open-weight model, from sealed media to a verified verdict, with every program that the
-# parties would use; then one byte changed in each of media, store, ledger and bundle, an older
-# ledger put back, a backup restored, and the refusals. A TPM in software stands for the machine's own.
+# parties would use; the same model once more, in three files and with one number changed, to be compared with it; then
+# one byte changed in each of media, store, ledger and bundle, an older ledger put back, a backup restored, and the
+# refusals. A TPM in software stands for the machine's own.
 #
 # Results: .demo/  media/ export/ trust/ ledger/ receipt/ approval/ summary.json   (private/ holds what never leaves the parties)
 set -euo pipefail
@@ -28,7 +29,8 @@ stop_appliance() {
     daemon=
 }
 agent=
-trap 'stop_appliance; for helper in $agent $tpm; do kill "$helper" 2>/dev/null || true; done; rm -rf "$run"' EXIT
+watcher=
+trap 'stop_appliance; for helper in $agent $tpm $watcher; do kill "$helper" 2>/dev/null || true; done; rm -rf "$run"' EXIT
 
 # --- Showing what happens -------------------------------------------------------------------------------------------
 
@@ -48,6 +50,15 @@ step() {
     end=$(date +%s.%N)
     tail -n 1 "$run/out" >"$private/steps/$name.json"
     python3 -c "print(f'{$end - $start:.3f}')" >"$private/steps/$name.seconds"
+}
+
+# written NAME FILE COMMAND ...   a step whose output is kept in a file; its lines are counted.
+written() {
+    local name=$1 file=$2
+    shift 2
+    step "$name" "$@"
+    mv "$run/out" "$file"
+    printf '{"lines":%d}\n' "$(wc -l <"$file")" >"$private/steps/$name.json"
 }
 
 # refused NAME STATUS COMMAND ...   runs a command that must be refused with that status (0: any but 0).
@@ -216,18 +227,53 @@ step kept "$bin/assay" ledger checkpoint --out "$private/kept-checkpoint" --json
 step receipt "$bin/assay-lab" receipt "$private/receipt.json" --media "$demo/media" --json
 step status "$bin/assay" status --json
 step submissions "$bin/assay" submissions --json
+# On a screen of its own: the looks of the next steps, sixteen, each as it is recorded.
+timeout 120 "$bin/assay" ledger watch --action inspect --from 0 --count 16 --format jsonl >"$private/watched.jsonl" &
+watcher=$!
+step files "$bin/assay" inspect files "$short" "${as_alice[@]}" --purpose "what was submitted?" --json
 step tensors "$bin/assay" inspect tensors "$short" "${as_alice[@]}" --purpose "architecture as declared?" --json
-step tensor "$bin/assay" inspect tensor "$short" blk.0.attn_q.weight "${as_alice[@]}" --purpose "sound weights?" --json
+step statistics "$bin/assay" inspect tensors "$short" --statistics "${as_alice[@]}" --purpose "anything that stands out?" --json
+step tensor "$bin/assay" inspect tensor "$short" blk.0.attn_q.weight --spectrum 8 "${as_alice[@]}" --purpose "sound weights?" --json
+agreed values "${as_carol[@]}" -- \
+    "$bin/assay" inspect values "$short" blk.0.attn_q.weight --from 0 --count 64 "${as_alice[@]}" --purpose "quantised as declared?" --json
 step records "$bin/assay" inspect records "$short" --from 0 --count 5 "${as_alice[@]}" --purpose "what was it trained on?" --json
 agreed more-records "${as_carol[@]}" -- \
     "$bin/assay" inspect records "$short" --from 5 --count 5 "${as_alice[@]}" --purpose "the rows after those" --json
+step search "$bin/assay" inspect search "$short" --pattern WATER --ignore-case --count 0 "${as_alice[@]}" --purpose "how often?" --json
+agreed sample "${as_carol[@]}" -- \
+    "$bin/assay" inspect sample "$short" --count 10 "${as_alice[@]}" --purpose "rows that nobody chose" --json
+step dataset "$bin/assay" inspect dataset "$short" "${as_alice[@]}" --purpose "missing values? duplicates?" --json
 step session "$bin/assay" session open "${as_alice[@]}" --minutes 30 --submission "$submission" --purpose "the training log" --json
 step log "$bin/assay" inspect log "$short" --from 0 --count 5 "${as_alice[@]}" --purpose "did training converge?" --json
+step curves "$bin/assay" inspect curves "$short" --svg "$private/curves.svg" "${as_alice[@]}" --purpose "did training converge?" --json
 step session-end "$bin/assay" session end "${as_alice[@]}" --json
+"$bin/assay" inspect curves "$short" --points 64 "${as_bob[@]}" | sed -n '/^loss/,/step/p'
 step budgets "$bin/assay" terms --json
 step backup "$bin/assay" backup --to "$private/backup" "${as_bob[@]}" --purpose "each evening" --json
 step backup-verify "$bin/assay" backup verify "$private/backup" --json
 echo "   $(field tensors view tensors 0 name) … $(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["view"]["tensors"]))' "$private/steps/tensors.json") tensors"
+
+# --- A second submission, to compare --------------------------------------------------------------------------------------
+
+heading "The same model comes once more, cut into three files and with one number changed: it is one table, and the change is found"
+python3 -B "$data/split.py" "$model" "$private/parts" 3 blk.0.attn_q.weight
+step parts-declare "$bin/assay-lab" declare --weights "$private/parts" --model SmolLM2-135M-Instruct --model-version 2 \
+    --base SmolLM2-135M --release open-weights --licence Apache-2.0 --contact lab@example.org \
+    --out "$private/parts-declaration.json" --json
+step parts-seal "$bin/assay-lab" seal --declaration "$private/parts-declaration.json" --weights "$private/parts" \
+    --passphrase-file "$private/lab.pass" --out "$private/parts-media" --json
+step parts-ingest "$bin/assay" ingest "$private/parts-media" "${as_alice[@]}" --json
+parts=$(field parts-ingest submission)
+step parts-tensors "$bin/assay" inspect tensors "${parts:0:12}" "${as_alice[@]}" --purpose "the same tensors?" --json
+step compare "$bin/assay" inspect compare "$short" "${parts:0:12}" --low-rank 4 "${as_alice[@]}" --purpose "what was changed?" --json
+step differences "$bin/assay" inspect differences "$short" "${parts:0:12}" "${as_alice[@]}" --purpose "the same tokenizer?" --json
+rm -r "$private/parts/model-00002-of-00003.gguf" "$private/parts-media"
+refused parts-incomplete 65 "$bin/assay-lab" declare --weights "$private/parts" --model SmolLM2-135M-Instruct --model-version 2 \
+    --release open-weights --licence Apache-2.0 --contact lab@example.org --out "$private/parts-declaration.json"
+rm -r "$private/parts"
+echo "   $(field compare view identical) of $(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["view"]["tensors"]))' "$private/steps/parts-tensors.json") tensors are the same byte for byte; $(field compare view differing 0 name) differs in $(field compare view differing 0 differing) number"
+wait "$watcher"
+watcher=
 
 # --- Evaluation, registered before it runs ---------------------------------------------------------------------------
 
@@ -241,6 +287,7 @@ for r in json.load(open(sys.argv[1]))["results"]:
 PY
 step replay "$bin/assay" evaluate --replay "$(field evaluate run)" "${as_alice[@]}" --json
 echo "   repeated: $(field replay samples) records, identical bit for bit"
+step transcripts "$bin/assay" inspect transcripts "$(field evaluate run)" --from 0 --count 3 "${as_alice[@]}" --purpose "how does it fail?" --json
 
 # --- Verdict and export ------------------------------------------------------------------------------------------------
 
@@ -267,6 +314,8 @@ step ledger-receipt "$bin/assay" ledger receipt --out "$demo/receipt/receipt.txt
 step cosigned-receipt "$bin/assay" ledger receipt --cosigned --out "$demo/receipt/cosigned.txt" "${as_carol[@]}" --json
 step ledger-export "$bin/assay" ledger export --to "$demo/ledger" "${as_bob[@]}" --json
 step anchor "$bin/assay" status --json
+step ledger-looks "$bin/assay" ledger show --all --actor alice --action inspect --subject "$short" --json
+written ledger-csv "$private/ledger.csv" "$bin/assay" ledger show --all --format csv
 "$bin/assay" ledger show
 "$bin/assay" status
 
@@ -355,7 +404,7 @@ echo "   $(field restore-confirm lost) entries after the first $(field restore-c
 step restored-verify "$bin/assay" ledger verify --kept "$private/kept-checkpoint" --kept "$private/checkpoint" --json
 "$bin/assay" ledger verify --kept "$private/checkpoint"
 step restored-prove "$bin/assay" ledger prove "$(field restore-confirm entry)" --to "$private/restored-proof" --json
-refused witness-unconfirmed 64 "$bin/assay-witness" accept-restore "$private/restored-proof"
+refused witness-unconfirmed 3 "$bin/assay-witness" accept-restore "$private/restored-proof"
 step witness-restored "$bin/assay-witness" accept-restore "$private/restored-proof" --yes --json
 stop_appliance
 # Should the lost one turn up, the TPM knows it for what it is.
@@ -380,6 +429,9 @@ flip "$private/other-weights.gguf" 50000000
 refused weights 0 "$bin/assay-verify" "$demo/export/verdict.assay" --trust "$demo/trust" --weights "$private/other-weights.gguf"
 rm -rf "$private/other-weights.gguf" "$private"/backup "$private"/appliance-{tampered,restored} "$private/media-tampered" "$private"/ledger-{older,newest,rewritten}
 
+# What the views showed, and what the ledger says of them, against the files themselves.
+python3 -B "$data/checks.py" "$demo" "$model"
+
 # --- Summary -----------------------------------------------------------------------------------------------------------
 
 python3 - "$demo" "$started" <<'PY'
@@ -390,8 +442,8 @@ for path in sorted(glob.glob(f"{demo}/private/steps/*.json"), key=os.path.getmti
     name = os.path.basename(path)[:-5]
     steps[name] = {"seconds": float(open(path[:-5] + ".seconds").read()), "result": json.load(open(path))}
 # What is shown of a submission stays inside; the summary keeps the figures.
-for name in ["tensors", "tensor", "records", "more-records", "log", "store-restored"]:
-    steps[name]["result"].pop("view", None)
+for step in steps.values(): step["result"].pop("view", None)
+steps["ledger-looks"]["result"].pop("entries")
 for name in ["identity", "ingest", "plan", "verify", "ledger-prove", "restored-prove", "ledger-receipt", "cosigned-receipt", "approval"]:
     for heavy in ["receipt", "appliance", "plan", "entry", "proof", "request", "checkpoint"]:
         if isinstance(steps[name]["result"].get(heavy), str): steps[name]["result"].pop(heavy)

@@ -29,6 +29,14 @@ package final class SealedMemory: Sendable {
 
         package func write(_ bytes: UnsafeRawBufferPointer) throws { try SegmentSink.write(bytes, to: descriptor.number) }
 
+        /// Leaves a hole, which takes no memory: what is written next goes to the byte `offset`, and there is room up to it.
+        package func skip(to offset: Int) throws {
+            var status = stat()
+            guard fstat(descriptor.number, &status) == 0, ftruncate(descriptor.number, max(status.st_size, off_t(offset))) == 0,
+                lseek(descriptor.number, off_t(offset), SEEK_SET) == off_t(offset)
+            else { throw SegmentSink.failure("leave a hole in a memory file") }
+        }
+
         package consuming func seal() throws -> SealedMemory {
             let status = assay_memfd_seal(descriptor.number)
             guard status >= 0 else { throw StoreError(.io, "The memory file cannot be sealed: \(String(cString: strerror(-status))).") }

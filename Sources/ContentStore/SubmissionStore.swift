@@ -186,12 +186,16 @@ package struct SubmissionStore: Sendable {
     }
 
     /// The plaintext of one file, in a sealed memfd: every segment is opened and every digest checked again.
-    package func open(_ file: MediaFile, of submission: StoredSubmission) throws -> SealedMemory {
+    ///
+    /// - Parameter numbers: only these segments of the file. The memory has the file's size, with holes where the others
+    ///   would be.
+    package func open(_ file: MediaFile, of submission: StoredSubmission, segments numbers: Set<Int>? = nil) throws -> SealedMemory {
         guard try !isPurged(submission.id) else {
             throw StoreError(.purged, "Submission \(submission.id) was purged: its keys are erased, and nothing of it can be opened.")
         }
         let memory = try SealedMemory.Writer(name: "assay-\(file.kind.rawValue)")
-        for segment in file.segments {
+        for (number, segment) in file.segments.enumerated() where numbers?.contains(number) ?? true {
+            if numbers != nil { try memory.skip(to: segment.plainOffset) }
             let fileKey = try fileKey(segment, of: submission.id)
             let path = "\(folder(of: submission.id))/\(StoreDatabase.fileName(of: segment.path))"
             let number = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -213,6 +217,7 @@ package struct SubmissionStore: Sendable {
                     subject: .init(segment))
             }
         }
+        if numbers != nil { try memory.skip(to: file.size) }
         return try memory.seal()
     }
 

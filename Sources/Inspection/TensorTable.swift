@@ -5,13 +5,33 @@ import EngineProtocol
 /// Views of the weights, as the confined engine found them. Names come from the submission and are shown without
 /// anything that a terminal would act on.
 package enum TensorTable {
-    /// The table of tensors; with the statistics of each where they were worked out, in the same order.
+    /// Which of several files each tensor lies in.
+    package struct Files: Sendable {
+        package let paths: [String]
+        /// Of each tensor, a place in `paths`.
+        package let places: [Int]
+        /// The index that the files were held against, where there is one.
+        package let index: String?
+
+        package init(paths: [String], places: [Int], index: String?) { (self.paths, self.places, self.index) = (paths, places, index) }
+    }
+
+    /// The table of tensors; with the statistics of each where they were worked out, by its place.
     ///
-    /// - Parameter metadata: what the file says of its architecture, where its format does.
+    /// - Parameters:
+    ///   - metadata: what the file says of its architecture, where its format does.
+    ///   - files: where the weights are more than one file.
     package static func view(
-        of tensors: [ModelInformation.Tensor], metadata: WeightMetadata, statistics: [TensorStatistics] = []
+        of tensors: [ModelInformation.Tensor], metadata: WeightMetadata, statistics: [Int: TensorStatistics] = [:], files: Files? = nil
     ) -> JSONValue {
         var view: JSONObject = architecture(metadata)
+        if let files {
+            var counts = [Int64](repeating: 0, count: files.paths.count)
+            for place in files.places { counts[place] += 1 }
+            view["files"] = .array(
+                zip(files.paths, counts).map { ["path": .string(VisibleText.line($0)), "tensors": .integer($1)] })
+            view["index"] = files.index.map { .string(VisibleText.line($0)) }
+        }
         view["parameters"] = .integer(tensors.reduce(0) { sum, tensor in
             // Shapes were checked against their own overflow only.
             let count = tensor.shape.reduce(Int64(1)) { $0.multipliedReportingOverflow(by: Int64($1)).partialValue }
@@ -23,8 +43,9 @@ package enum TensorTable {
                     "name": .string(VisibleText.line(tensor.name)), "type": .string(VisibleText.line(tensor.type)),
                     "shape": .array(tensor.shape.map { .integer(Int64($0)) }), "bytes": .integer(Int64(tensor.byteCount)),
                 ]
-                if statistics.indices.contains(index) {
-                    for (name, figure) in figures(of: statistics[index]).members { row[name] = figure }
+                if let files { row["file"] = .string(VisibleText.line(files.paths[files.places[index]])) }
+                if let statistics = statistics[index] {
+                    for (name, figure) in figures(of: statistics).members { row[name] = figure }
                 }
                 return .object(row)
             })

@@ -13,15 +13,19 @@ package struct WeightComparison: Sendable {
     package let reshaped: [(first: Tensor, second: Tensor)]
     /// One name, one shape: what the worker is asked about.
     package let comparable: [(first: Tensor, second: Tensor)]
+    /// Of each of `comparable`, its place in A's table and in B's.
+    package let places: [[Int]]
 
     package init(_ first: [Tensor], _ second: [Tensor]) {
-        let theirs = Dictionary(second.map { (ExactString($0.name), $0) }) { one, _ in one }
+        let theirs = Dictionary(second.enumerated().map { (ExactString($0.element.name), $0.offset) }) { one, _ in one }
         let ours = Set(first.map { ExactString($0.name) })
-        let pairs = first.compactMap { tensor in theirs[ExactString(tensor.name)].map { (first: tensor, second: $0) } }
+        let pairs = first.enumerated().compactMap { place, tensor in theirs[ExactString(tensor.name)].map { [place, $0] } }
+        func tensors(_ pair: [Int]) -> (first: Tensor, second: Tensor) { (first: first[pair[0]], second: second[pair[1]]) }
         onlyInFirst = first.filter { theirs[ExactString($0.name)] == nil }
         onlyInSecond = second.filter { !ours.contains(ExactString($0.name)) }
-        reshaped = pairs.filter { $0.first.shape != $0.second.shape }
-        comparable = pairs.filter { $0.first.shape == $0.second.shape }
+        reshaped = pairs.map(tensors).filter { $0.first.shape != $0.second.shape }
+        places = pairs.filter { first[$0[0]].shape == second[$0[1]].shape }
+        comparable = places.map(tensors)
     }
 
     /// How the rank of a difference is judged.

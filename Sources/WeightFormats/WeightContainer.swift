@@ -32,6 +32,14 @@ package enum WeightContainer: Sendable {
         }
     }
 
+    /// Where the header ends and the tensors' bytes start.
+    package var dataOffset: Int {
+        switch self {
+        case .gguf(let gguf): gguf.dataOffset
+        case .safetensors(let safetensors): safetensors.dataOffset
+        }
+    }
+
     /// In the order of the file's own table.
     package var tensors: [TensorInfo] {
         switch self {

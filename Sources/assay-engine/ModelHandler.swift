@@ -144,10 +144,15 @@ struct ModelHandler: EngineHandler {
     }
 
     mutating func tensorStatistics(_ request: TensorStatisticsRequest) throws(EngineFailure) -> TensorStatistics {
-        let container: WeightContainer
-        if let first = opened?.containers.first { container = first } else { container = try model().container }
-        guard let tensor = container.tensors.first(where: { $0.name.utf8.elementsEqual(request.name.utf8) }) else {
-            throw EngineFailure(.invalidRequest, "there is no such tensor")
+        let container: WeightContainer, tensor: TensorInfo
+        if let opened {
+            (container, tensor) = (opened.containers[0], try Self.tensor(request.name, in: opened))
+        } else {
+            container = try model().container
+            guard let found = container.tensors.first(where: { $0.name.utf8.elementsEqual(request.name.utf8) }) else {
+                throw EngineFailure(.invalidRequest, "there is no such tensor")
+            }
+            tensor = found
         }
         do {
             let summary = try TensorSummary(tensor, in: container, bins: request.histogramBins)

@@ -9,16 +9,16 @@ extension ModelHandler {
         forget()
         do {
             var files: [MappedFile] = []
-            for (size, descriptor) in zip(request.sizes, descriptors) {
+            for (announced, descriptor) in zip(request.files, descriptors) {
                 let file = try MappedFile(fileDescriptor: descriptor)
-                guard file.count == size else {
-                    throw EngineFailure(.invalidRequest, "a file has \(file.count) bytes where \(size) were announced")
+                guard file.count == announced.size else {
+                    throw EngineFailure(.invalidRequest, "a file has \(file.count) bytes where \(announced.size) were announced")
                 }
                 files.append(file)
             }
-            let opened = try OpenedWeights(files, threads: request.threads)
+            let opened = try OpenedWeights(files, present: request.files.map(\.present), threads: request.threads)
             keep(opened)
-            return WeightTables(files: opened.containers.map { $0.tensors.map(ModelInformation.Tensor.init) })
+            return WeightTables(files: opened.containers.map(WeightTables.File.init))
         } catch {
             throw Self.failure(error)
         }
@@ -82,9 +82,27 @@ extension ModelHandler {
             chatTemplate: metadata.chatTemplate, tokens: metadata.tokens.map { Hex.encode($0) })
     }
 
-    private static func tensor(_ name: String, in opened: OpenedWeights, file: Int = 0) throws(EngineFailure) -> TensorInfo {
+    /// A tensor whose bytes are there: a hole would read as zeros.
+    static func tensor(_ name: String, in opened: OpenedWeights, file: Int = 0) throws(EngineFailure) -> TensorInfo {
         guard let tensor = opened.tensor(name, in: file) else { throw EngineFailure(.invalidRequest, "there is no such tensor") }
+        guard opened.isPresent(tensor, in: file) else {
+            throw EngineFailure(.invalidRequest, "the tensor's bytes were not handed over")
+        }
         return tensor
+    }
+}
+
+extension WeightTables.File {
+    init(_ container: WeightContainer) {
+        var split: Split?
+        var isGGUF = false
+        if case .gguf(let file) = container {
+            isGGUF = true
+            split = file.split.map { Split(number: $0.number, count: $0.count, tensors: $0.tensors) }
+        }
+        self.init(
+            isGGUF: isGGUF, headerBytes: container.dataOffset, split: split, tensors: container.tensors.map(ModelInformation.Tensor.init),
+            offsets: container.tensors.map(\.byteRange.lowerBound))
     }
 }
 

@@ -22,7 +22,7 @@ struct Declare: LabCommand {
 
     @OptionGroup var options: LabOptions
 
-    @Option(name: .long, help: "A weight file, GGUF or safetensors. Repeat for shards.")
+    @Option(name: .long, help: .init(stringLiteral: WeightArguments.help))
     var weights: [String]
 
     @Option(name: .long, help: "The model's name.")
@@ -61,7 +61,7 @@ struct Declare: LabCommand {
     var out = "declaration.json"
 
     func validate() throws {
-        guard !weights.isEmpty else { throw ValidationError("Give at least one --weights FILE.") }
+        guard !weights.isEmpty else { throw ValidationError("Give at least one --weights FILE or folder.") }
         guard supersedes.map({ SHA256Digest(hex: $0) != nil }) ?? true else {
             throw ValidationError("--supersedes takes 64 lower-case hexadecimal digits: a submission's whole id.")
         }
@@ -69,8 +69,10 @@ struct Declare: LabCommand {
     }
 
     func execute() throws {
-        let containers = try weights.map { try WeightFiles.open($0) }
-        let summary = try ArchitectureSummary(containers, family: try architecture ?? familyFromConfiguration())
+        let arguments = try WeightArguments(weights)
+        let containers = try arguments.open()
+        let summary = try ArchitectureSummary(
+            containers, family: try architecture ?? familyFromConfiguration(beside: arguments.weights.first))
         let declaration = try Declaration(
             name: model, version: modelVersion, base: base.map { .init(name: $0, sha256: baseSha256) }, release: release,
             licence: licence, contact: contact, notes: notes, supersedes: supersedes.flatMap { SHA256Digest(hex: $0) }, architecture: summary
@@ -86,8 +88,8 @@ struct Declare: LabCommand {
     }
 
     /// `model_type` of the configuration that model hubs keep beside safetensors files.
-    private func familyFromConfiguration() throws -> String? {
-        guard let first = weights.first else { return nil }
+    private func familyFromConfiguration(beside weights: String?) throws -> String? {
+        guard let first = weights else { return nil }
         let folder = first.lastIndex(of: "/").map { String(first[...$0]) } ?? ""
         let file = folder + "config.json"
         guard Files.exists(file) else { return nil }

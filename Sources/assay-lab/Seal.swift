@@ -9,7 +9,8 @@ struct Seal: LabCommand {
         discussion: """
             Every file is cut into stretches of 64 MiB, each one zstd frame in an age file, and the manifest is signed \
             with the lab's key. Files keep their names without the folder. An interrupted seal leaves no submission \
-            behind; the weights are parsed first, and pickles are refused.
+            behind; the weights are parsed first, and pickles are refused. The parts of a model that was split are held \
+            against each other and their index: a tensor or part that is missing, or there twice, is refused.
 
             Example:
               assay-lab seal --declaration declaration.json \\
@@ -23,7 +24,7 @@ struct Seal: LabCommand {
     @Option(name: .long, help: "What assay-lab declare wrote.")
     var declaration = "declaration.json"
 
-    @Option(name: .long, help: "A weight file, GGUF or safetensors. Repeat for shards.")
+    @Option(name: .long, help: .init(stringLiteral: WeightArguments.help))
     var weights: [String]
 
     @Option(name: .long, help: "A dataset's manifest (Croissant JSON-LD). May be repeated.")
@@ -54,16 +55,17 @@ struct Seal: LabCommand {
     var out: String
 
     func validate() throws {
-        guard !weights.isEmpty else { throw ValidationError("Give at least one --weights FILE.") }
+        guard !weights.isEmpty else { throw ValidationError("Give at least one --weights FILE or folder.") }
     }
 
     func execute() throws {
         let home = LabHome(options)
         let declared = try Declaration(json: Files.read(declaration, maxBytes: 64 << 10))
         let appliance = try home.appliance(to)
-        let inputs = input(weights, .weights) + input(dataset, .datasetManifest) + input(records, .datasetRecords)
-            + input(log, .trainingLog) + input(other, .other)
-        try compareWeights(with: declared)
+        let arguments = try WeightArguments(weights)
+        let inputs = input(arguments.weights, .weights) + input(dataset, .datasetManifest) + input(records, .datasetRecords)
+            + input(log, .trainingLog) + input(arguments.indexes + other, .other)
+        try compareWeights(arguments, with: declared)
         try DatasetCheck.check(inputs)
         let name = try lab ?? home.labName()
         let signer = try home.signingKey(file: key, passphraseFile: passphraseFile)
@@ -112,9 +114,8 @@ struct Seal: LabCommand {
     }
 
     /// A declaration that speaks of other weights would be signed otherwise.
-    private func compareWeights(with declared: Declaration) throws {
-        let found = try ArchitectureSummary(
-            weights.map { try WeightFiles.open($0) }, family: declared.architecture.family)
+    private func compareWeights(_ arguments: WeightArguments, with declared: Declaration) throws {
+        let found = try ArchitectureSummary(arguments.open(others: other), family: declared.architecture.family)
         guard found == declared.architecture else {
             throw LabFailure(
                 .badData, MediaError.Code.declaration.rawValue,

@@ -185,13 +185,14 @@ final class ApplianceFixture: Sendable {
     ///
     /// - Parameters:
     ///   - weights: safetensors, in place of two by two zeros.
+    ///   - parts: several weight files by name, in place of one.
     ///   - others: more files, by name.
     ///   - format: `gguf` or `safetensors`.
     ///   - supersedes: the submission that it says it takes the place of.
     ///   - key: the lab's, in place of the fixture's own.
     func seal(
-        _ name: String = "media", model: String = "tiny", weights: [UInt8]? = nil, others: [(String, [UInt8])] = [],
-        format: String = "safetensors", key: Ed25519PrivateKey? = nil, supersedes: String? = nil
+        _ name: String = "media", model: String = "tiny", weights: [UInt8]? = nil, parts: [(String, [UInt8])]? = nil,
+        others: [(String, [UInt8])] = [], format: String = "safetensors", key: Ed25519PrivateKey? = nil, supersedes: String? = nil
     ) async throws -> String {
         let identity = try await call("identity")["appliance"]?.string ?? ""
         let keys = try ApplianceKeys(json: Array(identity.utf8))
@@ -204,7 +205,8 @@ final class ApplianceFixture: Sendable {
         let header = Array(#"{"weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}"#.utf8)
         var length = ByteWriter()
         length.append(UInt64(header.count))
-        try input("model.\(format)", .weights, weights ?? length.bytes + header + [UInt8](repeating: 0, count: 16))
+        let whole = weights ?? length.bytes + header + [UInt8](repeating: 0, count: 16)
+        for (path, bytes) in parts ?? [("model.\(format)", whole)] { try input(path, .weights, bytes) }
         try input("records.jsonl", .datasetRecords, Array((0..<10).map { #"{"q":"row \#($0)"}"# + "\n" }.joined().utf8))
         try input("log.jsonl", .trainingLog, Array((1...10).map { #"{"step":\#($0),"loss":\#(3.0 / Double($0))}"# + "\n" }.joined().utf8))
         for (path, bytes) in others { try input(path, .other, bytes) }

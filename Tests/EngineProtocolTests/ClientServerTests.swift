@@ -52,15 +52,18 @@ import Testing
         try withServer { client in
             let memfds = [try Descriptors.memfd(Array("a".utf8)), try Descriptors.memfd(Array("bc".utf8))]
             defer { for memfd in memfds { close(memfd) } }
-            let tables = try client.openWeights(.init(sizes: [1, 2], threads: 1), descriptors: memfds, within: .seconds(5))
-            #expect(tables.files.map { $0.map(\.name) } == [["a"], ["bc"]])
+            let tables = try client.openWeights(.init(files: [.init(size: 1), .init(size: 2)], threads: 1), descriptors: memfds, within: .seconds(5))
+            #expect(tables.files.map { $0.tensors.map(\.name) } == [["a"], ["bc"]])
             // The size announced must be the descriptor's, and each size has one.
             for (sizes, descriptors) in [([2, 2], memfds), ([1], memfds)] {
                 #expect(throws: EngineError.self) {
-                    try client.openWeights(.init(sizes: sizes, threads: 1), descriptors: descriptors, within: .seconds(5))
+                    try client.openWeights(.init(files: sizes.map { .init(size: $0) }, threads: 1), descriptors: descriptors, within: .seconds(5))
                 }
             }
             #expect(try client.tensorSpectrum(.init(name: "w", count: 3), within: .seconds(5)).steps == 3)
+            #expect(throws: EngineError.self, "stretches of a file lie within it, in order") {
+                try client.openWeights(.init(files: [.init(size: 1, present: [1..<2])], threads: 1), descriptors: [memfds[0]], within: .seconds(5))
+            }
             let refusal = #expect(throws: EngineError.self) {
                 try client.tensorValues(.init(name: "w", from: 0, count: 1), within: .seconds(5))
             }
@@ -68,6 +71,15 @@ import Testing
             #expect(failure.code == .invalidRequest)
             // More values than were asked for are a breach.
             let breach = #expect(throws: EngineError.self) { try client.tensorSpectrum(.init(name: "w", count: 1), within: .seconds(5)) }
+            guard case .violation = breach else { Issue.record("\(String(describing: breach))"); return }
+        }
+        // So is a tensor past the end of its file.
+        try withServer { client in
+            let memfd = try Descriptors.memfd(Array("!".utf8))
+            defer { close(memfd) }
+            let breach = #expect(throws: EngineError.self) {
+                try client.openWeights(.init(files: [.init(size: 1)], threads: 1), descriptors: [memfd], within: .seconds(5))
+            }
             guard case .violation = breach else { Issue.record("\(String(describing: breach))"); return }
         }
     }

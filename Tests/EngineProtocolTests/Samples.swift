@@ -44,7 +44,7 @@ enum Samples {
             sampling: Sampling(temperature: 0.7, topK: 40, topP: 0.95, seed: .max), stopStrings: ["\n\n", "Q:"])),
         .generate(GenerateRequest(prompts: [], maximumNewTokens: 0)),
         .tensorStatistics(TensorStatisticsRequest(name: "blk.0.attn_q.weight", histogramBins: 64)),
-        .shutdown, .openWeights(OpenWeightsRequest(sizes: [1 << 40, 0], threads: 2)),
+        .shutdown, .openWeights(OpenWeightsRequest(files: [.init(size: 1 << 40, present: [0..<8, 100..<(1 << 40)]), .init(size: 0)], threads: 2)),
         .tensorValues(TensorValuesRequest(name: "w", from: 7, count: 4096)),
         .tensorSpectrum(TensorSpectrumRequest(name: "w", count: 64, seed: .max)),
         .compareTensors(TensorComparisonRequest(name: "w", spectrumCount: 8, seed: 1)),
@@ -73,7 +73,12 @@ enum Samples {
         (.tensorStatistics, .tensorStatistics(TensorStatistics(
             name: "w", type: "BF16", shape: [2, 3], elementCount: 6, minimum: -1.5, maximum: 1e300, mean: .pi,
             standardDeviation: 0.1, norm: 7.5, zeroCount: 1, nanCount: 2, infinityCount: 3, histogram: [1, 0, 5]))),
-        (.shutdown, .shutdown), (.openWeights, .openWeights(WeightTables(files: [information.tensors, []]))),
+        (.shutdown, .shutdown), (.openWeights, .openWeights(WeightTables(files: [
+            .init(
+                isGGUF: true, headerBytes: 512, split: .init(number: 1, count: 3, tensors: 7), tensors: information.tensors,
+                offsets: information.tensors.indices.map { 512 + 32 * $0 }),
+            .init(isGGUF: false, headerBytes: 10, tensors: [], offsets: []),
+        ]))),
         (.tensorValues, .tensorValues(TensorValues(
             type: "Q4_1", shape: [32], from: 1, width: 4, stored: [15, 0], values: [-0.0, .nan],
             scales: [.init(start: 0, scale: 65_535, minimum: 0), .init(start: 32, scale: 0, minimum: nil)]))),
@@ -138,9 +143,13 @@ struct EchoHandler: EngineHandler {
 
     mutating func openWeights(_ request: OpenWeightsRequest, descriptors: [Int32]) throws(EngineFailure) -> WeightTables {
         WeightTables(
-            files: zip(request.sizes, descriptors).map { size, descriptor in
-                let bytes = Descriptors.contents(descriptor, count: size)
-                return [.init(name: String(decoding: bytes, as: UTF8.self), type: "F32", shape: [], byteCount: size)]
+            files: zip(request.files, descriptors).map { file, descriptor in
+                let bytes = Descriptors.contents(descriptor, count: file.size)
+                return .init(
+                    isGGUF: false, headerBytes: 0,
+                    tensors: [.init(name: String(decoding: bytes, as: UTF8.self), type: "F32", shape: [], byteCount: file.size)],
+                    // A file that begins with `!` is said to hold more than it has.
+                    offsets: [bytes.first == UInt8(ascii: "!") ? 1 : 0])
             })
     }
 

@@ -22,6 +22,7 @@ import Testing
         // Two spellings of one letter are two names.
         #expect(comparison.onlyInFirst.map(\.name) == ["a", "e\u{301}"] && comparison.onlyInSecond.map(\.name) == ["d", "\u{e9}"])
         #expect(comparison.reshaped.map(\.first.name) == ["b"] && comparison.comparable.map(\.second.type) == ["F16"])
+        #expect(comparison.places == [[2, 0]])
     }
 
     @Test func rank() throws {

@@ -17,22 +17,22 @@ extension OpenAppliance {
         let scope = try scope(of: authorized, ["statistics", "submission"])
         let submission = try self.submission(scope)
         let withStatistics = try scope.optional("statistics")?.bool() ?? false
-        let weights = try submission.weights()
         var details: JSONObject = [:]
         if withStatistics { details["statistics"] = true }
         return try await disclose(
-            authorized, .weights, of: [submission], subjects: [.init(weights)],
-            details: details
+            authorized, .weights, of: [submission], subjects: [submission.weightsSubject()], details: details
         ) {
             try await workbench.withWeights(of: [submission], in: submissions) { session in
                 let tensors = session.tables[0]
-                var statistics: [TensorStatistics] = []
-                for (index, tensor) in tensors.enumerated() where withStatistics {
-                    progress(.init(activity: "statistics", done: Int64(index), total: Int64(tensors.count), unit: "tensors"))
-                    statistics.append(try session.client.tensorStatistics(.init(name: tensor.name), within: .seconds(600)))
+                var statistics: [Int: TensorStatistics] = [:]
+                if withStatistics {
+                    try session.forEach(tensors.indices.map { [$0] }) { number in
+                        progress(.init(activity: "statistics", done: Int64(statistics.count), total: Int64(tensors.count), unit: "tensors"))
+                        statistics[number] = try session.client.tensorStatistics(.init(name: tensors[number].name), within: .seconds(600))
+                    }
                 }
-                let metadata = try session.client.weightMetadata(.init(file: 0), within: .seconds(60))
-                return TensorTable.view(of: tensors, metadata: metadata, statistics: statistics)
+                return TensorTable.view(
+                    of: tensors, metadata: try session.metadata()[0], statistics: statistics, files: session.models[0].placed)
             }
         }
     }
@@ -45,10 +45,11 @@ extension OpenAppliance {
         var details: JSONObject = [:]
         details["spectrum"] = count.map { .integer($0) }
         return try await disclose(
-            authorized, .weights, of: [submission], subjects: [.init(submission.weights()), .init("tensor", digestOf: name)],
+            authorized, .weights, of: [submission], subjects: [submission.weightsSubject(), .init("tensor", digestOf: name)],
             details: details
         ) {
             try await workbench.withWeights(of: [submission], in: submissions) { session in
+                try session.open(name)
                 let statistics = try session.client.tensorStatistics(.init(name: name, histogramBins: 32), within: .seconds(600))
                 let spectrum = try count.map { count in
                     try session.client.tensorSpectrum(.init(name: name, count: Int(count)), within: .seconds(3600))
@@ -65,7 +66,7 @@ extension OpenAppliance {
         let name = try scope.field("tensor").string(maxBytes: 1024)
         let from = try scope.field("from").integer(in: 0...Int64(WireLimits.integer))
         let count = try scope.field("count").integer(in: 1...Int64(TensorValuesRequest.maximumCount))
-        let subjects: [LedgerEntry.Subject] = [.init(try submission.weights()), .init("tensor", digestOf: name)]
+        let subjects: [LedgerEntry.Subject] = [submission.weightsSubject(), .init("tensor", digestOf: name)]
         // Before anybody is asked to consent to what this person would then not be shown.
         try await refusing(authorized) {
             try await desk.checkShowing(.weights, of: submission.labKey.keyID, to: authorized.person)
@@ -76,6 +77,7 @@ extension OpenAppliance {
             details: ["count": .integer(count), "from": .integer(from)]
         ) {
             try await workbench.withWeights(of: [submission], in: submissions) { session in
+                try session.open(name)
                 let values = try session.client.tensorValues(
                     .init(name: name, from: Int(from), count: Int(count)), within: .seconds(60))
                 return TensorNumbers.view(of: values, named: name)
@@ -97,18 +99,18 @@ extension OpenAppliance {
         }
         return try await disclose(
             authorized, .weights, of: [first, second],
-            subjects: [.init(first.weights()), .init(name: "with", sha256: second.weights().digest)], details: details
+            subjects: [first.weightsSubject(), second.weightsSubject(named: "with")], details: details
         ) {
             try await workbench.withWeights(of: [first, second], in: submissions) { session in
                 let comparison = WeightComparison(session.tables[0], session.tables[1])
-                var results: [TensorComparison] = []
-                for (index, pair) in comparison.comparable.enumerated() {
-                    progress(.init(activity: "comparing", done: Int64(index), total: Int64(comparison.comparable.count), unit: "tensors"))
-                    results.append(
-                        try session.client.compareTensors(
-                            .init(name: pair.first.name, spectrumCount: lowRank?.values ?? 0), within: .seconds(3600)))
+                let pairs = comparison.comparable
+                var results: [Int: TensorComparison] = [:]
+                try session.forEach(comparison.places) { number in
+                    progress(.init(activity: "comparing", done: Int64(results.count), total: Int64(pairs.count), unit: "tensors"))
+                    results[number] = try session.client.compareTensors(
+                        .init(name: pairs[number].first.name, spectrumCount: lowRank?.values ?? 0), within: .seconds(3600))
                 }
-                return comparison.view(results, lowRank: lowRank)
+                return comparison.view(pairs.indices.compactMap { results[$0] }, lowRank: lowRank)
             }
         }
     }
@@ -133,9 +135,7 @@ extension OpenAppliance {
                 .init(name: "manifest", sha256: first.manifestDigest), .init(name: "with", sha256: second.manifestDigest),
             ]
         ) {
-            let metadata = try await workbench.withWeights(of: [first, second], in: submissions) { session in
-                try [0, 1].map { try session.client.weightMetadata(.init(file: $0), within: .seconds(60)) }
-            }
+            let metadata = try await workbench.withWeights(of: [first, second], in: submissions) { try $0.metadata() }
             return try await Blocking.run { [submissions] in
                 func texts(_ submission: StoredSubmission, _ metadata: WeightMetadata) throws -> ModelTexts {
                     try ModelTexts(
@@ -148,7 +148,22 @@ extension OpenAppliance {
     }
 }
 
+extension WeightsSession.Model {
+    /// The files and the place of each tensor, where there is more to say than that all lie in one.
+    fileprivate var placed: TensorTable.Files? {
+        guard files.count > 1 || index != nil else { return nil }
+        return .init(paths: files.map(\.path), places: tensors.map(\.file), index: index?.path)
+    }
+}
+
 extension StoredSubmission {
+    /// What a look at its weights is about: the one file, or, where there are several, the manifest that names them all.
+    fileprivate func weightsSubject(named name: String? = nil) -> LedgerEntry.Subject {
+        let files = weightFiles
+        if files.count == 1 { return .init(name: name ?? MediaFileKind.weights.rawValue, sha256: files[0].digest) }
+        return .init(name: name ?? "manifest", sha256: manifestDigest)
+    }
+
     /// The texts beside the weights, by their last name; the first of each name.
     fileprivate var textFiles: [(name: String, file: MediaFile)] {
         ModelTexts.fileNames.compactMap { name in

@@ -20,35 +20,22 @@ struct Workbench: Sendable {
         func close() { client.shutdown() }
     }
 
-    /// A worker that holds weight files of which no model is made, to look into.
-    struct WeightsSession: Sendable {
-        let client: EngineClient
-        /// Each file's tensors, in the order of the submissions.
-        let tables: [[ModelInformation.Tensor]]
-    }
-
     /// Starts a worker for the weights of one submission, or of two to be compared, and ends it when `body` has. Any
-    /// architecture will do, and memory does not grow with the weights.
+    /// architecture will do, in any number of files, and memory does not grow with the weights.
     func withWeights<Value: Sendable>(
         of submissions: [StoredSubmission], in store: SubmissionStore, _ body: @escaping @Sendable (WeightsSession) throws -> Value
     ) async throws -> Value {
         try await Blocking.run {
-            let files = try submissions.map { try store.open($0.weights(), of: $0) }
             let threads = 2
-            // Two gigabytes hold what singular values take: a basis of at most one, and each thread's sums.
-            let limits = SandboxLimits(
-                memoryBytes: 3 << 30, mappedBytes: files.reduce(64 << 20) { $0 + $1.size }, cpuSeconds: 24 * 3600)
+            // Two gigabytes hold what singular values take: a basis of at most one, and each thread's sums. One file of each
+            // submission is open at a time.
+            let mapped = submissions.reduce(64 << 20) { $0 + ($1.weightFiles.map(\.size).max() ?? 0) }
+            let limits = SandboxLimits(memoryBytes: 3 << 30, mappedBytes: mapped, cpuSeconds: 24 * 3600)
             let worker = try WorkerSandbox(
                 executable: programs.engine, limits: limits, environment: ["OPENBLAS_NUM_THREADS": "\(threads)"]
             ).start()
             defer { worker.client.shutdown() }
-            // A memory file is closed with its last use, which naming its descriptor would be.
-            let tables = try withExtendedLifetime(files) {
-                try worker.client.openWeights(
-                    OpenWeightsRequest(sizes: files.map(\.size), threads: threads), descriptors: files.map(\.descriptor),
-                    within: .seconds(600))
-            }
-            return try body(WeightsSession(client: worker.client, tables: tables.files))
+            return try body(WeightsSession(worker.client, submissions, in: store, threads: threads))
         }
     }
 
@@ -102,13 +89,13 @@ struct Workbench: Sendable {
 }
 
 extension StoredSubmission {
-    /// The one file of weights that the engine reads.
+    /// The one file of weights that the engine runs.
     func weights() throws -> MediaFile {
-        let files = manifest.files.filter { $0.kind == .weights }
+        let files = weightFiles
         guard let file = files.first, files.count == 1 else {
             throw LocalFailure(
-                code: "engine.several-weights", message: "The submission has \(files.count) files of weights; the engine reads one.",
-                advice: "Submit the model as one GGUF or safetensors file.")
+                code: "engine.several-weights", message: "The submission has \(files.count) files of weights; the engine runs a model of one.",
+                advice: "It can be looked into as it is. To be evaluated, submit the model as one GGUF or safetensors file.")
         }
         return file
     }

@@ -61,7 +61,7 @@ package enum EngineRequest: Hashable, Sendable {
         switch self {
         case .hello: 1
         case .load(let request): request.files.count
-        case .openWeights(let request): request.sizes.count
+        case .openWeights(let request): request.files.count
         default: 0
         }
     }

@@ -1,14 +1,19 @@
 /// Looking into weight files.
 extension EngineClient {
-    /// - Parameter descriptors: sealed memfds in the order of `request.sizes`; they stay open here.
+    /// Every tensor said to lie within its file; checked here.
+    ///
+    /// - Parameter descriptors: sealed memfds in the order of `request.files`; they stay open here.
     package func openWeights(
         _ request: OpenWeightsRequest, descriptors: [Int32], within duration: Duration
     ) throws(EngineError) -> WeightTables {
-        guard descriptors.count == request.sizes.count else {
-            throw .unsendable("\(request.sizes.count) files are named and \(descriptors.count) descriptors given")
+        guard descriptors.count == request.files.count else {
+            throw .unsendable("\(request.files.count) files are named and \(descriptors.count) descriptors given")
         }
         guard case .openWeights(let tables) = try ask(.openWeights(request), descriptors, duration),
-            tables.files.count == request.sizes.count
+            tables.files.count == request.files.count,
+            zip(tables.files, request.files).allSatisfy({ table, file in
+                zip(table.tensors, table.offsets).allSatisfy { $0.byteCount <= file.size && $1 <= file.size - $0.byteCount }
+            })
         else { throw unexpected(.openWeights) }
         return tables
     }

@@ -59,7 +59,7 @@ package enum EngineServer {
         case .generate(let request): return .generate(try handler.generate(request))
         case .tensorStatistics(let request): return .tensorStatistics(try handler.tensorStatistics(request))
         case .openWeights(let request):
-            for (size, descriptor) in zip(request.sizes, descriptors) { try check("weights", size: size, behind: descriptor) }
+            for (file, descriptor) in zip(request.files, descriptors) { try check("weights", size: file.size, behind: descriptor) }
             return .openWeights(try handler.openWeights(request, descriptors: descriptors))
         case .tensorValues(let request): return .tensorValues(try handler.tensorValues(request))
         case .tensorSpectrum(let request): return .tensorSpectrum(try handler.tensorSpectrum(request))

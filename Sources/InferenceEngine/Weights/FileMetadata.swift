@@ -28,7 +28,8 @@ package struct FileMetadata: Sendable {
             entries = file.metadata.sorted { $0.key < $1.key }.map { .init(key: $0.key, type: "string", values: [$0.value], isSameInOther: nil) }
         case .gguf(let file):
             for key in file.metadataKeys {
-                guard let value = file.metadata[key] else { continue }
+                // How a model was cut is not what it is: a split one and a whole one say the same.
+                guard let value = file.metadata[key], !GGUFSplit.keys.contains(key) else { continue }
                 if key == "tokenizer.chat_template", let text = value.string {
                     chatTemplate = text
                 } else if key == "tokenizer.ggml.tokens", let array = value.array, array.elementType == .string {

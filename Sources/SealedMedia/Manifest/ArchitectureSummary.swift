@@ -42,6 +42,8 @@ package struct ArchitectureSummary: Hashable, Sendable {
             switch container {
             case .gguf(let gguf):
                 formats.insert("gguf")
+                // Of a model that was split only the first part says what it is.
+                if let split = gguf.split, split.number > 0, gguf.metadata["general.architecture"] == nil { continue }
                 guard case .string(let name)? = gguf.metadata["general.architecture"],
                     Declaration.isPlainText(name, maxBytes: 64)
                 else {

@@ -18,4 +18,35 @@ package enum WeightFiles {
                 advice: code == .input ? "Check the name and its permissions." : "Correct the file before it is sealed.")
         }
     }
+
+    /// Parses one model's files, one or many, and holds them against each other, as the appliance will.
+    ///
+    /// - Parameter index: the index of safetensors shards that is submitted with them.
+    package static func open(_ paths: [String], index: (path: String, bytes: [UInt8])? = nil) throws(MediaError) -> [WeightContainer] {
+        var containers: [WeightContainer] = []
+        for path in paths { containers.append(try open(path)) }
+        // Files are sealed under their last names, all in one folder.
+        let files = zip(paths, containers).map { WeightShards.File(path: lastName($0), $1) }
+        do throws(ShardError) {
+            try check(files, index: index)
+        } catch {
+            throw MediaError(
+                .weightsFormat, error.message + (error.tensor.map { " [tensor \($0)]" } ?? "") + " (\(error.code.rawValue))",
+                file: error.file, advice: "Give all files of one model, and the index that belongs to them.")
+        }
+        return containers
+    }
+
+    private static func check(_ files: [WeightShards.File], index: (path: String, bytes: [UInt8])?) throws(ShardError) {
+        guard let index else {
+            _ = try WeightShards(files)
+            return
+        }
+        let name = lastName(index.path)
+        let parsed: SafetensorsIndex
+        do throws(ShardError) { parsed = try SafetensorsIndex(json: index.bytes) } catch { throw error.of(file: name) }
+        _ = try WeightShards(files, index: .init(path: name, parsed))
+    }
+
+    private static func lastName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -20,6 +20,8 @@ package struct GGUFFile: Sendable {
     package let metadata: [String: GGUFValue]
     /// The keys in the file's order.
     package let metadataKeys: [String]
+    /// Nil where it does not say that it was split.
+    package let split: GGUFSplit?
     package let tensors: [TensorInfo]
 
     package init(_ file: MappedFile) throws(WeightError) {
@@ -39,6 +41,7 @@ package struct GGUFFile: Sendable {
             of: "metadata values", minimumBytes: 14, maximum: Self.maximumMetadata)
         (metadata, metadataKeys) = try Self.readMetadata(&reader, count: metadataCount)
         alignment = try Self.alignment(metadata["general.alignment"])
+        split = try GGUFSplit(metadata)
 
         let entries = try Self.readTensorEntries(&reader, count: tensorCount)
         // No overflow: the offset is below the size of a mapped file, and the alignment at most 65536.

@@ -8,7 +8,8 @@ struct InspectTensors: ApplianceCommand {
         commandName: "tensors", abstract: "The tensor table: names, shapes, types; with --statistics also figures of each.",
         discussion: """
             --statistics reads every number of every tensor, in the confined engine: range, mean, L2 norm, and how many are \
-            NaN or infinite.
+            NaN or infinite. The weights may lie in several files: they are one table, held against the index beside them \
+            or the counts in GGUF splits, and each tensor's file is shown.
 
             Examples:
               assay inspect tensors 4f1c --as alice
@@ -25,19 +26,24 @@ struct InspectTensors: ApplianceCommand {
         if statistics { scope["statistics"] = true }
         let result = try signing.act("inspect.tensors", .object(scope), through: connection)
         try connection.show(result) {
+            let files = result["view"]?["files"]?.array
             let rows = (result["view"]?["tensors"]?.array ?? []).map { tensor in
+                let file = files == nil ? [] : [tensor["file"]?.string ?? ""]
                 let row = [
                     tensor["name"]?.string ?? "",
                     (tensor["shape"]?.array ?? []).compactMap { $0.integer.map(String.init) }.joined(separator: " × "),
                     tensor["type"]?.string ?? "", "\(tensor["bytes"]?.integer ?? 0)",
                 ]
                 let figures = ["minimum", "maximum", "mean", "norm", "nan", "infinite"].map { Shown.figure(tensor[$0], digits: 5) }
-                return statistics ? row + figures : row
+                return (statistics ? row + figures : row) + file
             }
             let head = ["tensor", "shape", "type", "bytes"] + (statistics ? ["minimum", "maximum", "mean", "L2 norm", "NaN", "inf"] : [])
-            let table = Output.table([head] + rows, rightAligned: Set(3..<10)).split(separator: "\n").map(String.init)
+                + (files == nil ? [] : ["file"])
+            let index = result["view"]?["index"]?.string.map { ", as \($0) says" } ?? ""
+            let parts = files.map { " in \(Counted.of($0.count, "file", "files"))\(index)" } ?? ""
+            let table = Output.table([head] + rows, rightAligned: Set(3..<(statistics ? 10 : 4))).split(separator: "\n").map(String.init)
             return ([table[0]] + Shown.marked(Array(table.dropFirst()), result)).joined(separator: "\n")
-                + "\n\(Counted.of(rows.count, "tensor", "tensors")). \(Shown.line(result))"
+                + "\n\(Counted.of(rows.count, "tensor", "tensors"))\(parts). \(Shown.line(result))"
         }
     }
 }

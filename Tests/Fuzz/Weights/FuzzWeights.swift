@@ -4,10 +4,12 @@ import WeightFormats
 // libFuzzer calls from one thread only.
 nonisolated(unsafe) private let memory = MemoryFile()
 
-/// GGUF and safetensors files, every value of them, and every block of every tensor.
+/// GGUF and safetensors files, every value of them, and every block of every tensor; or the index of a model's shards.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    memory.fill(FuzzInput(start, count).bytes)
+    let bytes = FuzzInput(start, count).bytes
+    if bytes.first == UInt8(ascii: "{"), let index = try? SafetensorsIndex(json: bytes) { holdTogether(index) }
+    memory.fill(bytes)
     guard let file = try? MappedFile(fileDescriptor: memory.descriptor) else { return 0 }
     watchingEnd(of: file.bytes) {
         guard let container = try? WeightContainer.open(file) else { return }
@@ -37,4 +39,24 @@ private func expand(_ tensor: TensorInfo, in container: WeightContainer) {
             try Dequantize.floats(stored, type: tensor.type, into: space)
         }
     }
+}
+
+/// Shards made as the index says are one model; without one of their tensors, or with one more, they are none.
+private func holdTogether(_ index: SafetensorsIndex) {
+    var tensors: [String: [String]] = [:]
+    for entry in index.entries { tensors[entry.file, default: []].append(entry.tensor) }
+    func shards(_ change: (inout [String: [String]]) -> Void = { _ in }) -> WeightShards? {
+        var changed = tensors
+        change(&changed)
+        let files = changed.sorted { $0.key < $1.key }.map { WeightShards.File(path: $0.key, isGGUF: false, split: nil, tensors: $0.value) }
+        return try? WeightShards(files, index: .init(path: "an.index", index))
+    }
+    guard let first = index.entries.first, let whole = shards() else {
+        // Names that number parts may leave some out.
+        return require(index.entries.isEmpty || tensors.keys.contains { PartName($0) != nil }, "shards as the index has them are whole")
+    }
+    require(whole.order.sorted() == Array(0..<tensors.count), "every file is put in order once")
+    require(shards { $0[first.file]?.removeFirst() } == nil, "a missing tensor is found")
+    require(shards { $0[first.file]?.append("one more") } == nil, "a tensor that is not in the index is found")
+    require(shards { $0[first.file]?.append(first.tensor) } == nil, "a tensor that stands twice is found")
 }

@@ -117,4 +117,19 @@ import WeightFormats
         #expect((summary.nanCount, summary.infinityCount, summary.zeroCount) == (1, 1, 1))
         #expect(summary.histogram.reduce(0, +) == 3001)
     }
+
+    /// Of a file of which only stretches are there, only tensors within them count as there, and no header that goes on.
+    @Test func stretches() throws {
+        let tensors = ["a", "b"].map { WeightFile.Tensor(name: $0, shape: [4], values: [1, 2, 3, 4]) }
+        let file = try WeightFile.mapped(tensors)
+        let whole = try OpenedWeights([file], threads: 1), header = whole.containers[0].dataOffset
+        let (a, b) = (try #require(whole.tensor("a", in: 0)), try #require(whole.tensor("b", in: 0)))
+        #expect(whole.isPresent(a, in: 0) && whole.isPresent(b, in: 0))
+        let part = try OpenedWeights([file], present: [[0..<header, header + 16..<header + 20, header + 20..<header + 32]], threads: 1)
+        #expect(!part.isPresent(a, in: 0) && part.isPresent(b, in: 0))
+        for missing in [[0..<header - 1], [1..<file.count], []] {
+            let error = #expect(throws: WeightError.self) { try OpenedWeights([file], present: [missing], threads: 1) }
+            #expect(error?.code == .truncated)
+        }
+    }
 }
