@@ -67,17 +67,31 @@ struct Init: ApplianceCommand {
 struct Unlock: ApplianceCommand {
     static let configuration = CommandConfiguration(
         abstract: "Open the appliance's keys after it has started.",
-        discussion: "Example: assay unlock")
+        discussion: """
+            With --without-tpm, where the TPM that the ledger is bound to is lost: then nothing can be done but to bind it to \
+            another (assay ledger rebind-tpm), and to look at the ledger.
+
+            Example: assay unlock
+            """)
 
     @OptionGroup var connection: ConnectionOptions
 
     @Option(name: .long, help: "A file whose first line is the passphrase. Default: ask at the terminal.")
     var passphraseFile: String?
 
+    @Flag(name: .customLong("without-tpm"), help: "The TPM is lost: open only to bind the ledger to another.")
+    var withoutTPM = false
+
     func execute() throws {
         let passphrase = try Passphrase.read(file: passphraseFile, prompt: "Passphrase of the appliance's keys")
-        let result = try connection.call("unlock", ["passphrase": .string(Base64.encode(passphrase))])
+        let result = try connection.call("unlock", ["passphrase": .string(Base64.encode(passphrase)), "withoutTPM": .bool(withoutTPM)])
         try connection.show(result) {
+            if let failure = result["unbound"]?.string {
+                return """
+                    The keys are open, without the TPM. \(failure)
+                    Until two persons have agreed to bind the ledger to another (assay ledger rebind-tpm), nothing else can be done.
+                    """
+            }
             guard let size = result["restored"]?["size"]?.integer else { return "The appliance is open." }
             return """
                 The keys are open. The appliance was restored from a backup of \(size) entries: until two persons have agreed to go on

@@ -5,10 +5,10 @@ import Receipts
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, take home, rotate its keys.",
+        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, take home, rotate its keys, bind it to another TPM.",
         subcommands: [
             LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
-            LedgerExport.self, LedgerReceiptCommand.self, LedgerRotate.self,
+            LedgerExport.self, LedgerReceiptCommand.self, LedgerRotate.self, LedgerRebindTPM.self,
         ])
 }
 
@@ -34,13 +34,33 @@ struct LedgerVerify: ApplianceCommand {
             \(result["entries"]?.integer ?? 0) entries hold: each names the one before, the tree's root is the \
             checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid. \
             Each of its \(result["epochs"]?.integer ?? 0) epochs but the present one was closed by its own key.\
-            \(Self.grown(result))
+            \(Self.grown(result))\(Self.anchors(result))
             """
         }
     }
 }
 
 extension LedgerVerify {
+    /// What is said of the TPM, and of those before it.
+    private static func anchors(_ result: JSONValue) -> String {
+        let rebindings = (result["rebindings"]?.array ?? []).map { one in
+            let (vouched, witnesses) = (one["vouched"]?.integer ?? 0, one["witnesses"]?.array?.count ?? 0)
+            let outside =
+                vouched == 0 ? "Nothing from outside vouches for what was before."
+                : "Its first \(vouched) entries were held against what was outside\(witnesses > 0 ? ", and \(witnesses) witnesses looked at it then" : "")."
+            let despite = one["despite"] == true ? " THEY AGREED THOUGH WHAT WAS WANTED COULD NOT BE HAD." : ""
+            return "\nREBOUND at entry \(one["entry"]?.integer ?? 0), \(one["moment"]?.string ?? ""): from there on another TPM's counter, from "
+                + "\(one["counter"]?.integer ?? 0); the one before was last at \(one["anchored"]?.integer ?? 0) (\(one["reason"]?.string ?? "")). Signed for, and "
+                + "approved by \(one["approvals"]?.integer ?? 0). \(outside)\(despite)"
+        }
+        guard let anchor = result["anchor"], anchor != .null else { return rebindings.joined() }
+        let (anchored, counter) = (anchor["anchored"]?.integer ?? 0, anchor["counter"]?.integer)
+        let now =
+            counter == anchored ? "\nThe TPM certifies that its counter stands at \(anchored), as the last anchor says."
+            : "\nNOT HELD AGAINST THE TPM: the last anchor is \(anchored), and the counter \(counter.map { "stands at \($0)" } ?? "does not answer")."
+        return rebindings.joined() + now
+    }
+
     /// What is said of the checkpoints that were kept.
     private static func grown(_ result: JSONValue) -> String {
         let count = result["kept"]?.array?.count ?? 0

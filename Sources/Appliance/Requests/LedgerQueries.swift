@@ -16,8 +16,19 @@ extension OpenAppliance {
         let kept = try (parameters.optional("kept")?.array() ?? []).map { note in
             try verifier.judge(note.string(maxBytes: 64 << 10), with: ledger.storage, report: report)
         }
+        let rebindings = report.rebindings.map { one -> JSONValue in
+            let rebinding = one.rebinding
+            return [
+                "after": rebinding.after.json, "anchored": .integer(rebinding.anchored), "approvals": .integer(Int64(one.approvals)),
+                "before": rebinding.before.json, "counter": .integer(rebinding.counter), "despite": .bool(rebinding.isDespite),
+                "entry": .integer(one.entry), "moment": .string(Moment.text(one.time)), "reason": .string(rebinding.reason.rawValue),
+                "said": rebinding.said.map { .integer($0) } ?? .null, "vouched": .integer(rebinding.vouched),
+                "witnesses": .array(rebinding.witnesses.map { .string($0) }),
+            ]
+        }
         let superseded = kept.compactMap { judged in judged.supersededBy.map { (size: judged.checkpoint.size, entry: $0) } }
         return [
+            "anchor": try await anchor?.status() ?? .null, "rebindings": .array(rebindings),
             "cosigned": try await compareCosigned(now: await ledger.time),
             "entries": .integer(report.entries), "epochs": .integer(Int64(report.keys?.epochs.count ?? 0)), "requests": .integer(report.requests),
             "root": .string(report.checkpoint.rootHash.hex), "kept": .array(kept.filter { $0.supersededBy == nil }.map { .integer($0.checkpoint.size) }),
