@@ -212,7 +212,8 @@ import Testing
         #expect(await code { try await ask(fixture, tpm, [], despite: true, on: appliance) } == "anchor.unvouched")
         _ = try await rebind(fixture, tpm, [early], despite: true, on: appliance)
         let rebound = try #require(try await fixture.call("ledger.verify", on: appliance)["rebindings"]?.array?.first)
-        #expect(rebound["despite"] == true && rebound["vouched"] == .integer(try Checkpoint(text: SignedNote(note: early).text).size))
+        let size = try Checkpoint(text: SignedNote(note: early).text).size
+        #expect(rebound["despite"] == true && rebound["vouched"] == .integer(size))
     }
 
     /// Where nothing ever left the machine, nothing can be wanted; and verifying says that nothing vouches for it.

@@ -99,7 +99,7 @@ extension OpenAppliance {
     }
 
     /// What has let a checkpoint out that covers its own entry.
-    private static let leaving: Set<LedgerAction> = [.receipt, .exportLedger, .backup]
+    private static let leaving: Set<LedgerAction> = [.receipt, .exportLedger, .archive, .backup]
 
     func outside() async throws -> Outside {
         if !witnesses.isEmpty { return .witnesses(witnesses, opened: await desk.standing.opened) }
@@ -138,7 +138,7 @@ extension OpenAppliance {
         guard let reason = Rebinding.Reason(rawValue: try scope.field("reason").string(maxBytes: 32)) else {
             throw try scope.field("reason").failure("\(Rebinding.Reason.allCases.map(\.rawValue).joined(separator: ", ")): one of them was expected")
         }
-        guard await boundAnchor().binding.named == before else {
+        guard try await boundAnchor().binding.named == before else {
             throw LocalFailure(
                 code: "anchor.other-binding", message: "The request names another TPM's counter as the one before than the ledger is bound to.",
                 advice: "Ask again: assay ledger rebind-tpm.")
