@@ -30,7 +30,7 @@ enum LedgerSection {
         var requests: Int64 = 0
         var unverified: Int64 = 0
         /// Those that say something of the ledger itself: the first of all, each that begins an epoch, each that says
-        /// that it goes on from a backup, and those of its anchor in a TPM.
+        /// that it goes on from a backup, and those of its archives and of its anchor in a TPM.
         var ownEntries: [LedgerEntry] = []
         /// Complete subtrees, from the left: those of full tiles, then the last entries' own leaves.
         var roots: [(level: Int, hash: MerkleHash)] = []

@@ -18,6 +18,8 @@ package struct LedgerVerifier: Sendable {
         package let restorations: [AgreedRestoration]
         /// Where it was bound to another TPM's counter, in order.
         package let rebindings: [AgreedRebinding]
+        /// What was given out to be kept, in order.
+        package let archives: [ArchivedPart]
     }
 
     private let key: NoteVerifierKey
@@ -63,7 +65,7 @@ package struct LedgerVerifier: Sendable {
         var time: Int64 = 0
         var (requests, unverified) = (Int64(0), Int64(0))
         var keys: LedgerKeys?
-        var (restored, anchors) = ([LedgerEntry](), AnchorLog())
+        var (restored, archived, anchors) = ([LedgerEntry](), [LedgerEntry](), AnchorLog())
         try OrderedWork.run(LedgerSection.count(of: checkpoint.size), threads: threads) { index in
             try LedgerSection.Reading.read(LedgerSection.range(index, of: checkpoint.size), storage, hasher: hasher, personKeys: personKeys)
         } take: { index, reading in
@@ -76,6 +78,7 @@ package struct LedgerVerifier: Sendable {
                 try anchors.take(entry)
                 switch LedgerAction(rawValue: entry.action) {
                 case .restored: restored.append(entry)
+                case .archive: archived.append(entry)
                 case .anchorTPM, .rebound: break
                 default: try take(entry, &keys)
                 }
@@ -106,7 +109,8 @@ package struct LedgerVerifier: Sendable {
         let rebindings = try anchors.rebound.map { try AgreedRebinding($0, in: storage, hasher: hasher) }
         return Report(
             entries: checkpoint.size, requests: requests, unverified: unverified, checkpoint: checkpoint, keys: keys,
-            restorations: restorations, rebindings: rebindings)
+            restorations: restorations, rebindings: rebindings,
+            archives: try archived.map { try ArchivedPart($0, in: storage, keys, hasher: hasher) })
     }
 
     private func take(_ entry: LedgerEntry, _ keys: inout LedgerKeys?) throws {

@@ -1,14 +1,15 @@
 import ArgumentParser
 import CanonicalEncoding
 import CommandSupport
+import LedgerVerification
 import Receipts
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, take home, rotate its keys, bind it to another TPM.",
+        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, archive, take home, rotate its keys, bind it to another TPM.",
         subcommands: [
             LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
-            LedgerExport.self, LedgerReceiptCommand.self, LedgerRotate.self, LedgerRebindTPM.self,
+            LedgerExport.self, LedgerArchive.self, LedgerReceiptCommand.self, LedgerRotate.self, LedgerRebindTPM.self,
         ])
 }
 
@@ -25,22 +26,38 @@ struct LedgerVerify: ApplianceCommand {
     @OptionGroup var connection: ConnectionOptions
     @Option(name: .long, help: "A checkpoint, or a receipt's text, that was kept outside; may be given several times.")
     var kept: [String] = []
+    @Option(name: .long, help: "A folder that assay ledger archive wrote: it is read again, and the ledger must go on from it; may be given several times.")
+    var archive: [String] = []
 
     func execute() throws {
         let notes = try kept.map(KeptCheckpoint.read)
-        let result = try connection.call("ledger.verify", ["kept": .array(notes.map { .string($0) })])
+        let archives = try archive.map { folder in
+            _ = try LedgerArchive.verified(folder, "verifying the archive")
+            return JSONValue.string(try ArchivedLedger(folder: folder).checkpoint)
+        }
+        let result = try connection.call("ledger.verify", ["archives": .array(archives), "kept": .array(notes.map { .string($0) })])
         try connection.show(result) {
             """
             \(result["entries"]?.integer ?? 0) entries hold: each names the one before, the tree's root is the \
             checkpoint's, and its signature and \(result["requests"]?.integer ?? 0) personal signatures are valid. \
             Each of its \(result["epochs"]?.integer ?? 0) epochs but the present one was closed by its own key.\
-            \(Self.grown(result))\(Self.anchors(result))
+            \(Self.grown(result))\(Self.archives(result))\(Self.anchors(result))
             """
         }
     }
 }
 
 extension LedgerVerify {
+    private static func archives(_ result: JSONValue) -> String {
+        (result["archives"]?.array ?? []).map { one in
+            let size = one["size"]?.integer ?? 0
+            guard let entry = one["entry"]?.integer else {
+                return "\nAn archive of \(size) entries is whole, and the ledger goes on from it; no entry says that this one was made."
+            }
+            return "\nThe archive of \(size) entries is whole, and the ledger goes on from it. Entry \(entry) says that it was made."
+        }.joined()
+    }
+
     /// What is said of the TPM, and of those before it.
     private static func anchors(_ result: JSONValue) -> String {
         let rebindings = (result["rebindings"]?.array ?? []).map { one in

@@ -127,6 +127,7 @@ extension OpenAppliance {
         case .backup: try await backup(authorized, progress)
         case .restore: try await confirmRestore(authorized, attachment: attachment, restriction?.marker)
         case .prepareTPM: try await prepareTPM(authorized)
+        case .archive: try await archiveLedger(authorized)
         case .rebindTPM: try await rebindTPM(authorized, attachment: attachment, restriction)
         case .perform: throw ClearanceError(.notPermitted, "a request to perform a request to perform is none")
         }
