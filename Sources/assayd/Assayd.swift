@@ -14,12 +14,12 @@ struct Assayd: ParsableCommand {
         abstract: "The appliance: owns keys, store and ledger, and answers assay over a Unix socket.",
         discussion: """
             It starts empty (make its keys with assay init) or locked (open them with assay unlock). Its folder is its \
-            user's alone; only users named here may talk to it, by the kernel's word.
+            user's alone, and no other assayd's while it runs; only users named here may talk to it, by the kernel's word.
 
             Example: assayd --home /var/lib/assay --socket /run/assay/assayd.sock --allow-uid 1000
 
             Exit status: 0 stopped by SIGINT or SIGTERM; 64 the command line is wrong; 66 a program or suite is missing; \
-            73 the folder or socket cannot be used.
+            73 the folder or socket cannot be used, or another assayd uses it.
             """)
 
     @Option(name: .long, help: "The appliance's folder.")
@@ -43,9 +43,12 @@ struct Assayd: ParsableCommand {
         // A client that hangs up is an error of that connection, not the end of the appliance.
         signal(SIGPIPE, SIG_IGN)
         let programs = AppliancePrograms(engine: try enginePath(), suites: suites)
-        let server: LocalServer, appliance: Appliance
+        let server: LocalServer, appliance: Appliance, lock: HomeLock
         do {
-            appliance = try Appliance(home: ApplianceHome(path: home), programs: programs) {
+            let home = ApplianceHome(path: home)
+            // Before anything in the folder is looked at.
+            lock = try HomeLock(home: home)
+            appliance = try Appliance(home: home, programs: programs) {
                 Int64(Date().timeIntervalSince1970)
             }
             server = try LocalServer(path: socket, allowedUsers: Set(allowUid + [geteuid()])) { [appliance] request, peer, progress in
@@ -65,6 +68,7 @@ struct Assayd: ParsableCommand {
         // What is under way ends with the process: the ledger has what was acknowledged, runs go on when given again.
         server.stop()
         Self.close(appliance, logger)
+        withExtendedLifetime(lock) {}
         logger.info("stopped")
     }
 
