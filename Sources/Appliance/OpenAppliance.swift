@@ -103,11 +103,12 @@ final class OpenAppliance: Sendable {
         return try Ledger(storage: storage, signer: secrets.signer(), clock: clock)
     }
 
-    /// The ledger's verifier with the people of the rosters, each as of the entries under it.
-    var ledgerVerifier: LedgerVerifier {
+    /// The ledger as it is now, and its verifier with the people of the rosters, each as of the entries under it.
+    var verifiable: (ledger: LedgerSnapshot, verifier: LedgerVerifier) {
         get async {
-            let (rosters, key) = (await desk.standing.rosters, await ledger.verifierKey)
-            return LedgerVerifier(key: key, knownEpochs: knownEpochs) { Standing.keys(of: $0, at: $1, in: rosters) }
+            // First: then the rosters are at least those that it names.
+            let snapshot = ledger.snapshot(), rosters = await desk.standing.rosters
+            return (snapshot, LedgerVerifier(key: snapshot.key, knownEpochs: knownEpochs) { Standing.keys(of: $0, at: $1, in: rosters) })
         }
     }
 

@@ -46,6 +46,13 @@ package actor Ledger {
 
     private var edge: LedgerEdge { state.withLock(\.edge) }
 
+    /// Size, checkpoint and the key that signed it, of one moment.
+    package nonisolated var sealed: (size: Int64, checkpoint: String, key: NoteVerifierKey) {
+        state.withLock { ($0.edge.tree.size, $0.edge.checkpoint, $0.signer.verifierKey) }
+    }
+
+    nonisolated var isCommitting: Bool { state.withLock(\.isCommitting) }
+
     /// The number of entries.
     package var size: Int64 { edge.tree.size }
 
@@ -123,7 +130,7 @@ extension Ledger {
         private var next: Group
         /// What came after an entry that closes an epoch: it goes into the commit after that one.
         private var held: [Group.Arrival] = []
-        private var isCommitting = false
+        private(set) var isCommitting = false
 
         init(edge: LedgerEdge, signer: NoteSigner) {
             (self.edge, self.signer) = (edge, signer)
