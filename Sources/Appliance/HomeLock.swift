@@ -27,15 +27,15 @@ package final class HomeLock: Sendable {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw Self.failure(path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let taken = errno == EWOULDBLOCK
-            defer { close(descriptor) }
-            throw taken ? Taken(home: home.path, process: Self.holder(descriptor)) : Self.failure(path)
+            guard errno == EWOULDBLOCK else { throw Self.failure(path) }
+            throw Taken(home: home.path, process: Self.holder(descriptor))
         }
         // For whoever comes next to read; the lock is the kernel's, not what stands here.
         let text = Array("\(getpid())\n".utf8)
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else { throw Self.failure(path) }
     }
 
+    // After a failed start, too.
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// The process whose number stands in the file, by its name too where the kernel tells.

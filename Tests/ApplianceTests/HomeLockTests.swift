@@ -28,6 +28,8 @@ import Testing
             return text
         }
 
+        deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
         func stop(_ signal: Int32 = SIGTERM) {
             kill(process.processIdentifier, signal)
             process.waitUntilExit()

@@ -82,6 +82,11 @@ struct NonceTests {
         for text in ["", String(repeating: "0", count: 32), String(repeating: "0", count: 64)] {
             #expect(code { try nonces.consume(text, by: "ada", now: 0) } == .unknownNonce)
         }
+        // A clock that was set back: what has expired stays so, and new ones are good.
+        #expect(code { try nonces.consume(second, by: "ada", now: 11) } == .expiredNonce)
+        let third = nonces.issue(to: "ada", now: 11)
+        try nonces.consume(third, by: "ada", now: 12)
+        #expect(code { try nonces.consume(third, by: "ada", now: 12) } == .unknownNonce)
         _ = nonces.issue(to: "cyd", now: .max)
     }
 

@@ -52,7 +52,8 @@ package struct NonceRegistry: Sendable {
     ///   - checkpoint: what is shown with the nonce, to be signed with it.
     package mutating func issue(to person: String, now: Int64, with checkpoint: Request.CheckpointReference? = nil) -> String {
         if let checkpoint { show(checkpoint) }
-        let (expires, overflow) = now.addingReportingOverflow(lifetime)
+        // As `consume` takes the time, which does not go back where the clock does.
+        let (expires, overflow) = max(now, swept).addingReportingOverflow(lifetime)
         var nonce = ByteWriter()
         nonce.append(UInt64(bitPattern: overflow ? .max : expires), bigEndian: true)
         nonce.append(SecureRandom.bytes(8))
