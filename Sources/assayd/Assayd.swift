@@ -42,6 +42,7 @@ struct Assayd: ParsableCommand {
         umask(0o077)
         // A client that hangs up is an error of that connection, not the end of the appliance.
         signal(SIGPIPE, SIG_IGN)
+        StopSignal.catchAll()
         let programs = AppliancePrograms(engine: try enginePath(), suites: suites)
         let server: LocalServer, appliance: Appliance, lock: HomeLock
         do {
@@ -64,7 +65,7 @@ struct Assayd: ParsableCommand {
         }
         logger.info("listening", metadata: ["socket": "\(socket)", "home": "\(home)"])
         Thread.detachNewThread { server.run() }
-        Self.waitForSignal()
+        StopSignal.wait()
         // What is under way ends with the process: the ledger has what was acknowledged, runs go on when given again.
         server.stop()
         Self.close(appliance, logger)
@@ -92,18 +93,33 @@ struct Assayd: ParsableCommand {
         }
         return path
     }
+}
 
-    /// Blocks until SIGINT or SIGTERM.
-    private static func waitForSignal() {
-        let stopped = DispatchSemaphore(value: 0)
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { stopped.signal() }
-            source.resume()
-            return source
+/// SIGINT and SIGTERM, which end the process in order. They are caught from the beginning: one that comes while the appliance
+/// is being started is neither lost nor the end of it halfway.
+private enum StopSignal {
+    /// A pipe that the handler writes to: of what may be done in a handler, that is enough (signal-safety(7)).
+    private static let ends: (read: Int32, write: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        // Nothing else runs in the process yet that could be forked in between.
+        guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else { return (-1, -1) }
+        return (ends[0], ends[1])
+    }()
+
+    static func catchAll() {
+        precondition(ends.read >= 0, "a process has a pipe")
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in
+                let before = errno
+                _ = write(StopSignal.ends.write, "s", 1)
+                errno = before
+            }
         }
-        stopped.wait()
-        for source in sources { source.cancel() }
+    }
+
+    /// Blocks until one has come.
+    static func wait() {
+        var byte: UInt8 = 0
+        while read(ends.read, &byte, 1) < 0 && errno == EINTR {}
     }
 }
