@@ -115,6 +115,11 @@ private enum StopSignal {
                 errno = before
             }
         }
+        // Whoever started this may have blocked them, and that is inherited.
+        var both = sigset_t()
+        sigemptyset(&both)
+        for number in [SIGINT, SIGTERM] { sigaddset(&both, number) }
+        pthread_sigmask(SIG_UNBLOCK, &both, nil)
     }
 
     /// Blocks until one has come.

@@ -151,6 +151,12 @@ extension OpenAppliance {
                 advice: "Ask again: assay ledger rebind-tpm.")
         }
         let digests = try scope.field("kept").array(maxCount: Restoration.maxKept).map { try $0.string(maxBytes: 64) }
+        let isDespite = try scope.optional("despite")?.bool() ?? false
+        guard !isRestored || (digests.isEmpty && !isDespite) else {
+            throw LocalFailure(
+                code: "appliance.restored", message: "The appliance was restored from a backup: what was lost is declared by assay restore confirm.",
+                advice: "Leave --kept out here, and give each checkpoint there.")
+        }
         let notes = try KeptNotes.read(attachment, named: digests)
         var (kept, fresh) = ([Restoration.Kept](), Set<CosignerKey>())
         for note in notes {
@@ -160,16 +166,7 @@ extension OpenAppliance {
                 fresh.formUnion(try SignedNote(note: note).cosignatures(by: witnesses).map(\.key))
             }
         }
-        let isDespite = try scope.optional("despite")?.bool() ?? false
-        if isRestored {
-            guard kept.isEmpty, !isDespite else {
-                throw LocalFailure(
-                    code: "appliance.restored", message: "The appliance was restored from a backup: what was lost is declared by assay restore confirm.",
-                    advice: "Leave --kept out here, and give each checkpoint there.")
-            }
-        } else {
-            try await check(kept, fresh, isDespite: isDespite)
-        }
+        if !isRestored { try await check(kept, fresh, isDespite: isDespite) }
         return AskedRebinding(
             next: pending.counter(scratch: home.path), before: before, reason: reason, kept: kept,
             digests: digests.compactMap { SHA256Digest(hex: $0) }, witnesses: fresh.map { Hex.encode($0.keyID) }.sorted(), isDespite: isDespite)
