@@ -120,7 +120,7 @@ struct LedgerCommand: ParsableCommand {
                 + "\(one.approvals) approved. "
                 + (vouched == 0
                     ? "Nothing from outside vouches for the entries before."
-                    : "It says that its first \(vouched) entries were held against checkpoints from outside\(witnesses > 0 ? ", and that \(witnesses) witnesses had cosigned it then" : "").")
+                    : "It says that its first \(vouched) entries were held against checkpoints from outside; witnesses that had cosigned it then, by its word: \(witnesses).")
                 + (one.rebinding.isDespite ? " They agreed though what was wanted of that could not be had." : "")
         }.joined()
     }

@@ -64,7 +64,7 @@ extension LedgerVerify {
             let (vouched, witnesses) = (one["vouched"]?.integer ?? 0, one["witnesses"]?.array?.count ?? 0)
             let outside =
                 vouched == 0 ? "Nothing from outside vouches for what was before."
-                : "Its first \(vouched) entries were held against what was outside\(witnesses > 0 ? ", and \(witnesses) witnesses looked at it then" : "")."
+                : "Its first \(vouched) entries were held against what was outside; witnesses that looked at it then: \(witnesses)."
             let despite = one["despite"] == true ? " THEY AGREED THOUGH WHAT WAS WANTED COULD NOT BE HAD." : ""
             return "\nREBOUND at entry \(one["entry"]?.integer ?? 0), \(one["moment"]?.string ?? ""): from there on another TPM's counter, from "
                 + "\(one["counter"]?.integer ?? 0); the one before was last at \(one["anchored"]?.integer ?? 0) (\(one["reason"]?.string ?? "")). Signed for, and "

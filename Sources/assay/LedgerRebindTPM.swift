@@ -46,7 +46,7 @@ struct LedgerRebindTPM: ApplianceCommand {
             return """
                 The ledger is bound to the counter at \(result["index"]?.string ?? "") of \(tpm). Ledger entry \(result["entry"]?.integer ?? 0).
                 \(vouched == 0 ? "Nothing from outside vouches for what was before." : "Something outside vouches for its first \(vouched) entries.")\
-                \(witnesses > 0 ? " \(witnesses) witnesses looked at it." : "")
+                \(witnesses > 0 ? " Witnesses that looked at it: \(witnesses)." : "")
                 """
         }
     }
