@@ -113,7 +113,7 @@ let programs: [Target] = [
     program("assay-witness", ["QRCode", "Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
-    program("assay", ["Backups", "CommandSupport", "Presentation", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
+    program("assay", ["Backups", "LedgerVerification", "MerkleLog", "CommandSupport", "Presentation", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
     program(
         "assay-verify",
         [
@@ -176,6 +176,8 @@ let testTargets: [Target] = [
             "AuditSigning", "FaultyFiles",
             "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
             "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM", "Backups",
+            // To be started: two of it on one folder.
+            "assayd", "assay-engine",
         ]),
     tests("Inspection", ["Inspection", "EngineProtocol", "DatasetFormats", "CanonicalEncoding"]),
     tests("Presentation", ["Presentation"]),
@@ -226,6 +228,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Tasks", ["CanonicalEncoding", "Evaluation"]),
         fuzz("Datasets", ["CanonicalEncoding", "DatasetFormats"]),
         fuzz("Frames", ["EngineProtocol", "CLinux"]),
+        fuzz("TPM", ["AuditSigning", "BulkCrypto", "CanonicalEncoding", "LedgerVerification", "MerkleLog", "TPM"]),
     ]
 }
 

@@ -19,6 +19,9 @@ package actor Appliance {
         case open(OpenAppliance)
         /// Opened from a backup, and two persons have yet to agree to that.
         case restored(OpenAppliance, RestoredMarker)
+        /// Opened without the TPM that its ledger is bound to, for the reason that is given, and two persons have yet to bind it
+        /// to another.
+        case unbound(OpenAppliance, LocalFailure)
     }
 
     private let home: ApplianceHome
@@ -77,17 +80,29 @@ package actor Appliance {
         case ("unlock", .locked): return try await opening { try await unlock(parameters) }
         case ("unlock", .open): return ["state": "open"]
         case ("unlock", .restored(_, let marker)): return ["restored": marker.json, "state": "restored"]
+        case ("unlock", .unbound(_, let failure)): return ["state": "unbound", "unbound": .string(failure.message)]
         case (_, .locked):
             throw LocalFailure(
                 code: "appliance.locked", message: "The appliance is locked.", advice: "A custodian opens it with assay unlock.")
         case (let method, .restored(let appliance, let marker)):
-            guard RestoredMarker.methods.contains(method) else { throw marker.failure }
-            let reply = try await appliance.recordingDamage { try await appliance.answer(method, parameters, progress, restored: marker) }
+            let reply = try await answer(method, parameters, progress, by: appliance, under: .restored(marker))
             if await appliance.isSettled(marker) { try await settle(appliance) }
+            return reply
+        case (let method, .unbound(let appliance, let failure)):
+            let reply = try await answer(method, parameters, progress, by: appliance, under: .unbound(failure))
+            if await appliance.isRebound() { try await settle(appliance) }
             return reply
         case (_, .open(let appliance)):
             return try await appliance.recordingDamage { try await appliance.answer(request.method, parameters, progress) }
         }
+    }
+
+    private func answer(
+        _ method: String, _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void,
+        by appliance: OpenAppliance, under restriction: Restriction
+    ) async throws -> JSONValue {
+        guard restriction.methods.contains(method) else { throw restriction.failure }
+        return try await appliance.recordingDamage { try await appliance.answer(method, parameters, progress, restriction: restriction) }
     }
 
     // MARK: Keys
@@ -124,9 +139,11 @@ package actor Appliance {
     /// Two persons have agreed: the appliance is one like any other.
     private func settle(_ appliance: OpenAppliance) async throws {
         // Whoever asked at the same time finds it done.
-        guard case .restored = state else { return }
-        open(appliance)
-        try Files.remove(home.restored)
+        switch state {
+        case .restored, .unbound: open(appliance)
+        default: return
+        }
+        if Files.exists(home.restored) { try Files.remove(home.restored) }
         try await appliance.recordingDamage { try await appliance.recover() }
         try await appliance.anchorLedger()
     }
@@ -208,7 +225,9 @@ package actor Appliance {
     private func unlock(_ parameters: JSONField) async throws -> JSONValue {
         // Each failure makes the next try wait, on top of what Argon2id costs.
         if failedUnlocks > 0 { try await Task.sleep(for: .seconds(min(1 << min(failedUnlocks, 6), 60))) }
+        try parameters.allow(only: ["passphrase", "withoutTPM"])
         let file = KeyFile(path: home.keys), passphrase = try passphrase(parameters)
+        let isWithoutTPM = try parameters.optional("withoutTPM")?.bool() ?? false
         var secrets: ApplianceSecrets
         do {
             secrets = try file.read(passphrase: passphrase)
@@ -220,10 +239,12 @@ package actor Appliance {
         failedUnlocks = 0
         let appliance = try await opened(secrets)
         let marker = try await unsettled(appliance)
+        var missing: LocalFailure?
         if marker == nil {
-            try await appliance.checkAnchor()
-            try await appliance.recordingDamage { try await appliance.recover() }
+            do { try await appliance.checkAnchor() } catch where isWithoutTPM && TPMAnchor.isMissing(error) { missing = FailureReply.failure(for: error) }
+            if missing == nil { try await appliance.recordingDamage { try await appliance.recover() } }
         }
+        if let bound = appliance.bound { try keep(bound, in: &secrets, file, passphrase) }
         // What a begun epoch left undone.
         try file.erase()
         let identity = try await appliance.currentIdentity().canonicalBytes()
@@ -232,7 +253,11 @@ package actor Appliance {
             secrets.ledger = try await secrets.ledger.following(appliance.desk.keys()).settled()
             try file.write(secrets, passphrase: passphrase)
         }
-        _ = try await appliance.ledger.append(EntryDraft(.unlocked))
+        _ = try await appliance.desk.append(EntryDraft(.unlocked))
+        if let missing {
+            state = .unbound(appliance, missing)
+            return ["state": "unbound", "unbound": .string(missing.message)]
+        }
         if let marker {
             state = .restored(appliance, marker)
             return ["restored": marker.json, "state": "restored"]
@@ -243,6 +268,18 @@ package actor Appliance {
         try await appliance.anchorLedger()
         open(appliance)
         return ["state": "open"]
+    }
+
+    /// Puts a binding that two persons agreed to among the sealed keys.
+    private func keep(_ bound: BoundCounter, in secrets: inout ApplianceSecrets, _ file: KeyFile, _ passphrase: [UInt8]) throws {
+        let pending = PendingBinding.read(home.rebinding, under: secrets.working.store)
+        if bound.isNew {
+            secrets.working.bind(to: bound.counter.binding)
+            try file.write(secrets, passphrase: passphrase)
+            try Files.write(TPMPlace.file(bound.counter), to: home.tpm, mode: 0o600)
+        }
+        // The power may have gone between keys and this.
+        if pending?.binding.named == bound.counter.binding.named { try Files.remove(home.rebinding) }
     }
 
     /// That it was restored, where two persons have yet to agree.
@@ -278,6 +315,11 @@ package actor Appliance {
             var status = try await appliance.recordingDamage { try await appliance.status() }.object ?? [:]
             status["state"] = "restored"
             status["restored"] = marker.json
+            return .object(status)
+        case .unbound(let appliance, let failure):
+            var status = try await appliance.recordingDamage { try await appliance.status() }.object ?? [:]
+            status["state"] = "unbound"
+            status["unbound"] = .string(failure.message)
             return .object(status)
         case .open(let appliance): return try await appliance.recordingDamage { try await appliance.status() }
         }

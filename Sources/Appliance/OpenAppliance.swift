@@ -26,10 +26,13 @@ final class OpenAppliance: Sendable {
     let ledger: Ledger
     let reader: LedgerReader
     /// Who is trusted to cosign, and where what they cosigned is kept.
-    private let witnesses: [CosignerKey]
+    let witnesses: [CosignerKey]
     private let cosignedFolder: String
     let damage: DamageRecord
     let desk: RequestDesk
+    let home: ApplianceHome
+    /// The counter that the ledger was bound to when this was opened.
+    let bound: BoundCounter?
     /// The ledger's anchor in the machine's TPM, if it has one.
     let anchor: TPMAnchor?
     let submissions: SubmissionStore
@@ -78,9 +81,9 @@ final class OpenAppliance: Sendable {
                 .write(home.standing, under: keys.store)
         }
         desk = RequestDesk(ledger: ledger, documents: documents, standing: standing)
-        anchor = try keys.tpm.map { [desk] binding in
-            TPMAnchor(NVCounter(try TPMPlace(file: Files.read(home.tpm)).transport, binding, scratch: home.path), desk)
-        }
+        bound = try BoundCounter.find(home, keys, standing.bound?.binding)
+        anchor = bound.map { [desk] in TPMAnchor($0.counter, desk) }
+        self.home = home
         let trusted = Files.exists(home.witnesses) ? try Files.read(home.witnesses) : []
         witnesses = try CosignerKey.list(text: String(decoding: trusted, as: UTF8.self))
         cosignedFolder = home.cosigned
@@ -100,11 +103,12 @@ final class OpenAppliance: Sendable {
         return try Ledger(storage: storage, signer: secrets.signer(), clock: clock)
     }
 
-    /// The ledger's verifier with the people of the rosters, each as of the entries under it.
-    var ledgerVerifier: LedgerVerifier {
+    /// The ledger as it is now, and its verifier with the people of the rosters, each as of the entries under it.
+    var verifiable: (ledger: LedgerSnapshot, verifier: LedgerVerifier) {
         get async {
-            let (rosters, key) = (await desk.standing.rosters, await ledger.verifierKey)
-            return LedgerVerifier(key: key, knownEpochs: knownEpochs) { Standing.keys(of: $0, at: $1, in: rosters) }
+            // First: then the rosters are at least those that it names.
+            let snapshot = ledger.snapshot(), rosters = await desk.standing.rosters
+            return (snapshot, LedgerVerifier(key: snapshot.key, knownEpochs: knownEpochs) { Standing.keys(of: $0, at: $1, in: rosters) })
         }
     }
 

@@ -99,6 +99,20 @@ package enum Files {
     /// Whether anything is at `path`.
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// The names of what is in a folder, in order.
+    package static func names(in folder: String) throws(FileError) -> [String] {
+        guard let listing = opendir(folder) else { throw failure(.read, folder) }
+        defer { closedir(listing) }
+        var names: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     /// Makes a folder and those above it; those that are there stay as they are.
     package static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(FileError) {
         if mkdir(path, mode) == 0 || errno == EEXIST { return }

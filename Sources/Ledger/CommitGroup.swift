@@ -81,7 +81,7 @@ extension Ledger {
         private var next: Group
         /// What came after an entry that closes an epoch: it goes into the commit after that one.
         private var held: [Group.Arrival] = []
-        private var isCommitting = false
+        private(set) var isCommitting = false
 
         init(after edge: LedgerEdge) { next = Group(after: edge) }
 

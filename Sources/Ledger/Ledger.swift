@@ -49,6 +49,13 @@ package actor Ledger {
 
     private nonisolated var edge: LedgerEdge { durable.withLock(\.edge) }
 
+    /// Size, checkpoint and the key that signed it, of one moment.
+    package nonisolated var sealed: (size: Int64, checkpoint: String, key: NoteVerifierKey) {
+        durable.withLock { ($0.edge.tree.size, $0.edge.checkpoint, $0.signer.verifierKey) }
+    }
+
+    nonisolated var isCommitting: Bool { incoming.withLock(\.isCommitting) }
+
     /// The number of entries.
     package var size: Int64 { edge.tree.size }
 

@@ -23,7 +23,7 @@ package struct AgreedRestoration: Sendable, Hashable {
                 .wrongRoot, entry: entry.sequence,
                 "it says that the ledger was restored to \(Counted.entries(restoration.size)) that it does not begin with.")
         }
-        guard let request = entry.request else {
+        guard entry.request != nil else {
             throw LedgerError(.malformedEntry, entry: entry.sequence, "it says that the ledger was restored, and no person's signature is with it.")
         }
         try storage.scan(entry.sequence..<entry.sequence + 1) { stored in
@@ -32,17 +32,8 @@ package struct AgreedRestoration: Sendable, Hashable {
                 throw LedgerError(.badSignature, entry: entry.sequence, "it says something else of the backup than the request that was signed.")
             }
         }
-        var people: Set<String> = []
-        for index in (entry.details["approvals"]?.array ?? []).compactMap(\.integer) where (0..<entry.sequence).contains(index) {
-            guard let bytes = try storage.entries(index..<index + 1).first, let approval = try? LedgerEntry(encoded: bytes),
-                approval.action == LedgerAction.approve.rawValue, approval.request != nil, approval.actor != entry.actor,
-                approval.details["request"]?.string == request.sha256.hex
-            else {
-                throw LedgerError(.badSignature, entry: entry.sequence, "entry \(index), which it names, is no approval of it by another person.")
-            }
-            people.insert(approval.actor)
-        }
-        (self.entry, self.restoration, approvals) = (entry.sequence, restoration, people.count)
+        (self.entry, self.restoration) = (entry.sequence, restoration)
+        approvals = try Approvals.people(of: entry, in: storage).count
     }
 
     /// Whether the request that was signed is for this backup, held against these checkpoints.

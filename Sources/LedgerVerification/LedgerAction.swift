@@ -22,6 +22,10 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case exportLedger = "ledger.export"
     case rotate = "ledger.rotate"
     case receipt = "ledger.receipt"
+    case archive = "ledger.archive"
+    case prepareTPM = "ledger.prepare-tpm"
+    /// The ledger is bound to another TPM's counter from here on; with the signature of whoever asked for it.
+    case rebound = "anchor.rebound"
     case purge = "submission.purge"
     case openSession = "session.open"
     case unlockSession = "session.unlock"
@@ -70,6 +74,9 @@ package enum LedgerAction: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether it says how the ledger itself goes on: its epochs, backups gone on from, archives, and its anchor in a TPM.
+    var isOfTheLedger: Bool { self == .epochBegun || self == .restored || self == .archive || self == .anchorTPM || self == .rebound }
+
     /// Whether a session is enough for it.
     package var isLook: Bool { rawValue.hasPrefix("inspect.") }
 
@@ -78,6 +85,7 @@ package enum LedgerAction: String, Sendable, CaseIterable {
         switch self {
         case .requestWaiting: nil
         case .restored: "appliance.restore"
+        case .rebound: "ledger.rebind-tpm"
         default: rawValue
         }
     }

@@ -51,6 +51,13 @@ package struct LedgerKeys: Sendable, Hashable {
         return ledgerKeys.filter { !compromised.contains($0) }
     }
 
+    /// Those up to an epoch, as they were when it began.
+    package func through(epoch: Int64) -> LedgerKeys {
+        var keys = self
+        keys.epochs.removeAll { $0.number > epoch }
+        return keys
+    }
+
     /// The key that signs checkpoints of `size` entries. The checkpoint that closes an epoch is signed by that epoch's, and
     /// by the next one's too.
     package func ledgerKey(size: Int64) -> NoteVerifierKey { (epochs.last { $0.start < size } ?? epochs[0]).ledgerKey }

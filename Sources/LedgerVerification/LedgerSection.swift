@@ -29,8 +29,8 @@ enum LedgerSection {
         /// Persons' signatures that were verified, and that could not be.
         var requests: Int64 = 0
         var unverified: Int64 = 0
-        /// Those that say something of the ledger itself: the first of all, each that begins an epoch, and each that says
-        /// that it goes on from a backup.
+        /// Those that say something of the ledger itself: the first of all, each that begins an epoch, each that says
+        /// that it goes on from a backup, and those of its archives and of its anchor in a TPM.
         var ownEntries: [LedgerEntry] = []
         /// Complete subtrees, from the left: those of full tiles, then the last entries' own leaves.
         var roots: [(level: Int, hash: MerkleHash)] = []
@@ -118,7 +118,7 @@ private struct SectionReader {
             reading.roots.append((8, root))
             leaves.removeAll(keepingCapacity: true)
         }
-        if action == .epochBegun || action == .restored || (next == 0 && action == .initialised) {
+        if action.isOfTheLedger || (next == 0 && action == .initialised) {
             reading.ownEntries.append(try LedgerEntry(encoded: Array(bytes)))
         }
         if action.isPersonal, entry.request == nil, !(action.isLook && entry.namesSession) {

@@ -51,6 +51,7 @@ package struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
         case cutShort = "ledger.cut-short"
         case rewritten = "ledger.rewritten"
         case badEpoch = "ledger.bad-epoch"
+        case badAnchor = "ledger.bad-anchor"
         case storage = "ledger.storage"
         case noSuchEntry = "ledger.no-such-entry"
     }

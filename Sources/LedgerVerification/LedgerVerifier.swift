@@ -17,6 +17,10 @@ package struct LedgerVerifier: Sendable {
         package let keys: LedgerKeys?
         /// Where it went on from a backup, in order.
         package let restorations: [AgreedRestoration]
+        /// Where it was bound to another TPM's counter, in order.
+        package let rebindings: [AgreedRebinding]
+        /// What was given out to be kept, in order.
+        package let archives: [ArchivedPart]
     }
 
     private let key: NoteVerifierKey
@@ -62,7 +66,7 @@ package struct LedgerVerifier: Sendable {
         var time: Int64 = 0
         var (requests, unverified) = (Int64(0), Int64(0))
         var keys: LedgerKeys?
-        var restored: [LedgerEntry] = []
+        var (restored, archived, anchors) = ([LedgerEntry](), [LedgerEntry](), AnchorLog())
         try OrderedWork.run(LedgerSection.count(of: checkpoint.size), threads: threads) { index in
             try LedgerSection.Reading.read(LedgerSection.range(index, of: checkpoint.size), storage, hasher: hasher, personKeys: personKeys)
         } take: { index, reading in
@@ -72,7 +76,13 @@ package struct LedgerVerifier: Sendable {
             requests += reading.requests
             unverified += reading.unverified
             for entry in reading.ownEntries {
-                if entry.action == LedgerAction.restored.rawValue { restored.append(entry) } else { try take(entry, &keys) }
+                try anchors.take(entry)
+                switch LedgerAction(rawValue: entry.action) {
+                case .restored: restored.append(entry)
+                case .archive: archived.append(entry)
+                case .anchorTPM, .rebound: break
+                default: try take(entry, &keys)
+                }
             }
             for root in reading.roots {
                 let last = tree.size + (1 << Int64(root.level)) - 1
@@ -97,8 +107,11 @@ package struct LedgerVerifier: Sendable {
         }
         try verify(keys, storage)
         let restorations = try restored.map { try AgreedRestoration($0, in: storage, hasher: hasher) }
+        let rebindings = try anchors.rebound.map { try AgreedRebinding($0, in: storage, hasher: hasher) }
         return Report(
-            entries: checkpoint.size, requests: requests, unverified: unverified, checkpoint: checkpoint, keys: keys, restorations: restorations)
+            entries: checkpoint.size, requests: requests, unverified: unverified, checkpoint: checkpoint, keys: keys,
+            restorations: restorations, rebindings: rebindings,
+            archives: try archived.map { try ArchivedPart($0, in: storage, keys, hasher: hasher) })
     }
 
     private func take(_ entry: LedgerEntry, _ keys: inout LedgerKeys?) throws {

@@ -13,6 +13,13 @@ package struct Restoration: Sendable, Hashable {
         package let isWithin: Bool
 
         package init(size: Int64, root: MerkleHash, isWithin: Bool) { (self.size, self.root, self.isWithin) = (size, root, isWithin) }
+
+        init(_ field: JSONField) throws {
+            try field.allow(only: ["root", "size", "within"])
+            self.init(size: try field.field("size").integer(), root: try Restoration.hash(field.field("root")), isWithin: try field.field("within").bool())
+        }
+
+        var json: JSONValue { ["root": .string(root.hex), "size": .integer(size), "within": .bool(isWithin)] }
     }
 
     /// The number of entries in the backup, and their root.
@@ -37,11 +44,7 @@ package struct Restoration: Sendable, Hashable {
         root = try Self.hash(details.field("root"))
         lost = try details.field("lost").integer()
         counter = try details.optional("counter")?.integer()
-        kept = try details.field("kept").array(maxCount: Self.maxKept).map { kept in
-            try kept.allow(only: ["root", "size", "within"])
-            return Kept(
-                size: try kept.field("size").integer(), root: try Self.hash(kept.field("root")), isWithin: try kept.field("within").bool())
-        }
+        kept = try details.field("kept").array(maxCount: Self.maxKept).map { try Kept($0) }
     }
 
     private static func hash(_ field: JSONField) throws -> MerkleHash {
@@ -53,7 +56,7 @@ package struct Restoration: Sendable, Hashable {
 
     package var details: JSONObject {
         var details: JSONObject = [
-            "kept": .array(kept.map { ["root": .string($0.root.hex), "size": .integer($0.size), "within": .bool($0.isWithin)] }),
+            "kept": .array(kept.map(\.json)),
             "lost": .integer(lost), "root": .string(root.hex), "size": .integer(size),
         ]
         if let counter { details["counter"] = .integer(counter) }

@@ -30,6 +30,9 @@ package struct NVCounter: Sendable {
         /// from the index and the attributes, so that an index with any other attribute has another name.
         package var name: [UInt8] { [0x00, 0x0B] + nameDigest.bytes }
 
+        /// SHA-256 of the key that certifies (SubjectPublicKeyInfo, DER).
+        package var keyDigest: SHA256Digest { .of(key.der) }
+
         package var nameDigest: SHA256Digest {
             var area = ByteWriter()
             area.append(index, bigEndian: true)
@@ -56,6 +59,9 @@ package struct NVCounter: Sendable {
     package init(_ transport: TPMTransport, _ binding: Binding, scratch: String) {
         (self.transport, self.binding, self.scratch) = (transport, binding, scratch)
     }
+
+    /// The same counter, should it answer elsewhere.
+    package func at(_ transport: TPMTransport) -> NVCounter { NVCounter(transport, binding, scratch: scratch) }
 
     // MARK: Defining
 

@@ -50,11 +50,14 @@ package struct TPMTransport: Hashable, Sendable {
         return TPMError(.unavailable, "the TPM at \(text) did not do tpm2_\(tool) (status \(output.code)): \(words)")
     }
 
+    /// The handles in what tpm2_getcap printed, a line `- 0x1234` each.
+    package static func handles(in text: String) -> [UInt32] {
+        text.split(separator: "\n").compactMap { line in line.hasPrefix("- 0x") ? UInt32(line.dropFirst(4), radix: 16) : nil }
+    }
+
     /// The handles of one kind that the TPM has: `handles-nv-index`, `handles-persistent`.
     func handles(_ kind: String) throws(TPMError) -> [UInt32] {
-        try require("getcap", [kind]).split(separator: "\n").compactMap { line in
-            line.hasPrefix("- 0x") ? UInt32(line.dropFirst(4), radix: 16) : nil
-        }
+        Self.handles(in: try require("getcap", [kind]))
     }
 }
 

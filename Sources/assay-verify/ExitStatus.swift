@@ -29,6 +29,7 @@ enum ExitStatus {
         (.rewritten, 61, "the ledger does not begin as a checkpoint that was kept says: rewritten or forked"),
         (.badEpoch, 62, "an epoch of the ledger was not closed by its own keys"),
         (.badSignature, 63, "an entry says of persons what they did not sign"),
+        (.badAnchor, 65, "an anchor is of another TPM's counter than the ledger was bound to then, or not the next of its own"),
     ]
 
     /// Every status with its meaning, a line each.

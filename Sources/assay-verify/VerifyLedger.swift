@@ -76,6 +76,13 @@ struct LedgerCommand: ParsableCommand {
                 value["entries"] = .integer(report.entries)
                 value["epochs"] = .integer(Int64(report.keys?.epochs.count ?? 0))
                 value["kept"] = .integer(Int64(notes.count - superseded.count))
+                value["rebindings"] = .array(
+                    report.rebindings.map { one in
+                        [
+                            "approvals": .integer(Int64(one.approvals)), "despite": .bool(one.rebinding.isDespite), "entry": .integer(one.entry),
+                            "reason": .string(one.rebinding.reason.rawValue), "time": .integer(one.time), "vouched": .integer(one.rebinding.vouched),
+                        ]
+                    })
                 value["notChecked"] = .array(notChecked(report, known).map { .string($0) })
                 value["superseded"] = .array(
                     superseded.map { ["entry": .integer($0.entry), "file": .string($0.path), "size": .integer($0.size)] })
@@ -89,7 +96,7 @@ struct LedgerCommand: ParsableCommand {
                 """
                 VERIFIED. The ledger \(CleanText.of(checkpoint.origin)) has \(Counted.entries(report.entries)): each is well formed, in its \
                 place and names the one before, time never goes back, and their root is the one that the ledger's key signed. The \
-                tiles are theirs\(Self.beginnings(notes.count - superseded.count)).\(Self.epochs(report.keys))\(Self.words(superseded))
+                tiles are theirs\(Self.beginnings(notes.count - superseded.count)).\(Self.epochs(report.keys))\(Self.words(report.rebindings))\(Self.words(superseded))
                 Root \(checkpoint.rootHash.base64)\(PlainWords.cosigned(cosigned))
 
                 Not checked:
@@ -107,6 +114,18 @@ struct LedgerCommand: ParsableCommand {
         superseded.map { one in
             "\nSUPERSEDED: \(CleanText.of(one.path)), of \(Counted.entries(one.size)), is of a part that was lost: entry \(one.entry) declares exactly "
                 + "that one lost, when the ledger was restored from a backup. Ask for that entry and its two signatures: assay ledger prove."
+        }.joined()
+    }
+
+    private static func words(_ rebindings: [AgreedRebinding]) -> String {
+        rebindings.map { one in
+            let (vouched, witnesses) = (one.rebinding.vouched, one.rebinding.witnesses.count)
+            return "\nREBOUND: from entry \(one.entry) on (time \(one.time)) it is anchored in another TPM's counter (\(one.rebinding.reason.rawValue)); "
+                + "\(one.approvals) approved. "
+                + (vouched == 0
+                    ? "Nothing from outside vouches for the entries before."
+                    : "It says that its first \(vouched) entries were held against checkpoints from outside; witnesses that had cosigned it then, by its word: \(witnesses).")
+                + (one.rebinding.isDespite ? " They agreed though what was wanted of that could not be had." : "")
         }.joined()
     }
 

@@ -74,6 +74,9 @@ struct Unlock: ApplianceCommand {
             It takes the passphrase and no signature: the ledger says that the appliance was unlocked, not by whom. A wrong \
             passphrase makes the next try wait, up to a minute.
 
+            With --without-tpm, where the TPM that the ledger is bound to is lost: then nothing can be done but to bind it to \
+            another (assay ledger rebind-tpm), and to look at the ledger.
+
             Example: assay unlock
             """)
 
@@ -82,10 +85,19 @@ struct Unlock: ApplianceCommand {
     @Option(name: .long, help: "A file whose first line is the passphrase. Default: ask at the terminal.")
     var passphraseFile: String?
 
+    @Flag(name: .customLong("without-tpm"), help: "The TPM is lost: open only to bind the ledger to another.")
+    var withoutTPM = false
+
     func execute() throws {
         let passphrase = try Passphrase.read(file: passphraseFile, prompt: "Passphrase of the appliance's keys")
-        let result = try connection.call("unlock", ["passphrase": .string(Base64.encode(passphrase))])
+        let result = try connection.call("unlock", ["passphrase": .string(Base64.encode(passphrase)), "withoutTPM": .bool(withoutTPM)])
         try connection.show(result) {
+            if let failure = result["unbound"]?.string {
+                return """
+                    The keys are open, without the TPM. \(failure)
+                    Until two persons have agreed to bind the ledger to another (assay ledger rebind-tpm), nothing else can be done.
+                    """
+            }
             guard let size = result["restored"]?["size"]?.integer else { return "The appliance is open." }
             return """
                 The keys are open. The appliance was restored from a backup of \(Counted.entries(size)): until two persons have agreed to go on

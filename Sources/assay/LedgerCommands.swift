@@ -1,11 +1,12 @@
 import ArgumentParser
 import CanonicalEncoding
 import CommandSupport
+import LedgerVerification
 import Receipts
 
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, take home, rotate its keys.",
+        commandName: "ledger", abstract: "The ledger: verify, show, watch, checkpoint, prove, export, archive, take home, rotate its keys, bind it to another TPM.",
         discussion: """
             Who asked for what and when, and what the appliance did: digests, counts and closed words, nothing of a submission. \
             Everybody who may use the socket may read it; to export it and to take a receipt home takes a signature.
@@ -17,7 +18,7 @@ struct LedgerCommand: ParsableCommand {
             """,
         subcommands: [
             LedgerVerify.self, LedgerShow.self, LedgerWatch.self, LedgerCheckpoint.self, LedgerProve.self, LedgerConsistency.self,
-            LedgerExport.self, LedgerReceiptCommand.self, LedgerRotate.self,
+            LedgerExport.self, LedgerArchive.self, LedgerReceiptCommand.self, LedgerRotate.self, LedgerRebindTPM.self,
         ])
 }
 
@@ -34,15 +35,22 @@ struct LedgerVerify: ApplianceCommand {
     @OptionGroup var connection: ConnectionOptions
     @Option(name: .long, help: "A checkpoint, or a receipt's text, that was kept outside; may be given several times.")
     var kept: [String] = []
+    @Option(name: .long, help: "A folder that assay ledger archive wrote: it is read again, and the ledger must go on from it; may be given several times.")
+    var archive: [String] = []
 
     func execute() throws {
         let notes = try kept.map(KeptCheckpoint.read)
-        let result = try connection.call("ledger.verify", ["kept": .array(notes.map { .string($0) })])
+        let archives = try archive.map { folder in
+            _ = try LedgerArchive.verified(folder, "verifying the archive")
+            return JSONValue.string(try ArchivedLedger(folder: folder).checkpoint)
+        }
+        let result = try connection.call("ledger.verify", ["archives": .array(archives), "kept": .array(notes.map { .string($0) })])
         try connection.show(result) {
             """
             \(Counted.of(result["entries"]?.integer ?? 0, "entry holds", "entries hold")): each names the one before, the tree's root is the \
             checkpoint's, and its signature and \(Counted.of(result["requests"]?.integer ?? 0, "personal signature is", "personal signatures are")) \
-            valid. \(Self.epochs(result["epochs"]?.integer ?? 0))\(Self.grown(result))
+            valid. \(Self.epochs(result["epochs"]?.integer ?? 0))\
+            \(Self.grown(result))\(Self.archives(result))\(Self.anchors(result))
             """
         }
     }
@@ -55,6 +63,36 @@ extension LedgerVerify {
         case 2: "The epoch before the present one was closed by its own key."
         default: "Each of the \(count - 1) epochs before the present one was closed by its own key."
         }
+    }
+
+    private static func archives(_ result: JSONValue) -> String {
+        (result["archives"]?.array ?? []).map { one in
+            let size = Counted.entries(one["size"]?.integer ?? 0)
+            guard let entry = one["entry"]?.integer else {
+                return "\nAn archive of \(size) is whole, and the ledger goes on from it; no entry says that this one was made."
+            }
+            return "\nThe archive of \(size) is whole, and the ledger goes on from it. Entry \(entry) says that it was made."
+        }.joined()
+    }
+
+    /// What is said of the TPM, and of those before it.
+    private static func anchors(_ result: JSONValue) -> String {
+        let rebindings = (result["rebindings"]?.array ?? []).map { one in
+            let (vouched, witnesses) = (one["vouched"]?.integer ?? 0, one["witnesses"]?.array?.count ?? 0)
+            let outside =
+                vouched == 0 ? "Nothing from outside vouches for what was before."
+                : "Its first \(Counted.of(vouched, "entry was", "entries were")) held against what was outside; witnesses that looked at it then: \(witnesses)."
+            let despite = one["despite"] == true ? " THEY AGREED THOUGH WHAT WAS WANTED COULD NOT BE HAD." : ""
+            return "\nREBOUND at entry \(one["entry"]?.integer ?? 0), \(one["moment"]?.string ?? ""): from there on another TPM's counter, from "
+                + "\(one["counter"]?.integer ?? 0); the one before was last at \(one["anchored"]?.integer ?? 0) (\(one["reason"]?.string ?? "")). Signed for, and "
+                + "approved by \(one["approvals"]?.integer ?? 0). \(outside)\(despite)"
+        }
+        guard let anchor = result["anchor"], anchor != .null else { return rebindings.joined() }
+        let (anchored, counter) = (anchor["anchored"]?.integer ?? 0, anchor["counter"]?.integer)
+        let now =
+            counter == anchored ? "\nThe TPM certifies that its counter stands at \(anchored), as the last anchor says."
+            : "\nNOT HELD AGAINST THE TPM: the last anchor is \(anchored), and the counter \(counter.map { "stands at \($0)" } ?? "does not answer")."
+        return rebindings.joined() + now
     }
 
     /// What is said of the checkpoints that were kept.

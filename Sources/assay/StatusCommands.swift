@@ -17,6 +17,10 @@ struct Status: ApplianceCommand {
                 rows.append(["restored", "from a backup of \(Counted.entries(size)), root \(status["restored"]?["root"]?.string?.prefix(16) ?? "")…"])
                 rows.append(["", "two persons must agree to go on from it: assay restore confirm"])
             }
+            if let failure = status["unbound"]?.string {
+                rows.append(["unbound", failure])
+                rows.append(["", "two persons must agree to bind the ledger to another TPM: assay ledger rebind-tpm"])
+            }
             if let ledger = status["ledger"], let size = ledger["size"]?.integer {
                 rows.append(["ledger", "\(Counted.entries(size)), root \(ledger["root"]?.string?.prefix(16) ?? "")…"])
                 rows.append(["origin", ledger["origin"]?.string ?? ""])

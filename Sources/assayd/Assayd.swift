@@ -14,12 +14,12 @@ struct Assayd: ParsableCommand {
         abstract: "The appliance: owns keys, store and ledger, and answers assay over a Unix socket.",
         discussion: """
             It starts empty (make its keys with assay init) or locked (open them with assay unlock). Its folder is its \
-            user's alone; only users named here may talk to it, by the kernel's word.
+            user's alone, and no other assayd's while it runs; only users named here may talk to it, by the kernel's word.
 
             Example: assayd --home /var/lib/assay --socket /run/assay/assayd.sock --allow-uid 1000
 
-            Exit status: 0 stopped by SIGINT or SIGTERM; 64 the command line is wrong; 66 the worker's program is missing; \
-            73 the folder or socket cannot be used.
+            Exit status: 0 stopped by SIGINT or SIGTERM; 64 the command line is wrong; 66 a program or suite is missing; \
+            73 the folder or socket cannot be used, or another assayd uses it.
             """)
 
     @Option(name: .long, help: "The appliance's folder.")
@@ -42,10 +42,14 @@ struct Assayd: ParsableCommand {
         umask(0o077)
         // A client that hangs up is an error of that connection, not the end of the appliance.
         signal(SIGPIPE, SIG_IGN)
+        StopSignal.catchAll()
         let programs = AppliancePrograms(engine: try enginePath(), suites: suites)
-        let server: LocalServer, appliance: Appliance
+        let server: LocalServer, appliance: Appliance, lock: HomeLock
         do {
-            appliance = try Appliance(home: ApplianceHome(path: home), programs: programs) {
+            let home = ApplianceHome(path: home)
+            // Before anything in the folder is looked at.
+            lock = try HomeLock(home: home)
+            appliance = try Appliance(home: home, programs: programs) {
                 Int64(Date().timeIntervalSince1970)
             }
             server = try LocalServer(path: socket, allowedUsers: Set(allowUid + [geteuid()])) { [appliance] request, peer, progress in
@@ -61,10 +65,11 @@ struct Assayd: ParsableCommand {
         }
         logger.info("listening", metadata: ["socket": "\(socket)", "home": "\(home)"])
         Thread.detachNewThread { server.run() }
-        Self.waitForSignal()
+        StopSignal.wait()
         // What is under way ends with the process: the ledger has what was acknowledged, runs go on when given again.
         server.stop()
         Self.close(appliance, logger)
+        withExtendedLifetime(lock) {}
         logger.info("stopped")
     }
 
@@ -88,18 +93,38 @@ struct Assayd: ParsableCommand {
         }
         return path
     }
+}
 
-    /// Blocks until SIGINT or SIGTERM.
-    private static func waitForSignal() {
-        let stopped = DispatchSemaphore(value: 0)
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { stopped.signal() }
-            source.resume()
-            return source
+/// SIGINT and SIGTERM, which end the process in order. They are caught from the beginning: one that comes while the appliance
+/// is being started is neither lost nor the end of it halfway.
+private enum StopSignal {
+    /// A pipe that the handler writes to: of what may be done in a handler, that is enough (signal-safety(7)).
+    private static let ends: (read: Int32, write: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        // Nothing else runs in the process yet that could be forked in between.
+        guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else { return (-1, -1) }
+        return (ends[0], ends[1])
+    }()
+
+    static func catchAll() {
+        precondition(ends.read >= 0, "a process has a pipe")
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in
+                let before = errno
+                _ = write(StopSignal.ends.write, "s", 1)
+                errno = before
+            }
         }
-        stopped.wait()
-        for source in sources { source.cancel() }
+        // Whoever started this may have blocked them, and that is inherited.
+        var both = sigset_t()
+        sigemptyset(&both)
+        for number in [SIGINT, SIGTERM] { sigaddset(&both, number) }
+        pthread_sigmask(SIG_UNBLOCK, &both, nil)
+    }
+
+    /// Blocks until one has come.
+    static func wait() {
+        var byte: UInt8 = 0
+        while read(ends.read, &byte, 1) < 0 && errno == EINTR {}
     }
 }

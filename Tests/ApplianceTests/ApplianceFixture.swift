@@ -124,12 +124,13 @@ final class ApplianceFixture: Sendable {
         try await act(action, ["\(member)": .string(SHA256Digest.of(Array(document.utf8)).hex)], as: person, attachment: document)
     }
 
-    func makeKeys(tpm: String? = nil) async throws -> JSONValue {
+    func makeKeys(tpm: String? = nil, witnesses: [String] = []) async throws -> JSONValue {
         var parameters: JSONObject = [
             "name": "test", "passphrase": .string(Self.passphrase), "roster": .string(try signed(roster())),
             "labs": [.string(lab.publicKey.pem), .string(otherLab.publicKey.pem)], "authorities": [.string(authority.publicKey.pem)],
         ]
         if let tpm { parameters["tpm"] = .string(tpm) }
+        if !witnesses.isEmpty { parameters["witnesses"] = .array(witnesses.map { .string($0) }) }
         return try await call("init", .object(parameters))
     }
 

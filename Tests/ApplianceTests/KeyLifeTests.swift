@@ -126,4 +126,29 @@ import Testing
         #expect(try await opening(ledger: "before", keys: "after") == "ledger.bad-epoch")
         #expect(try await opening(ledger: "after", keys: "before") == "ledger.bad-epoch")
     }
+
+    /// Keys change and people work while the ledger is verified: it is sound each time.
+    @Test func verifiedWhileKeysChange() async throws {
+        let fixture = try ApplianceFixture()
+        try await fixture.initialise()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for round in 0..<6 {
+                    let asked = try await fixture.act(
+                        "ledger.rotate", ["reason": round % 2 == 0 ? "rotated" : "scheduled"], as: "bob", attachment: Self.passphrase)
+                    guard let id = asked["waiting"]?["request"] else { continue }
+                    _ = try await fixture.act("request.approve", ["request": id], as: "carol")
+                    _ = try await fixture.act("request.perform", ["request": id], as: "bob", attachment: Self.passphrase)
+                }
+            }
+            group.addTask { for _ in 0..<200 { _ = try await fixture.act("ledger.receipt", [:], as: "carol") } }
+            for _ in 0..<2 {
+                group.addTask {
+                    var epochs: Int64 = 0
+                    while epochs < 7 { epochs = try await fixture.call("ledger.verify")["epochs"]?.integer ?? 0 }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
 }

@@ -107,4 +107,24 @@ import Testing
         }
         #expect(export?.code == "store.no-verdict")
     }
+
+    /// Asking for a nonce takes no signature. However many somebody asks for in another's name, that person's own, from before
+    /// and from after, are good, and what was recorded is what that person asked for.
+    @Test func challengesInAnothersName() async throws {
+        let fixture = try ApplianceFixture()
+        try await fixture.initialise()
+        let before = try await fixture.request("ledger.receipt", [:], as: "alice"), entries = try await fixture.entries().count
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask { for _ in 0..<2_500 { _ = try await fixture.call("challenge", ["person": "alice"]) } }
+            }
+            try await group.waitForAll()
+        }
+        _ = try await fixture.submit(before, signedBy: fixture.alice)
+        _ = try await fixture.act("ledger.receipt", [:], as: "alice")
+        #expect(try await fixture.entries().count == entries + 2)
+        // And each is good once still.
+        let error = await #expect(throws: LocalFailure.self) { try await fixture.submit(before, signedBy: fixture.alice) }
+        #expect(error?.code == "clearance.unknown-nonce")
+    }
 }

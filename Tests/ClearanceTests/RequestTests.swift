@@ -100,7 +100,7 @@ struct RequestTests {
             .ingest: [.custodian, .inspector], .purge: [.custodian, .labRepresentative], .evaluate: [.inspector], .replay: [.inspector],
             .verdict: [.adjudicator], .export: [.custodian, .adjudicator], .suspend: [.custodian, .labRepresentative],
             .installRoster: [.custodian], .installTerms: [.custodian], .maintain: [.custodian, .maintainer], .rotate: [.custodian],
-            .backup: [.custodian], .restore: [.custodian],
+            .backup: [.custodian], .restore: [.custodian], .archive: [.custodian], .prepareTPM: [.custodian], .rebindTPM: [.custodian],
         ]
         let everybody: [Action] = [
             .exportLedger, .receipt, .openSession, .unlockSession, .endSession, .approve, .decline, .perform, .withdraw,

@@ -68,21 +68,60 @@ struct RosterTests {
 }
 
 struct NonceTests {
-    @Test func singleUseAndBounded() throws {
-        var nonces = NonceRegistry(lifetime: 10, capacity: 3)
-        let first = try nonces.issue(to: "ada", now: 0)
-        #expect(first.utf8.count == 32)
+    @Test func singleUse() throws {
+        var nonces = NonceRegistry(lifetime: 10)
+        let first = nonces.issue(to: "ada", now: 0)
+        #expect(first.utf8.count == 64)
         #expect(code { try nonces.consume(first, by: "ben", now: 1) } == .unknownNonce)
         try nonces.consume(first, by: "ada", now: 9)
         #expect(code { try nonces.consume(first, by: "ada", now: 9) } == .unknownNonce)
-        let issued = try (0..<3).map { _ in try nonces.issue(to: "ada", now: 10) }
-        #expect(Set(issued).count == 3)
-        #expect(code { try nonces.issue(to: "ada", now: 19) } == .tooManyNonces)
-        _ = try nonces.issue(to: "ben", now: 19)
-        #expect(code { try nonces.consume(issued[0], by: "ada", now: 20) } == .expiredNonce)
-        // The rest expired too: there is room again.
-        _ = try nonces.issue(to: "ada", now: 20)
-        #expect(code { try nonces.consume("", by: "ada", now: 0) } == .unknownNonce)
-        _ = try nonces.issue(to: "cyd", now: .max)
+        // Used up and forgotten, it has expired.
+        #expect(code { try nonces.consume(first, by: "ada", now: 10) } == .expiredNonce)
+        let second = nonces.issue(to: "ada", now: 10)
+        #expect(code { try nonces.consume(second, by: "ada", now: 20) } == .expiredNonce)
+        for text in ["", String(repeating: "0", count: 32), String(repeating: "0", count: 64)] {
+            #expect(code { try nonces.consume(text, by: "ada", now: 0) } == .unknownNonce)
+        }
+        // A clock that was set back: what has expired stays so, and new ones are good.
+        #expect(code { try nonces.consume(second, by: "ada", now: 11) } == .expiredNonce)
+        let third = nonces.issue(to: "ada", now: 11)
+        try nonces.consume(third, by: "ada", now: 12)
+        #expect(code { try nonces.consume(third, by: "ada", now: 12) } == .unknownNonce)
+        _ = nonces.issue(to: "cyd", now: .max)
+    }
+
+    /// No bit of one can be changed, in particular not when it expires; another process's are unknown.
+    @Test func nobodyElseMakesOne() throws {
+        var nonces = NonceRegistry(), others = NonceRegistry()
+        let bytes = try #require(Hex.decode(nonces.issue(to: "ada", now: 0)))
+        for bit in 0..<bytes.count * 8 {
+            var changed = bytes
+            changed[bit / 8] ^= 1 << (bit % 8)
+            #expect(code { try nonces.consume(Hex.encode(changed), by: "ada", now: 1) } == .unknownNonce)
+        }
+        #expect(code { try others.consume(Hex.encode(bytes), by: "ada", now: 1) } == .unknownNonce)
+        try nonces.consume(Hex.encode(bytes), by: "ada", now: 1)
+    }
+
+    /// What is kept is bounded for each person by itself, and only what that person signed counts.
+    @Test func bounded() throws {
+        var nonces = NonceRegistry(lifetime: 10, capacity: 3)
+        let issued = (0..<1000).map { _ in nonces.issue(to: "ada", now: 0) }
+        #expect(Set(issued).count == 1000)
+        for nonce in issued.suffix(3) { try nonces.consume(nonce, by: "ada", now: 1) }
+        #expect(code { try nonces.consume(issued[0], by: "ada", now: 1) } == .tooManyNonces)
+        try nonces.consume(nonces.issue(to: "ben", now: 1), by: "ben", now: 1)
+        let later = nonces.issue(to: "ada", now: 9)
+        // The three have expired: there is room again.
+        try nonces.consume(later, by: "ada", now: 10)
+    }
+
+    /// Checkpoints that are shown are remembered for a while, not for ever.
+    @Test func shownCheckpoints() {
+        var nonces = NonceRegistry()
+        func reference(_ size: Int64) -> Request.CheckpointReference { .init(origin: "test", size: size, root: .of([])) }
+        for size in Int64(0)..<10_000 { _ = nonces.issue(to: "ada", now: 0, with: reference(size)) }
+        #expect(nonces.hasShown(reference(9_999)) && nonces.hasShown(reference(9_000)))
+        #expect(!nonces.hasShown(reference(0)) && !nonces.hasShown(reference(10_000)))
     }
 }

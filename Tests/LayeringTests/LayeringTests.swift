@@ -57,8 +57,8 @@ import Testing
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": [
-            "ArgumentParser", "AuditCrypto", "Backups", "CanonicalEncoding", "CommandSupport", "Foundation", "LocalAPI", "Presentation", "QRCode",
-            "Receipts",
+            "ArgumentParser", "AuditCrypto", "Backups", "CanonicalEncoding", "CommandSupport", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog", "Presentation",
+            "QRCode", "Receipts",
         ],
         "assay-verify": [
             "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "LogBuilding",

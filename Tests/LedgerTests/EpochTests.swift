@@ -51,6 +51,52 @@ private struct EpochFixture {
 }
 
 @Suite struct EpochTests {
+    /// Keys change and entries come while the ledger is verified, again and again: what is read belongs together each time.
+    @Test func verifiedWhileKeysChange() async throws {
+        let base = try LedgerFixture(), ledger = try base.open()
+        let fixture = try await EpochFixture(base, ledger), known = fixture.known
+        try await Self.append(300, ledger)
+        let verified = try await withThrowingTaskGroup(of: Int64.self) { group in
+            group.addTask {
+                var fixture = fixture
+                for round in 0..<150 {
+                    try await fixture.close(ledger, round % 3 == 0 ? .scheduled : .rotated)
+                    _ = try await ledger.append(EntryDraft(.unlocked))
+                }
+                return fixture.keys.current.number
+            }
+            for _ in 0..<3 {
+                group.addTask {
+                    var newest: Int64 = 0
+                    while newest < 150 {
+                        let snapshot = ledger.snapshot()
+                        let report = try LedgerVerifier(key: snapshot.key, knownEpochs: known) { _, _ in [] }.verify(snapshot, threads: 1)
+                        #expect(report.entries == snapshot.size)
+                        newest = report.keys?.current.number ?? 0
+                        // Verifying waits for nothing: on two processors nobody else would have his turn.
+                        await Task.yield()
+                    }
+                    return newest
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(verified == [150, 150, 150, 150])
+    }
+
+    /// A snapshot still shows what stands after the last checkpoint: nothing seals that.
+    @Test func aSnapshotShowsAnUnsealedTail() async throws {
+        let base = try LedgerFixture(), ledger = try base.open()
+        _ = try await EpochFixture(base, ledger)
+        try await Self.append(10, ledger)
+        try base.tamper("INSERT INTO entry (sequence, bytes, leaf) SELECT 11, bytes, leaf FROM entry WHERE sequence = 10")
+        let snapshot = ledger.snapshot()
+        let error = #expect(throws: LedgerError.self) {
+            try LedgerVerifier(key: snapshot.key) { _, _ in [] }.verify(snapshot)
+        }
+        #expect(error?.code == .unsealed && error?.entry == 11)
+    }
+
     static func append(_ count: Int, _ ledger: Ledger) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<count { group.addTask { _ = try await ledger.append(EntryDraft(.unlocked)) } }

@@ -12,7 +12,7 @@ import TPM
 /// anchor on the ledger (T), or one behind it where the power went in between. A counter that is ahead of the ledger
 /// says that an older ledger was put back.
 actor TPMAnchor {
-    private let counter: NVCounter
+    private var counter: NVCounter
     private let desk: RequestDesk
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -56,6 +56,32 @@ actor TPMAnchor {
         let (now, last) = (try await count(), await anchored().count)
         guard last - now <= 1 else { throw Self.otherTPM(counter: now, anchored: last) }
         return now
+    }
+
+    /// The counter that the ledger is bound to.
+    var binding: NVCounter.Binding { counter.binding }
+
+    /// Binds the ledger to another counter.
+    ///
+    /// Wherever the TPM before still answers, it is asked: one that is ahead of the ledger has seen a newer one, and then
+    /// nothing is bound. Nothing is done either before `record` has put it on the ledger.
+    ///
+    /// - Parameters:
+    ///   - isRestored: whether the ledger goes on from a backup, so that the TPM before is ahead of it.
+    ///   - record: given what the new counter stands at, the last anchor before, and what the TPM before said.
+    func rebind(
+        to next: NVCounter, isRestored: Bool,
+        record: @Sendable (_ counter: Int64, _ anchored: Int64, _ said: Int64?) async throws -> LedgerEntry
+    ) async throws -> LedgerEntry {
+        await enter()
+        defer { leave() }
+        let anchored = await anchored().count, before = counter
+        let said = try await Blocking.run { [before.transport, next.transport].lazy.compactMap { try? before.at($0).read() }.first }
+        if let said, said > anchored, !isRestored { throw Self.rolledBack(counter: said, anchored: anchored) }
+        let entry = try await record(Blocking.run { try next.read() }, anchored, said)
+        counter = next
+        failure = nil
+        return entry
     }
 
     /// What `assay status` says of it, with the count as the TPM has it now.
@@ -118,13 +144,19 @@ actor TPMAnchor {
                 + "two persons declare. See the runbook on anchors.")
     }
 
+    /// Whether it says that the TPM is gone or another; not that it is there and contradicts the ledger.
+    static func isMissing(_ error: any Error) -> Bool {
+        [TPMErrorCode.otherTPM.rawValue, TPMErrorCode.unavailable.rawValue].contains(FailureReply.failure(for: error).code)
+    }
+
     static func advice(_ code: TPMErrorCode) -> String {
         switch code {
         case .unavailable:
             "The ledger cannot be held against its anchor without the TPM. See that it is there, that the appliance's user may use it, "
                 + "and that tpm.json in the appliance's folder says where."
         case .otherTPM:
-            "Was the machine's board changed, or the TPM cleared? Nothing was opened or changed. See the runbook on anchors."
+            "Was the machine's board changed, or the TPM cleared? Nothing was opened or changed. Where the TPM is lost for good, two persons bind the "
+                + "ledger to another: see the runbook on anchors."
         case .badTransport: ""
         }
     }

@@ -1,45 +1,63 @@
 import AuditCrypto
 import AuditSigning
-import BulkCrypto
 import CanonicalEncoding
+import CommandSupport
+import Ledger
 import TPM
 
-/// What binds an appliance to its TPM's counter, among its sealed keys: whoever changes the disk cannot name another.
-extension NVCounter.Binding {
-    var json: JSONValue {
-        let secret = authorization.withBytes { String(decoding: UnsafeBufferPointer(start: $0, count: authorization.count), as: UTF8.self) }
-        return [
-            "authorization": .string(secret),
-            "first": .integer(first), "index": .integer(Int64(index)), "key": .string(key.pem), "keyHandle": .integer(Int64(keyHandle)),
-        ]
+/// A counter in another TPM that the ledger may come to be bound to: made, and kept here, sealed under the store's key, until
+/// two persons have agreed; then until the next unlocking, which puts it among the appliance's keys.
+struct PendingBinding: Sendable {
+    let transport: TPMTransport
+    let binding: NVCounter.Binding
+
+    private static let purpose = Array("assay tpm binding v1".utf8)
+
+    private static func key(_ store: SecretBytes) -> [UInt8] { store.code(for: purpose) }
+
+    /// Nil where there is none that this key sealed.
+    static func read(_ path: String, under store: SecretBytes) -> PendingBinding? {
+        guard let file = try? Files.read(path, maxBytes: 64 << 10),
+            let plain = try? KeyWrap.unwrap(file, under: key(store), associatedData: purpose),
+            let field = try? JSONField(StrictJSON.parse(plain))
+        else { return nil }
+        return try? PendingBinding(field)
     }
 
-    init(_ field: JSONField) throws {
-        func handle(_ name: String) throws -> UInt32 { UInt32(try field.field(name).integer(in: 0...Int64(UInt32.max))) }
-        let authorization = Array(try field.field("authorization").string(maxBytes: 64).utf8)
-        guard authorization.count == 32 else { throw try field.field("authorization").failure("32 characters were expected") }
-        self.init(
-            index: try handle("index"), keyHandle: try handle("keyHandle"),
-            key: try P256VerifierKey(pem: field.field("key").string()), authorization: SecretBytes(authorization),
-            first: try field.field("first").integer())
+    init(_ counter: NVCounter) { (transport, binding) = (counter.transport, counter.binding) }
+
+    private init(_ field: JSONField) throws {
+        try field.allow(only: ["binding", "tcti"])
+        transport = try TPMTransport(field.field("tcti").string(maxBytes: 256))
+        binding = try NVCounter.Binding(field.field("binding"))
     }
+
+    func write(_ path: String, under store: SecretBytes) throws {
+        var plain = try CanonicalJSON.encode(["binding": binding.json, "tcti": .string(transport.text)])
+        defer { SecretBytes.wipe(&plain) }
+        try Files.write(KeyWrap.wrap(plain, under: Self.key(store), associatedData: Self.purpose), to: path, mode: 0o600)
+    }
+
+    func counter(scratch: String) -> NVCounter { NVCounter(transport, binding, scratch: scratch) }
 }
 
-/// Where the TPM is: a file in the appliance's folder for its custodian to read and, where the TPM has moved to another
-/// device file, to change. Nothing is believed because it stands there: the binding decides whether it is the TPM.
-struct TPMPlace {
-    let transport: TPMTransport
+extension NVCounter.Binding {
+    /// As the ledger names it.
+    var named: Rebinding.Binding { .init(index: nameDigest, key: keyDigest) }
+}
 
-    static func file(_ counter: NVCounter) throws -> [UInt8] {
-        try CanonicalJSON.encode([
-            "index": .string(counter.binding.index.handleText), "name": .string(Hex.encode(counter.binding.name)),
-            "tcti": .string(counter.transport.text),
-        ])
-    }
+/// The counter that the ledger says it is bound to, out of those that are known.
+struct BoundCounter {
+    let counter: NVCounter
+    /// Whether it is not among the sealed keys yet.
+    let isNew: Bool
 
-    init(file: [UInt8]) throws {
-        let field = JSONField(try StrictJSON.parse(file))
-        try field.allow(only: ["index", "name", "tcti"])
-        transport = try TPMTransport(field.field("tcti").string(maxBytes: 256))
+    /// Nil where the ledger is bound to none, or to one that is not known.
+    static func find(_ home: ApplianceHome, _ keys: WorkingKeys, _ bound: Rebinding.Binding?) throws -> BoundCounter? {
+        if let own = keys.tpm, bound == nil || bound == own.named {
+            return BoundCounter(counter: NVCounter(try TPMPlace(file: Files.read(home.tpm)).transport, own, scratch: home.path), isNew: false)
+        }
+        guard let bound, let pending = PendingBinding.read(home.rebinding, under: keys.store), pending.binding.named == bound else { return nil }
+        return BoundCounter(counter: pending.counter(scratch: home.path), isNew: true)
     }
 }

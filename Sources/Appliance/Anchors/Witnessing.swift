@@ -16,7 +16,7 @@ extension OpenAppliance {
     func witnessRequest(_ parameters: JSONField) async throws -> JSONValue {
         try parameters.allow(only: ["old", "witness"])
         let witness = try await witness(named: parameters.field("witness").string(maxBytes: 512))
-        let (size, checkpoint) = await (ledger.size, ledger.checkpoint)
+        let (size, checkpoint, _) = ledger.sealed
         let known = try await cosigned.all().last { $0.cosignatures.contains { $0.key == witness } }
         let old = try parameters.optional("old")?.integer() ?? known?.checkpoint.size ?? 0
         guard old <= size else {
@@ -51,7 +51,8 @@ extension OpenAppliance {
                 code: "witness.future", message: "\(ahead.key.name) cosigned at \(Moment.text(ahead.time)), more than a day after the "
                     + "appliance's time, \(Moment.text(now)).", advice: "Compare the clocks.")
         }
-        _ = try await ledgerVerifier.compare(text, with: ledger.storage, keys: desk.keys())
+        let (snapshot, verifier) = await verifiable
+        _ = try verifier.compare(text, with: snapshot, keys: await desk.keys())
         let added = try await cosigned.keep(new)
         var entries: [JSONValue] = []
         if !added.isEmpty {
@@ -97,10 +98,10 @@ extension OpenAppliance {
     /// Holds the ledger against every cosigned checkpoint that was kept. Null where there is none.
     func compareCosigned(now: Int64) async throws -> JSONValue {
         let kept = try await cosigned.all()
-        let (verifier, keys) = (await ledgerVerifier, try await desk.keys())
-        for one in kept { _ = try verifier.compare(one.note, with: ledger.storage, keys: keys) }
+        let ((snapshot, verifier), keys) = (await verifiable, try await desk.keys())
+        for one in kept { _ = try verifier.compare(one.note, with: snapshot, keys: keys) }
         guard let newest = kept.last, let time = newest.cosignatures.map(\.time).max() else { return .null }
-        let size = try ledger.storage.edge().tree.size
+        let size = snapshot.size
         return [
             "age": .integer(max(0, now - time)), "behind": .integer(size - newest.checkpoint.size), "count": .integer(Int64(kept.count)),
             "moment": .string(Moment.text(time)), "size": .integer(newest.checkpoint.size), "time": .integer(time),
@@ -111,7 +112,8 @@ extension OpenAppliance {
     /// The checkpoint to prove entry `index` under: the newest that witnesses cosigned and that covers it, else the latest.
     func provingCheckpoint(for index: Int64) async throws -> (size: Int64, note: String) {
         if let newest = try await cosigned.all().last, newest.checkpoint.size > index { return (newest.checkpoint.size, newest.note) }
-        return await (ledger.size, ledger.checkpoint)
+        let (size, note, _) = ledger.sealed
+        return (size, note)
     }
 
     private func witness(named name: String) async throws -> CosignerKey {

@@ -159,7 +159,7 @@ struct BackupCopy: Sendable {
     /// Files that are copied otherwise, or that are there for a moment only.
     private static func isPassing(_ path: String) -> Bool {
         path.hasPrefix("keys.json") || path.hasPrefix("ledger.sqlite") || path.hasPrefix("tpm-") || path.hasPrefix("evidence")
-            || path.hasSuffix(".partial")
+            || path == "lock" || path.hasSuffix(".partial")
     }
 
     /// Whether it is a checkpoint that was cosigned after the ledger was copied: one that the copy would contradict.

@@ -41,13 +41,7 @@ extension OpenAppliance {
                 advice: "Compare what assay status says with what you know of the backup.")
         }
         let digests = try scope.field("kept").array(maxCount: Restoration.maxKept).map { try $0.string(maxBytes: 64) }
-        let notes = try JSONField(StrictJSON.parse(Array(attachment.utf8)), path: "attachment").array(maxCount: Restoration.maxKept)
-            .map { try $0.string(maxBytes: 64 << 10) }
-        guard notes.map({ SHA256Digest.of(Array($0.utf8)).hex }) == digests else {
-            throw LocalFailure(
-                code: "request.other-attachment", message: "The request was signed for other checkpoints than those that came with it.",
-                advice: "Give each with --kept, in the same order as before.")
-        }
+        let notes = try KeptNotes.read(attachment, named: digests)
         let keys = try await desk.keys()
         let kept = try notes.map { try judge($0, keys, marker) }
         let known = kept.map { $0.size - marker.size }.max().map { max(0, $0) } ?? 0

@@ -1,7 +1,6 @@
 import AuditCrypto
 import Backups
 import CanonicalEncoding
-import Clearance
 import CommandSupport
 import Ledger
 import LocalAPI
@@ -47,18 +46,6 @@ struct RestoredMarker: Sendable {
 
     var json: JSONValue { ["root": .string(root.hex), "size": .integer(size)] }
 
-    // MARK: What may be done meanwhile
-
-    static let methods: Set<String> = ["challenge", "requests", "act"]
-    private static let actions: Set<Action> = [.restore, .approve, .decline, .withdraw]
-
-    /// Whether a request is taken in while nobody has agreed.
-    ///
-    /// - Parameter carriedOut: for a request to have another carried out, that one's action.
-    func check(_ action: Action, carriedOut: Action?) throws(LocalFailure) {
-        guard action == .perform ? carriedOut == .restore : Self.actions.contains(action) else { throw failure }
-    }
-
     var failure: LocalFailure {
         LocalFailure(
             code: "appliance.restored",
@@ -69,6 +56,7 @@ struct RestoredMarker: Sendable {
     /// What the ledger may have recorded since it was restored, while it is not settled.
     private static let entries: Set<LedgerAction> = [
         .unlocked, .requestWaiting, .approve, .decline, .withdraw, .perform, .requestRefused, .requestExpired, .integrityFailed,
+        .prepareTPM, .rebound,
     ]
 
     /// Holds the marker against the ledger: its checkpoint is signed and the ledger begins with it, and after it comes

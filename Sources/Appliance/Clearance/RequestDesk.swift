@@ -47,7 +47,7 @@ actor RequestDesk {
         let reference = try await checkpoint()
         let now = await ledger.time
         return [
-            "nonce": .string(try nonces.issue(to: name, now: now, with: reference)),
+            "nonce": .string(nonces.issue(to: name, now: now, with: reference)),
             "checkpoint": [
                 "origin": .string(reference.origin), "size": .integer(reference.size), "root": .string(reference.root.hex),
             ],

@@ -24,6 +24,10 @@ struct Standing {
     var suspended: Set<String> { Set(suspensions.filter { $0.value > rosters.last?.entry ?? 0 }.keys) }
     /// The last anchor in the TPM: what its counter was to become, and the entry that says so.
     private(set) var anchor: (count: Int64, entry: Int64)?
+    /// The TPM's counter that the ledger was last bound to by two persons; nil where it is the one that it began with.
+    private(set) var bound: (entry: Int64, binding: Rebinding.Binding)?
+    /// The entry by which the appliance was opened last.
+    private(set) var opened: Int64 = 0
     /// Where the ledger last went on from a backup.
     private(set) var restored: (entry: Int64, restoration: Restoration)?
     /// The submissions that were to be purged.
@@ -70,7 +74,7 @@ struct Standing {
         guard let action = LedgerAction(rawValue: entry.action) else { return }
         let details = JSONField(.object(entry.details), path: "$.details")
         switch action {
-        case .epochBegun, .initialised, .installRoster, .installTerms, .restored, .purge, .suspend: made.append(entry.sequence)
+        case .epochBegun, .initialised, .installRoster, .installTerms, .restored, .rebound, .purge, .suspend: made.append(entry.sequence)
         case .anchorTPM: lastAnchor = entry.sequence
         default: break
         }
@@ -90,6 +94,12 @@ struct Standing {
         case .anchorTPM:
             guard anchor?.entry ?? -1 < entry.sequence else { return }
             anchor = (try details.field("counter").integer(), entry.sequence)
+        case .unlocked: opened = max(opened, entry.sequence)
+        case .rebound:
+            let rebinding = try Rebinding(entry)
+            bound = (entry.sequence, rebinding.after)
+            // It is not anchored itself, so the new counter goes up at once.
+            anchor = (rebinding.counter, entry.sequence - 1)
         case .restored:
             let restoration = try Restoration(entry)
             restored = (entry.sequence, restoration)

@@ -24,8 +24,12 @@ package struct ApplianceHome: Sendable {
     var cosigned: String { path + "/cosigned" }
     /// Where the TPM is, if the ledger is anchored in one.
     var tpm: String { path + "/tpm.json" }
+    /// A counter in another TPM that the ledger may come to be bound to (`PendingBinding`).
+    var rebinding: String { path + "/rebinding" }
     /// That it was restored from a backup, until two persons have agreed to go on from there.
     var restored: String { path + "/restored.json" }
+    /// Held by the process that works on the folder (`HomeLock`).
+    var lock: String { path + "/lock" }
     var ledger: String { path + "/ledger.sqlite" }
     var store: String { path + "/store" }
 }

@@ -7,7 +7,7 @@ import MerkleLog
 import SealedMedia
 import TPM
 
-/// The private keys that an open appliance works with. They never change.
+/// The private keys that an open appliance works with. They never change; what binds it to a TPM does when it is opened.
 struct WorkingKeys: Sendable {
     /// Signs verdicts and receipts.
     let verdict: Ed25519PrivateKey
@@ -16,13 +16,15 @@ struct WorkingKeys: Sendable {
     /// Wraps the file keys of the store and seals its records.
     let store: SecretBytes
     /// The counter in the machine's TPM that the ledger is anchored in, if it is.
-    let tpm: NVCounter.Binding?
+    private(set) var tpm: NVCounter.Binding?
+
+    mutating func bind(to binding: NVCounter.Binding) { tpm = binding }
 }
 
 /// All of the appliance's private keys, and what binds it to a TPM. They exist outside guarded memory only while they are
 /// sealed or opened, and those that will close the ledger's epoch not in memory at all but then.
 struct ApplianceSecrets: Sendable {
-    let working: WorkingKeys
+    var working: WorkingKeys
     var ledger: LedgerSecrets
 
     private static let purpose = "assay appliance keys v1"

@@ -8,9 +8,9 @@ import MerkleLog
 extension OpenAppliance {
     /// The methods of an open appliance. Those that show or decide something about a submission go through `act`.
     ///
-    /// - Parameter restored: while nobody has agreed to go on from the backup that the appliance was restored from.
+    /// - Parameter restriction: while two persons have to agree to something first.
     func answer(
-        _ method: String, _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, restored: RestoredMarker? = nil
+        _ method: String, _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, restriction: Restriction? = nil
     ) async throws -> JSONValue {
         switch method {
         case "identity": try await publicIdentity()
@@ -34,7 +34,7 @@ extension OpenAppliance {
         case "witness.request": try await witnessRequest(parameters)
         case "witness.accept": try await acceptCosigned(parameters)
         case "witness.list": try await listWitnesses()
-        case "act": try await act(parameters, progress, restored)
+        case "act": try await act(parameters, progress, restriction)
         case "look": try await look(parameters, progress)
         default: throw LocalFailure(code: "request.unknown-method", message: "There is no method \(method.prefix(64)).")
         }
@@ -42,26 +42,26 @@ extension OpenAppliance {
 
     /// A person's signed request: taken in, then recorded, then done.
     private func act(
-        _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, _ restored: RestoredMarker?
+        _ parameters: JSONField, _ progress: @escaping @Sendable (LocalProgress) -> Void, _ restriction: Restriction?
     ) async throws -> JSONValue {
         try parameters.allow(only: ["attachment", "request", "signature"])
         let attachment = try parameters.optional("attachment")?.string(maxBytes: 4 << 20) ?? ""
         var authorized = try await desk.authorize(
             Array(parameters.field("request").string(maxBytes: 64 << 10).utf8),
             signature: parameters.field("signature").string(maxBytes: 8192))
-        if let restored { try await check(authorized, restored) }
+        if let restriction { try await check(authorized, restriction) }
         if authorized.request.action == .perform { authorized = try await desk.carryOut(authorized, lab: lab) }
         do {
-            return try await perform(authorized, attachment, progress, restored)
+            return try await perform(authorized, attachment, progress, restriction)
         } catch let wait as ConsentNeeded {
             return wait.reply
         }
     }
 
-    /// Before two persons have agreed to go on from a backup, nothing else is taken in.
-    private func check(_ authorized: AuthorizedRequest, _ restored: RestoredMarker) async throws {
+    /// Before two persons have agreed to what has to come first, nothing else is taken in.
+    private func check(_ authorized: AuthorizedRequest, _ restriction: Restriction) async throws {
         do {
-            try restored.check(authorized.request.action, carriedOut: await desk.actionToCarryOut(authorized))
+            try restriction.check(authorized.request.action, carriedOut: await desk.actionToCarryOut(authorized))
         } catch {
             try await desk.refuse(authorized.digest, error, by: authorized.person.name)
             throw error
@@ -90,7 +90,7 @@ extension OpenAppliance {
 
     private func perform(
         _ authorized: AuthorizedRequest, _ attachment: String, _ progress: @escaping @Sendable (LocalProgress) -> Void,
-        _ restored: RestoredMarker? = nil
+        _ restriction: Restriction? = nil
     ) async throws -> JSONValue {
         switch authorized.request.action {
         case .ingest: try await ingest(authorized, progress)
@@ -125,7 +125,10 @@ extension OpenAppliance {
         case .installTerms: try await installTerms(authorized, attachment: attachment)
         case .maintain: try await maintain(authorized)
         case .backup: try await backup(authorized, progress)
-        case .restore: try await confirmRestore(authorized, attachment: attachment, restored)
+        case .restore: try await confirmRestore(authorized, attachment: attachment, restriction?.marker)
+        case .prepareTPM: try await prepareTPM(authorized)
+        case .archive: try await archiveLedger(authorized)
+        case .rebindTPM: try await rebindTPM(authorized, attachment: attachment, restriction)
         case .perform: throw ClearanceError(.notPermitted, "a request to perform a request to perform is none")
         }
     }

@@ -45,6 +45,12 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
 
     /// Begin an epoch of the ledger, or change its key.
     case rotate = "ledger.rotate"
+    /// Write the entries of closed epochs to outside media, to be kept.
+    case archive = "ledger.archive"
+    /// Make a counter in another TPM, for the ledger to be bound to.
+    case prepareTPM = "ledger.prepare-tpm"
+    /// Bind the ledger to another TPM's counter.
+    case rebindTPM = "ledger.rebind-tpm"
 
     /// Open a session, under which looks need no further signature.
     case openSession = "session.open"
@@ -104,7 +110,7 @@ package enum Role: String, Hashable, Sendable, CaseIterable {
     package var actions: Set<Action> {
         let own: Set<Action> =
             switch self {
-            case .custodian: [.ingest, .export, .purge, .suspend, .installRoster, .installTerms, .maintain, .rotate, .backup, .restore]
+            case .custodian: [.ingest, .export, .purge, .suspend, .installRoster, .installTerms, .maintain, .rotate, .archive, .prepareTPM, .rebindTPM, .backup, .restore]
             case .inspector: Self.looks.union([.ingest, .evaluate, .replay])
             case .adjudicator: Self.looks.union([.verdict, .export])
             case .labRepresentative: [.suspend, .purge]

@@ -102,7 +102,7 @@ private actor Desk {
     /// Signed as a person would, before the clock runs.
     func requests(_ count: Int) throws -> [Signed] {
         try (0..<count).map { index in
-            let nonce = try nonces.issue(to: "alice", now: 0, with: checkpoint)
+            let nonce = nonces.issue(to: "alice", now: 0, with: checkpoint)
             let request = Request(
                 action: .inspectTensors, person: "alice", purpose: "benchmark \(index)", scope: ["submission": "c73d5a5a61b6"],
                 checkpoint: checkpoint, nonce: nonce)
