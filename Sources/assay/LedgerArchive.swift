@@ -40,14 +40,14 @@ struct LedgerArchive: ApplianceCommand {
         guard rename(partial, destination) == 0 else {
             throw FileError(operation: .write, path: destination, reason: String(cString: strerror(errno)))
         }
-        try FileCopy.sync(URL(filePath: destination).deletingLastPathComponent().path)
+        try Files.sync(URL(filePath: destination).deletingLastPathComponent().path)
         try connection.show([
             "cosigned": .integer(Int64(cosigned)), "entry": listing["entry"] ?? nil, "epoch": listing["epoch"] ?? nil, "root": listing["root"] ?? nil,
             "size": listing["size"] ?? nil, "to": .string(destination),
         ]) {
             """
-            \(destination): \(report.entries) entries, through epoch \(listing["epoch"]?.integer ?? 0), read again and whole; \(cosigned) \
-            checkpoints that witnesses cosigned are with it.
+            \(destination): \(Counted.entries(report.entries)), through epoch \(listing["epoch"]?.integer ?? 0), read again and whole; with it \
+            \(Counted.of(cosigned, "checkpoint", "checkpoints")) that witnesses cosigned.
             Root \(listing["root"]?.string ?? "") is on the ledger as entry \(listing["entry"]?.integer ?? 0).
             """
         }
