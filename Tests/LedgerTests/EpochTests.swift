@@ -65,10 +65,12 @@ private struct EpochFixture {
                 }
                 return fixture.keys.current.number
             }
-            for _ in 0..<3 {
+            for _ in 0..<2 {
                 group.addTask {
                     var newest: Int64 = 0
                     while newest < 150 {
+                        // Verifying blocks, and there are few threads to share with who writes.
+                        await Task.yield()
                         let snapshot = ledger.snapshot()
                         let report = try LedgerVerifier(key: snapshot.key, knownEpochs: known) { _, _ in [] }.verify(snapshot, threads: 1)
                         #expect(report.entries == snapshot.size)
@@ -81,7 +83,7 @@ private struct EpochFixture {
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(verified == [150, 150, 150, 150])
+        #expect(verified == [150, 150, 150])
     }
 
     /// A snapshot still shows what stands after the last checkpoint: nothing seals that.
