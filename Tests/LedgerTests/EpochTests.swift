@@ -69,8 +69,6 @@ private struct EpochFixture {
                 group.addTask {
                     var newest: Int64 = 0
                     while newest < 150 {
-                        // Verifying blocks, and there are few threads to share with who writes.
-                        await Task.yield()
                         let snapshot = ledger.snapshot()
                         let report = try LedgerVerifier(key: snapshot.key, knownEpochs: known) { _, _ in [] }.verify(snapshot, threads: 1)
                         #expect(report.entries == snapshot.size)
