@@ -295,6 +295,8 @@ heading "An adjudicator reads the evidence, signs a verdict over it, and lets th
 decision=$(field evaluate suggested)
 agreed verdict "${as_carol[@]}" -- "$bin/assay" verdict "$short" --decision "$decision" "${as_bob[@]}" --json
 step rotate "$bin/assay" ledger rotate --passphrase-file "$private/appliance.pass" "${as_bob[@]}" --json
+step archive "$bin/assay" ledger archive --to "$demo/archive" "${as_bob[@]}" --json
+step archive-verify "$bin/assay" ledger verify --archive "$demo/archive" --json
 step trust "$bin/assay" trust --to "$demo/trust" --json
 step witness-log "$bin/assay-witness" add-log "$demo/trust/ledger.vkey" --json
 step witness-request "$bin/assay" witness request --witness demonstration.example/witness --out "$private/witness-request" --json
@@ -360,6 +362,7 @@ start_appliance "$appliance"
 stored=$appliance/store/segments/$submission/$(segment_of records.jsonl)
 flip "$stored" 300
 refused store 1 "$bin/assay" inspect records "$short" "${as_bob[@]}" --count 1
+refused second-appliance 73 "$bin/assayd" --home "$appliance" --socket "$run/second.sock"
 flip "$stored" 300
 step store-restored "$bin/assay" inspect records "$short" "${as_bob[@]}" --count 1 --json
 stop_appliance

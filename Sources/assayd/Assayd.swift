@@ -46,7 +46,8 @@ struct Assayd: ParsableCommand {
         let programs = AppliancePrograms(engine: try enginePath(), suites: suites)
         let server: LocalServer, appliance: Appliance, lock: HomeLock
         do {
-            let home = ApplianceHome(path: home)
+            // Programs that this one runs, the TPM's among them, have another current folder.
+            let home = ApplianceHome(path: URL(fileURLWithPath: home).path)
             // Before anything in the folder is looked at.
             lock = try HomeLock(home: home)
             appliance = try Appliance(home: home, programs: programs) {
