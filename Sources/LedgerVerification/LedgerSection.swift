@@ -6,12 +6,21 @@ import MerkleLog
 /// A part of the ledger that is verified by itself: whole tiles of 256 entries, but for the last.
 enum LedgerSection {
     private static let entries: Int64 = 1 << 11
+    /// At the ledger's end sections are of one tile, so that no processor waits long for another.
+    private static let lastEntries: Int64 = 1 << 8
+    private static let end: Int64 = 1 << 14
 
-    static func count(of size: Int64) -> Int { size > 0 ? Int((size - 1) / entries) + 1 : 0 }
+    private static func large(of size: Int64) -> Int64 { max(0, size - end) / entries }
+
+    static func count(of size: Int64) -> Int {
+        let large = large(of: size)
+        return Int(large + (size - large * entries + lastEntries - 1) / lastEntries)
+    }
 
     static func range(_ index: Int, of size: Int64) -> Range<Int64> {
-        let first = Int64(index) * entries
-        return first..<first + min(entries, size - first)
+        let large = large(of: size), index = Int64(index)
+        let first = index < large ? index * entries : large * entries + (index - large) * lastEntries
+        return first..<min(first + (index < large ? entries : lastEntries), size)
     }
 
     static func timeWentBack(_ entry: Int64, _ time: Int64, _ before: Int64) -> LedgerError {

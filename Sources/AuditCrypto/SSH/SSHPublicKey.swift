@@ -24,6 +24,7 @@ package struct SSHPublicKey: Hashable, Sendable {
     package init(_ key: Ed25519PublicKey, application: String? = nil) { (self.key, self.application) = (key, application) }
 
     static let types = ["ssh-ed25519", "sk-ssh-ed25519@openssh.com"]
+    private static let typeBytes = types.map { Array($0.utf8) }
 
     package var type: String { Self.types[application == nil ? 0 : 1] }
 
@@ -57,7 +58,7 @@ package struct SSHPublicKey: Hashable, Sendable {
         var reader = ByteReader(blob)
         do {
             let type = try reader.sshString()
-            guard let kind = Self.types.firstIndex(where: { type.elementsEqual($0.utf8) }) else {
+            guard let kind = Self.typeBytes.firstIndex(where: { type == $0[...] }) else {
                 throw SSHError(.unsupportedKeyType, "the key is of none of the types \(Self.types.joined(separator: ", "))")
             }
             key = try Ed25519PublicKey(bytes: Array(reader.sshString()))
