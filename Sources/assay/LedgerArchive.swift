@@ -33,7 +33,7 @@ struct LedgerArchive: ApplianceCommand {
         let listing = try signing.act("ledger.archive", epoch.map { ["epoch": .integer($0)] } ?? [:], through: connection)
         let partial = destination + ".partial"
         try write(listing, to: partial)
-        let (report, cosigned) = try Self.verified(partial, "verifying")
+        let (report, cosigned) = try Self.verified(partial, "verifying", advice: " Remove \(partial), and try again.")
         guard report.entries == listing["size"]?.integer, report.checkpoint.rootHash.hex == listing["root"]?.string else {
             throw CommandFailure(.refused, "What was written to \(partial) is not what the appliance recorded. Remove it, and try again.")
         }
@@ -73,13 +73,13 @@ struct LedgerArchive: ApplianceCommand {
     }
 
     /// Reads an archive again, all of it.
-    static func verified(_ folder: String, _ activity: String) throws -> (report: LedgerVerifier.Report, cosigned: Int) {
+    static func verified(_ folder: String, _ activity: String, advice: String = "") throws -> (report: LedgerVerifier.Report, cosigned: Int) {
         var bar = ProgressBar()
         defer { bar.finish() }
         do {
             return try ArchivedLedger(folder: folder).verify { bar.update(activity: activity, done: $0, total: $1, unit: "entries") }
         } catch let error as LedgerError {
-            throw CommandFailure(.refused, "The archive at \(folder) does not hold (\(error.code.rawValue)): \(error)")
+            throw CommandFailure(.refused, "The archive at \(folder) does not hold (\(error.code.rawValue)): \(error)\(advice)")
         }
     }
 }
