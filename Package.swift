@@ -64,7 +64,7 @@ let formats: [Target] = [
 let engine: [Target] = [
     library("EngineProtocol", ["CanonicalEncoding", "CLinux"]),
     library("InferenceEngine", ["CanonicalEncoding", "WeightFormats", "PromptTemplates", "CBLAS"]),
-    library("Isolation", ["CanonicalEncoding", "CLinux", "EngineProtocol"]),
+    library("Isolation", ["CanonicalEncoding", "CLinux", "CommandSupport", "EngineProtocol"]),
     library(
         "Evaluation",
         ["CanonicalEncoding", "AuditCrypto", "EngineProtocol", "PromptTemplates", .product(name: "Yams", package: "Yams")]),

@@ -3,7 +3,7 @@ import Glibc
 /// A small program that others wrote, run to its end for what it says: `zbarimg`.
 ///
 /// It gets an environment of its own and a process group of its own, so that what it may have started ends with it.
-/// (`Isolation.CommandOutput` is its like in the appliance; a test holds the two together.)
+/// (`Isolation.CommandOutput` is its like in the appliance.)
 package struct OutsideProgram: Sendable {
     package enum Failure: Error, Sendable, Hashable {
         /// The system's number for why it could not be started; `ENOENT` where it is not there.
@@ -34,12 +34,8 @@ package struct OutsideProgram: Sendable {
             throw error
         }
         close(ends[1])
-        let output = read(ends[0], maxOutput, until: ContinuousClock.now + limit)
-        if output == nil { kill(-child, SIGKILL) }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        guard let output else { throw .tooLong }
-        return OutsideProgram(code: status & 0x7F == 0 ? Int(status >> 8 & 0xFF) : 128 + Int(status & 0x7F), output: output)
+        guard let (code, output) = ChildProcess.finish(child, output: ends[0], maxOutput: maxOutput, within: limit) else { throw .tooLong }
+        return OutsideProgram(code: code, output: output)
     }
 
     private static func start(_ program: String, _ arguments: [String], writing output: Int32) throws(Failure) -> pid_t {
@@ -65,6 +61,23 @@ package struct OutsideProgram: Sendable {
         let failed = posix_spawnp(&child, program, &actions, &attributes, words, environment)
         guard failed == 0 else { throw .notStarted(failed) }
         return child
+    }
+}
+
+/// The end of a program that was started as the leader of its own process group.
+package enum ChildProcess {
+    /// Reads what it says until it closes its output, and waits for it. One that is late is killed, with what it started.
+    ///
+    /// - Parameters:
+    ///   - output: the end of a pipe to read from; it stays open.
+    ///   - maxOutput: how many bytes are kept; what comes after them is read and dropped.
+    /// - Returns: the exit status, 128 and the signal's number where one ended it, and what it said; nil where it was late.
+    package static func finish(_ child: pid_t, output: Int32, maxOutput: Int, within limit: Duration) -> (code: Int, output: [UInt8])? {
+        let bytes = read(output, maxOutput, until: ContinuousClock.now + limit)
+        if bytes == nil { kill(-child, SIGKILL) }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+        return bytes.map { (status & 0x7F == 0 ? Int(status >> 8 & 0xFF) : 128 + Int(status & 0x7F), $0) }
     }
 
     /// What comes until the end; nil where that does not come in time.

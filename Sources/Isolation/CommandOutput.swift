@@ -1,11 +1,12 @@
 import CLinux
+import CommandSupport
 import EngineProtocol
 import Glibc
 
 /// Runs one of the host's own small programs and keeps what it says: `bwrap --version`, `ld.so --list`, tpm2-tools.
 ///
-/// `OutsideProgram` does the same for programs that must not have CLinux, and its sockets, in them; a test holds the two
-/// together. This one's child ends with the process and gets no privileges.
+/// `OutsideProgram` does the same for programs that must not have CLinux, and its sockets, in them. This one's child ends with
+/// the process and gets no privileges.
 package struct CommandOutput: Sendable {
     /// The exit status; 128 and the signal's number where one ended it.
     package let code: Int
@@ -17,6 +18,7 @@ package struct CommandOutput: Sendable {
 
     /// More than any of these programs takes, and less than a pipe holds: writing it cannot block.
     private static let largestInput = 4096
+    private static let largestOutput = 262_144
 
     /// - Parameters:
     ///   - path: absolute.
@@ -46,31 +48,11 @@ package struct CommandOutput: Sendable {
             throw error
         }
         close(output[1])
-        let bytes = read(output[0], until: ContinuousClock.now + limit)
-        // It has a session of its own: what it may have started ends with it.
-        if bytes == nil { kill(-child, SIGKILL) }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        guard let bytes else { throw SandboxError(.spawn, "\(path) did not end within \(limit) and was killed") }
-        let code = status & 0x7f == 0 ? Int(status >> 8 & 0xff) : 128 + Int(status & 0x7f)
-        return CommandOutput(code: code, text: String(decoding: bytes, as: UTF8.self))
-    }
-
-    /// What comes until the end; nil where that does not come in time.
-    private static func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let left = deadline - ContinuousClock.now
-            guard left > .zero else { return nil }
-            var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&wait, 1, Int32(min(left.components.seconds + 1, 3600)) * 1000)
-            if ready <= 0 { continue }
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return bytes }
-            bytes.append(contentsOf: buffer[..<min(count, max(0, 262_144 - bytes.count))])
+        // It has a session of its own, and so a process group.
+        guard let (code, bytes) = ChildProcess.finish(child, output: output[0], maxOutput: largestOutput, within: limit) else {
+            throw SandboxError(.spawn, "\(path) did not end within \(limit) and was killed")
         }
+        return CommandOutput(code: code, text: String(decoding: bytes, as: UTF8.self))
     }
 }
 

@@ -25,7 +25,7 @@ import Testing
         "SealedMedia": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CZstd", "CanonicalEncoding", "WeightFormats"],
         "EngineProtocol": ["CLinux", "CanonicalEncoding"],
         "InferenceEngine": ["CBLAS", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],
-        "Isolation": ["CLinux", "CanonicalEncoding", "EngineProtocol"],
+        "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
         "Evaluation": ["AuditCrypto", "CanonicalEncoding", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
         "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "DurableSQLite", "Foundation", "GRDB", "SealedMedia"],
