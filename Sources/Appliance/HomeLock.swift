@@ -36,7 +36,12 @@ package final class HomeLock: Sendable {
     }
 
     // After a failed start, too.
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit {
+        guard descriptor >= 0 else { return }
+        // Closing alone would leave the lock with a program that is just being started, until it closes its copy.
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// The process whose number stands in the file, by its name too where the kernel tells.
     private static func holder(_ descriptor: Int32) -> String {

@@ -127,7 +127,11 @@ package struct WitnessFolder: Sendable {
         guard descriptor >= 0 else {
             throw FileError(operation: .create, path: lock, reason: String(cString: strerror(errno)))
         }
-        defer { close(descriptor) }
+        defer {
+            // Closing alone would leave the lock with a program that is just being started, until it closes its copy.
+            _ = flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else { throw FileError(operation: .write, path: lock, reason: String(cString: strerror(errno))) }
         }

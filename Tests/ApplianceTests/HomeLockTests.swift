@@ -75,4 +75,28 @@ import Testing
         }
         _ = try HomeLock(home: home)
     }
+
+    /// A program that is being started has copies of all that is open until it is itself: it must not keep the lock.
+    @Test func childDoesNotKeepIt() throws {
+        let folder = "/tmp/assay-lock-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let home = ApplianceHome(path: folder)
+        var lock: HomeLock? = try HomeLock(home: home)
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
+        let number = try #require(
+            descriptors.first {
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?.hasPrefix(home.path + "/") == true
+            })
+        let child = Process()
+        child.executableURL = URL(filePath: "/bin/sleep")
+        child.arguments = ["60"]
+        child.standardInput = FileHandle(fileDescriptor: number, closeOnDealloc: false)
+        try child.run()
+        defer { child.terminate() }
+        #expect(throws: HomeLock.Taken.self) { try HomeLock(home: home) }
+        withExtendedLifetime(lock) {}
+        lock = nil
+        _ = try HomeLock(home: home)
+        #expect(child.isRunning)
+    }
 }

@@ -46,6 +46,8 @@ final class SealOutput {
     }
 
     deinit {
+        // Closing alone would leave the lock with a program that is just being started, until it closes its copy.
+        defer { _ = flock(root.number, LOCK_UN) }
         guard !kept else { return }
         unlinkat(root.number, SubmissionManifest.fileName, 0)
         try? Self.clearLeftovers(root.number, path: path)
