@@ -20,13 +20,25 @@ package struct BulkSHA256: Sendable {
     /// 32 bytes.
     package consuming func finalize() -> [UInt8] { Array(state.finalize()) }
 
+    /// What fits the stack: more than nearly all of a ledger's entries have.
+    private static let largestCopied = 1024
+
     /// Writes the digest of two parts, one after the other, to 32 bytes.
     package static func hash(
         _ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<UInt8>
     ) {
         var state = SHA256()
-        state.update(bufferPointer: head)
-        if !tail.isEmpty { state.update(bufferPointer: tail) }
+        if head.count + tail.count <= largestCopied {
+            // Copied together, so that all whole blocks are hashed in one call.
+            withUnsafeTemporaryAllocation(byteCount: head.count + tail.count, alignment: 1) { whole in
+                whole.copyMemory(from: head)
+                UnsafeMutableRawBufferPointer(rebasing: whole[head.count...]).copyMemory(from: tail)
+                state.update(bufferPointer: UnsafeRawBufferPointer(whole))
+            }
+        } else {
+            state.update(bufferPointer: head)
+            state.update(bufferPointer: tail)
+        }
         state.finalize().withUnsafeBytes { UnsafeMutableRawBufferPointer(start: output, count: 32).copyMemory(from: $0) }
     }
 }

@@ -70,12 +70,11 @@ package enum CanonicalJSON {
             bytes.append(UInt8(ascii: "{"))
             // Section 3.2.3: keys in the order of their UTF-16 code units.
             let members = object.members
-            var order = Array(members.indices)
-            let isSorted = order.dropFirst().allSatisfy { precedes(members[$0 - 1].key, members[$0].key) }
-            if !isSorted { order.sort { precedes(members[$0].key, members[$1].key) } }
-            for (index, place) in order.enumerated() {
-                let member = members[place]
+            let isSorted = members.indices.dropFirst().allSatisfy { precedes(members[$0 - 1].key, members[$0].key) }
+            let order = isSorted ? nil : members.indices.sorted { precedes(members[$0].key, members[$1].key) }
+            for index in members.indices {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                let member = members[order?[index] ?? index]
                 append(member.key, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
                 try append(member.value, numbers, to: &bytes, depth: depth + 1)

@@ -112,7 +112,7 @@ package final class WriteAheadLog: Sendable {
     /// Makes room for as many frames as there may be, in a log that was just emptied. Syncing what was written over blocks
     /// that are there takes a fifth of the time of syncing a file that grew.
     package func fill(on database: Database) throws {
-        let frame = 24 + 4096
+        let frame = 24 + (try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096)
         try database.inTransaction(.immediate) {
             assay_sqlite_fill_log(database.sqliteConnection, Int64((frames + frames / 4) * frame))
             return .rollback

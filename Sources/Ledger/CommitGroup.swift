@@ -3,7 +3,8 @@ import LogBuilding
 import MerkleLog
 
 extension Ledger {
-    /// Entries that will become durable together, each put in its place and hashed when it comes.
+    /// Entries that will become durable together, each put in its place when it comes, as the next one holds its hash. The tree
+    /// grows when they are committed: that is half of the hashing, on another thread than the callers'.
     struct Group: Sendable {
         typealias Continuation = UnsafeContinuation<[PreparedEntry.Place], any Error>
 
@@ -33,11 +34,10 @@ extension Ledger {
         private(set) var waiting: [Waiting] = []
         private(set) var closing: Closing?
         private var rows: [LedgerBatch.Row] = []
-        private var tileRoots: [CompactRange.Node] = []
-        /// After its entries; the checkpoint is still the one before.
-        private(set) var edge: LedgerEdge
+        /// The place after its entries, if no time passes.
+        private(set) var end: PreparedEntry.Place
 
-        init(after edge: LedgerEdge) { self.edge = edge }
+        init(from end: PreparedEntry.Place) { self.end = end }
 
         var count: Int { rows.count }
 
@@ -50,24 +50,30 @@ extension Ledger {
         /// Adds a caller's entries, each at its place.
         mutating func add(_ brought: Entries, time: Int64) -> [PreparedEntry.Place] {
             precondition(closing == nil, "nothing follows what closes an epoch, in its commit")
-            edge.time = max(edge.time, time)
+            end.time = max(end.time, time)
             closing = brought.closing
             return brought.entries.map { add($0) }
         }
 
         private mutating func add(_ entry: PreparedEntry) -> PreparedEntry.Place {
-            let place = PreparedEntry.Place(sequence: edge.tree.size, time: edge.time, previous: edge.previous)
+            let place = end
             let bytes = entry.frame.entry(sequence: place.sequence, time: place.time, previous: place.previous)
-            let leaf = TreeHasher.bulk.leaf(bytes)
-            edge.tree.append(leaf, hasher: .bulk) { if $0.level > 0 && $0.level % 8 == 0 { tileRoots.append($0) } }
-            edge.previous = leaf
-            rows.append(.init(sequence: place.sequence, bytes: bytes, leaf: leaf, request: entry.request))
+            end.previous = TreeHasher.bulk.leaf(bytes)
+            end.sequence += 1
+            rows.append(.init(sequence: place.sequence, bytes: bytes, leaf: end.previous, request: entry.request))
             return place
         }
 
         /// What to store, under a checkpoint that is signed now.
-        func batch(origin: String, signer: NoteSigner) -> LedgerBatch {
+        ///
+        /// - Parameter edge: what its first entry hangs on.
+        func batch(after edge: LedgerEdge, origin: String, signer: NoteSigner) -> LedgerBatch {
             var edge = edge
+            (edge.previous, edge.time) = (end.previous, end.time)
+            var tileRoots: [CompactRange.Node] = []
+            for row in rows {
+                edge.tree.append(row.leaf, hasher: .bulk) { if $0.level > 0 && $0.level % 8 == 0 { tileRoots.append($0) } }
+            }
             let checkpoint = Checkpoint(origin: origin, size: edge.tree.size, rootHash: edge.tree.root(hasher: .bulk))
             let others = closing.map { $0.next.verifierKey == signer.verifierKey ? $0.cosigners : $0.cosigners + [$0.next] } ?? []
             edge.checkpoint = signer.sign(text: checkpoint.text, with: others)
@@ -83,7 +89,7 @@ extension Ledger {
         private var held: [Group.Arrival] = []
         private(set) var isCommitting = false
 
-        init(after edge: LedgerEdge) { next = Group(after: edge) }
+        init(after edge: LedgerEdge) { next = Group(from: edge.next) }
 
         /// For a caller who finds nobody committing: the group to commit, of its entries alone. Nil where it must wait.
         mutating func begin(with brought: Group.Entries, _ clock: () -> Int64) -> (group: Group, places: [PreparedEntry.Place])? {
@@ -121,7 +127,7 @@ extension Ledger {
         mutating func failed(after edge: LedgerEdge, _ clock: () -> Int64) {
             let all = next.waiting.map(\.arrival) + held
             held = []
-            next = Group(after: edge)
+            next = Group(from: edge.next)
             take(all, clock)
         }
 
@@ -129,7 +135,7 @@ extension Ledger {
             let group = next
             let all = held
             held = []
-            next = Group(after: group.edge)
+            next = Group(from: group.end)
             take(all, clock)
             return group
         }
@@ -140,4 +146,9 @@ extension Ledger {
             }
         }
     }
+}
+
+extension LedgerEdge {
+    /// Where the next entry stands, if no time passes.
+    fileprivate var next: PreparedEntry.Place { .init(sequence: tree.size, time: time, previous: previous) }
 }

@@ -55,9 +55,9 @@ struct PreparedEntry: Sendable {
 
     /// Where an entry came to stand.
     struct Place: Sendable {
-        let sequence: Int64
-        let time: Int64
-        let previous: MerkleHash
+        var sequence: Int64
+        var time: Int64
+        var previous: MerkleHash
     }
 }
 

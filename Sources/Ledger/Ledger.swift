@@ -159,7 +159,8 @@ package actor Ledger {
 
     /// One at a time.
     private nonisolated func commit(_ group: Group) throws(LedgerError) {
-        let batch = group.batch(origin: origin, signer: durable.withLock(\.signer))
+        let (edge, signer) = durable.withLock { ($0.edge, $0.signer) }
+        let batch = group.batch(after: edge, origin: origin, signer: signer)
         do {
             try storage.commit(batch)
         } catch {

@@ -19,7 +19,11 @@ package struct SQLiteLedgerStorage: LedgerStorage {
     package init(path: String, checkpointingAfter frames: Int? = nil) throws {
         log = WriteAheadLog(of: "ledger", frames: frames)
         do {
-            database = try log.open(path) { try $0.execute(sql: "PRAGMA trusted_schema = OFF") }
+            database = try log.open(path) { database in
+                // Twice SQLite's usual page: of many entries half as many pages are written and found, which a sixth more entries
+                // a second come from. A commit of one entry writes two pages either way, and larger ones would cost it more.
+                try database.execute(sql: "PRAGMA page_size = 8192; PRAGMA trusted_schema = OFF")
+            }
         } catch let error as WriteAheadLog.Unusable {
             throw LedgerError(.storage, error.description)
         }
@@ -97,13 +101,11 @@ package struct SQLiteLedgerStorage: LedgerStorage {
             sql: "INSERT INTO entry (sequence, bytes, leaf, request) VALUES (?, ?, ?, ?)")
         for row in batch.rows { try Self.insert(row, insert) }
         for root in batch.tileRoots {
-            try database.execute(
-                sql: "INSERT INTO tile_root (level, position, hash) VALUES (?, ?, ?)",
-                arguments: [root.level, root.index, Data(root.hash.bytes)])
+            try database.cachedStatement(sql: "INSERT INTO tile_root (level, position, hash) VALUES (?, ?, ?)")
+                .execute(arguments: [root.level, root.index, Data(root.hash.bytes)])
         }
-        try database.execute(
-            sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)",
-            arguments: [batch.edge.tree.size, batch.edge.checkpoint])
+        try database.cachedStatement(sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)")
+            .execute(arguments: [batch.edge.tree.size, batch.edge.checkpoint])
     }
 
     /// Binds SQLite's own way, for speed: the bytes stay where they are until the row is in.

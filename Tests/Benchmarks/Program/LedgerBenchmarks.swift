@@ -131,7 +131,7 @@ struct LedgerAppend: Benchmark {
     private func groups(
         of size: Int, _ bench: LedgerBench, _ kind: String, _ append: @escaping @Sendable (Ledger, [EntryDraft]) async throws -> Void
     ) throws -> Figure {
-        let rounds = 40_000 / size
+        let rounds = 20_000 / size
         let drafts = (0..<rounds * size).map(LedgerBench.draft)
         let ledger = try bench.ledger("\(kind)-\(size)")
         let bare = try BareSQLite(path: "\(bench.folder)/bare-\(kind)-\(size).sqlite")
@@ -140,7 +140,7 @@ struct LedgerAppend: Benchmark {
         let rows = try ledger.storage.entries(0..<Int64(size))
         // What was left unwritten before would be written meanwhile, on a processor that the ledger uses and its peer does not.
         sync()
-        let rates = try PairedRates.measure(rounds: 5) {
+        let rates = try PairedRates.measure(rounds: 11) {
             let time = try waitFor { try await seconds { try await append(ledger, drafts) } }
             return Double(size * rounds) / time
         } peer: {

@@ -12,7 +12,7 @@ struct LedgerSigned: Benchmark {
     let summary = "signed requests verified and appended on all processors, and verified again beside libsodium"
 
     func run() throws -> [Figure] {
-        let count = 80_000, bench = try LedgerBench("signed")
+        let count = 40_000, bench = try LedgerBench("signed")
         let desk = try Desk(), ledger = try bench.ledger("signed")
         let requests = try waitFor { try await desk.requests(count) }
         let appending = try waitFor {
@@ -38,7 +38,7 @@ struct LedgerSigned: Benchmark {
                 signature.signature
             )
         }
-        let rates = try PairedRates.measure(rounds: 5) {
+        let rates = try PairedRates.measure(rounds: 11) {
             let time = try seconds {
                 guard try verifier.verify(ledger.storage).requests == count else { throw BenchmarkError(description: "not all were verified") }
             }
