@@ -80,6 +80,8 @@ import WeightFormats
             ([a(0), file("b.safetensors", "b")], .mixedFormats, nil),
             ([part("m-00002-of-00002.gguf", 0, of: 2, tensors: 2, "a"), part("m-00001-of-00002.gguf", 1, of: 2, tensors: 2, "b")],
              .partNumbers, "m-00002-of-00002.gguf"),
+            ([file("m-00001-of-00002.safetensors", "a"), file("m-000001-of-000002.safetensors", "b")],
+             .partNumbers, "m-000001-of-000002.safetensors"),
         ] as [([WeightShards.File], ShardError.Code, String?)] {
             let error = refusal(files)
             #expect(error?.code == code && error?.file == path)

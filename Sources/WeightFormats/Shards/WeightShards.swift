@@ -78,10 +78,16 @@ package struct WeightShards: Sendable {
                             + "\(first.file.path) is one of \(first.name.count)", file: part.file.path)
                 }
             }
-            // Paths differ, so do their numbers.
+            var there: [Int: String] = [:]
+            for part in group {
+                // Two spellings of a number, as 00001 and 000001.
+                if let other = there.updateValue(part.file.path, forKey: part.name.number) {
+                    throw ShardError(
+                        .partNumbers, "its name makes it part \(part.name.number), as that of \(other) does", file: part.file.path)
+                }
+            }
             guard group.count == first.name.count else {
-                let there = Set(group.map(\.name.number))
-                let missing = (1...first.name.count).first { !there.contains($0) } ?? 0
+                let missing = (1...first.name.count).first { there[$0] == nil } ?? 0
                 throw ShardError(
                     .shardMissing, "its name makes it one of \(first.name.count) parts; \(group.count) are here, and part \(missing) "
                         + "is not", file: first.file.path)
