@@ -30,8 +30,7 @@ package struct Armor: Sendable {
         base64.reserveCapacity(bytes.count)
         while start < bytes.count {
             guard !isEnded else { return nil }
-            var stop = start
-            while stop < bytes.count, bytes[stop] != UInt8(ascii: "\n") { stop += 1 }
+            let stop = bytes.withUnsafeBytes { $0[start...].firstIndex(of: UInt8(ascii: "\n")) } ?? bytes.count
             let line = bytes[start..<(stop > start && bytes[stop - 1] == UInt8(ascii: "\r") ? stop - 1 : stop)]
             if lines == 0 {
                 guard line == begin[...] else { return nil }

@@ -11,10 +11,14 @@ package struct ByteReaderError: Error, Hashable, Sendable, CustomStringConvertib
 
 /// A reader that never goes past the end: each length is compared with what is left before it is used.
 package struct ByteReader: Sendable {
-    package let bytes: [UInt8]
+    private let bytes: ArraySlice<UInt8>
+    /// Of what comes next, from where the reader began.
     package private(set) var offset = 0
 
-    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
+
+    /// Reads a part, without a copy.
+    package init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
     package var remaining: Int { bytes.count - offset }
 
@@ -24,7 +28,8 @@ package struct ByteReader: Sendable {
             throw ByteReaderError(offset: offset, needed: count, available: remaining)
         }
         defer { offset += count }
-        return bytes[offset..<(offset + count)]
+        let start = bytes.startIndex + offset
+        return bytes[start..<start + count]
     }
 
     package mutating func uint8() throws(ByteReaderError) -> UInt8 { try integer(bigEndian: true) }
@@ -53,6 +58,9 @@ package struct ByteWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
 
     package init() {}
+
+    /// - Parameter count: bytes that it will hold, about.
+    package init(reserving count: Int) { bytes.reserveCapacity(count) }
 
     package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 

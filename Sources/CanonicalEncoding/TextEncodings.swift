@@ -94,21 +94,40 @@ package enum Base64 {
             if digits.last == UInt8(ascii: "=") { digits = digits.dropLast() }
         }
         guard digits.count % 4 != 1 else { return nil }
-        var buffer: UInt32 = 0
-        var bits = 0, isBad = false
+        var isBad = false
         let bytes = [UInt8](unsafeUninitializedCapacity: digits.count / 4 * 3 + 2) { bytes, count in
-            for digit in digits {
-                let value = values[Int(digit)]
-                isBad = isBad || value > 63
-                buffer = buffer << 6 | UInt32(value)
-                bits += 6
-                guard bits >= 8 else { continue }
-                bits -= 8
-                bytes[count] = UInt8(truncatingIfNeeded: buffer >> UInt32(bits))
-                count += 1
-            }
+            digits.withUnsafeBufferPointer { isBad = !decode($0, to: bytes, &count) }
         }
-        return isBad || buffer & ((1 << UInt32(bits)) - 1) != 0 ? nil : bytes
+        return isBad ? nil : bytes
+    }
+
+    /// False for what is no digit, and for stray bits after the last byte.
+    private static func decode(_ digits: UnsafeBufferPointer<UInt8>, to bytes: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) -> Bool {
+        values.withUnsafeBufferPointer { values in
+            // What is no digit has more than six bits.
+            var all: UInt8 = 0
+            func value(_ place: Int) -> UInt32 {
+                let value = values[Int(digits[place])]
+                all |= value
+                return UInt32(value)
+            }
+            let whole = digits.count & ~3
+            for place in stride(from: 0, to: whole, by: 4) {
+                let three = value(place) << 18 | value(place + 1) << 12 | value(place + 2) << 6 | value(place + 3)
+                bytes[count] = UInt8(truncatingIfNeeded: three >> 16)
+                bytes[count + 1] = UInt8(truncatingIfNeeded: three >> 8)
+                bytes[count + 2] = UInt8(truncatingIfNeeded: three)
+                count += 3
+            }
+            guard whole < digits.count else { return all < 64 }
+            // Two digits hold a byte and four bits that are zeros, three hold two bytes and two bits.
+            let isThree = digits.count - whole == 3
+            let rest = value(whole) << 18 | value(whole + 1) << 12 | (isThree ? value(whole + 2) << 6 : 0)
+            bytes[count] = UInt8(truncatingIfNeeded: rest >> 16)
+            if isThree { bytes[count + 1] = UInt8(truncatingIfNeeded: rest >> 8) }
+            count += isThree ? 2 : 1
+            return all < 64 && rest & (isThree ? 0xFF : 0xFFFF) == 0
+        }
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

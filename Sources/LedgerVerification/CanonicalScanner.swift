@@ -154,3 +154,17 @@ struct CanonicalScanner {
         range.count == word.utf8CodeUnitCount && memcmp(bytes + range.lowerBound, word.utf8Start, range.count) == 0
     }
 }
+
+extension UnsafeRawBufferPointer {
+    /// Byte by byte, without what `elementsEqual` does for sequences of any kind.
+    func isSame(as other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count, let start = baseAddress, let otherStart = other.baseAddress else { return count == 0 && other.count == 0 }
+        return memcmp(start, otherStart, count) == 0
+    }
+
+    /// Whether `text` stands at `range`.
+    func holds(_ text: String, at range: Range<Int>) -> Bool {
+        var text = text
+        return text.withUTF8 { UnsafeRawBufferPointer($0).isSame(as: UnsafeRawBufferPointer(rebasing: self[range])) }
+    }
+}

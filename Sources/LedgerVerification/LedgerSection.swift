@@ -77,6 +77,7 @@ private struct SectionReader {
     /// Nil where persons' signatures cannot be verified.
     private let personKeys: LedgerVerifier.PersonKeys?
     private var next: Int64
+    private var signatures = SignatureReader()
     /// The leaf hashes of the tile that is being filled.
     private var leaves: [MerkleHash] = []
     /// What was stored as the roots of the section's full tiles.
@@ -115,7 +116,7 @@ private struct SectionReader {
         }
         reading.lastTime = entry.time
         previous = hasher.leaf(bytes)
-        guard previous.withUnsafeBytes({ $0.elementsEqual(stored.leaf) }) else {
+        guard previous.withUnsafeBytes({ $0.isSame(as: stored.leaf) }) else {
             throw LedgerError(.wrongHash, entry: next, "its bytes are not those whose hash was stored.")
         }
         leaves.append(previous)
@@ -151,14 +152,14 @@ private struct SectionReader {
     }
 
     /// Verifies what a person signed for the entry that is read.
-    private func verify(
+    private mutating func verify(
         _ claimed: ClaimedRequest, _ request: UnsafeRawBufferPointer?, _ action: LedgerAction, _ personKeys: LedgerVerifier.PersonKeys
     ) throws(LedgerError) {
         guard let request, claimed.names(hasher.digest(of: request)) else {
             throw LedgerError(.badSignature, entry: next, "the request that it names is missing or was changed.")
         }
         do {
-            let signature = try SSHSignature(armor: claimed.sshsig)
+            let signature = try signatures.read(claimed.sshsig)
             guard personKeys(claimed.actor, next).contains(signature.publicKey) else {
                 throw LedgerError(.badSignature, entry: next, "the roster has no such key for \(claimed.actor).")
             }
@@ -188,7 +189,7 @@ private struct ClaimedRequest {
     func isOf(_ request: UnsafeRawBufferPointer, _ action: LedgerAction) throws -> Bool {
         // Most name no other request, and the entry's details need not be read.
         if let scanned = RequestScanner.scan(request), !scanned.namesRequest, let requested = action.requested,
-            request[scanned.person].elementsEqual(actor.utf8), request[scanned.action].elementsEqual(requested.utf8)
+            request.holds(actor, at: scanned.person), request.holds(requested, at: scanned.action)
         { return true }
         let signed = try StrictJSON.parse(request)
         guard let person = signed["person"]?.string, let asked = signed["action"]?.string, ExactString(person) == ExactString(actor)
@@ -227,7 +228,7 @@ private struct Summary {
     }
 
     private static func action(_ word: UnsafeRawBufferPointer) -> LedgerAction? {
-        guard let found = actions[hash(word)], found.word.count == word.count, found.word.elementsEqual(word) else { return nil }
+        guard let found = actions[hash(word)], found.word.withUnsafeBytes({ $0.isSame(as: word) }) else { return nil }
         return found.action
     }
 

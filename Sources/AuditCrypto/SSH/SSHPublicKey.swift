@@ -27,6 +27,7 @@ package struct SSHPublicKey: Hashable, Sendable {
     private static let typeBytes = types.map { Array($0.utf8) }
 
     package var type: String { Self.types[application == nil ? 0 : 1] }
+    var typeBytes: [UInt8] { Self.typeBytes[application == nil ? 0 : 1] }
 
     /// Reads the line of a `.pub` file: type, base64, and a comment that is dropped.
     package init(openSSH line: String) throws(SSHError) {
@@ -46,7 +47,7 @@ package struct SSHPublicKey: Hashable, Sendable {
         guard let blob = Base64.decode(base64) else {
             throw SSHError(.badKey, "the key after '\(type)' is not canonical base64")
         }
-        try self.init(blob: blob)
+        try self.init(blob: blob[...])
         guard ExactString(self.type) == ExactString(type) else {
             throw SSHError(.badKey, "the line says '\(type)', the key in it '\(self.type)'")
         }
@@ -54,7 +55,7 @@ package struct SSHPublicKey: Hashable, Sendable {
 
     /// `blob`: string "ssh-ed25519", string of 32 bytes (RFC 8709 section 4); a security key has another type, and its
     /// application as a last string (PROTOCOL.u2f).
-    init(blob: [UInt8]) throws(SSHError) {
+    init(blob: ArraySlice<UInt8>) throws(SSHError) {
         var reader = ByteReader(blob)
         do {
             let type = try reader.sshString()

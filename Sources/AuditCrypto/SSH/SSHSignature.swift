@@ -35,16 +35,23 @@ package struct SSHSignature: Hashable, Sendable {
     package init(armored: String) throws(SSHError) { try self.init(armor: Array(armored.utf8)) }
 
     /// The same of a text's bytes.
-    package init(armor: [UInt8]) throws(SSHError) {
-        guard armor.count <= Self.largestArmor, let blob = Self.armor.decode(armor) else {
+    package init(armor: [UInt8]) throws(SSHError) { try self.init(blob: Self.blob(armor: armor)) }
+
+    /// What the armor holds.
+    package static func blob(armor: [UInt8]) throws(SSHError) -> [UInt8] {
+        guard armor.count <= largestArmor, let blob = Self.armor.decode(armor) else {
             throw SSHError(.badSignatureFormat, "not one '-----BEGIN SSH SIGNATURE-----' block")
         }
+        return blob
+    }
+
+    package init(blob: [UInt8]) throws(SSHError) {
         var reader = ByteReader(blob)
         do {
-            guard try reader.bytes(6).elementsEqual(Self.preamble), try reader.uint32(bigEndian: true) == 1 else {
+            guard try reader.bytes(6) == Self.preamble[...], try reader.uint32(bigEndian: true) == 1 else {
                 throw SSHError(.badSignatureFormat, "not an SSHSIG of version 1")
             }
-            publicKey = try SSHPublicKey(blob: Array(reader.sshString()))
+            publicKey = try SSHPublicKey(blob: reader.sshString())
             guard let namespace = String(validating: try reader.sshString(), as: UTF8.self), !namespace.isEmpty else {
                 throw SSHError(.badSignatureFormat, "the namespace is empty or not UTF-8")
             }
@@ -54,8 +61,8 @@ package struct SSHSignature: Hashable, Sendable {
                 throw SSHError(.badSignatureFormat, "the hash is neither sha512 nor sha256")
             }
             hashAlgorithm = algorithm
-            var inner = ByteReader(Array(try reader.sshString()))
-            guard try inner.sshString().elementsEqual(publicKey.type.utf8) else {
+            var inner = ByteReader(try reader.sshString())
+            guard try inner.sshString() == publicKey.typeBytes[...] else {
                 throw SSHError(.unsupportedKeyType, "the signature is not of its key's type, \(publicKey.type)")
             }
             signature = Array(try inner.sshString())
@@ -110,7 +117,7 @@ package struct SSHSignature: Hashable, Sendable {
             digest = [UInt8](repeating: 0, count: 64)
             crypto_hash_sha512(&digest, message, UInt64(message.count))
         }
-        var writer = ByteWriter()
+        var writer = ByteWriter(reserving: 256)
         writer.append(preamble)
         writer.appendSSHString(Array(namespace.utf8))
         writer.appendSSHString(reserved)
