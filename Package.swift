@@ -26,6 +26,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let systemLibraries: [Target] = [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -51,14 +52,16 @@ let signing: [Target] = [
 ]
 
 let formats: [Target] = [
-    library("BulkCrypto", ["CSodium", .product(name: "Crypto", package: "swift-crypto")]),
+    library("BulkCrypto", ["COpenSSL", "CSodium", .product(name: "Crypto", package: "swift-crypto")]),
     library("AgeFormat", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
     library("WeightFormats", ["CanonicalEncoding"]),
     library("DatasetFormats", ["CanonicalEncoding"]),
     library("PromptTemplates", ["CanonicalEncoding"]),
     library(
         "SealedMedia",
-        ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "WeightFormats", "CZstd", "CLinux"]),
+        [
+            "AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "WeightFormats", "CommandSupport", "CZstd", "CLinux",
+        ]),
 ]
 
 let engine: [Target] = [
@@ -239,7 +242,8 @@ if Context.environment["ASSAY_BENCH"] != nil {
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CanonicalEncoding", "AuditCrypto", "AuditSigning", "Clearance", "CSodium", "Ledger", "LedgerSQLite", sqlite,
+                "CanonicalEncoding", "AuditCrypto", "AuditSigning", "AgeFormat", "Clearance", "ContentStore", "CSodium", "Ledger", "LedgerSQLite",
+                "SealedMedia", "WeightFormats", sqlite,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks/Program", swiftSettings: strict))

@@ -10,6 +10,8 @@ package enum BulkCryptoError: Error, Hashable, Sendable {
     case lowOrderPoint
     /// The work factor asks for more memory than is allowed or available.
     case costRefused
+    /// The library has no memory for it, or lacks the algorithm.
+    case unavailable
 }
 
 /// libsodium, started exactly once.

@@ -17,12 +17,14 @@ import Testing
         "LogBuilding": ["AuditCrypto", "CanonicalEncoding", "MerkleLog"],
         "Receipts": ["AuditCrypto", "CanonicalEncoding"],
         "QRCode": ["CQREncode"],
-        "BulkCrypto": ["CSodium", "Crypto", "FoundationEssentials"],
+        "BulkCrypto": ["COpenSSL", "CSodium", "Crypto", "FoundationEssentials"],
         "AgeFormat": ["AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding"],
         "WeightFormats": ["CanonicalEncoding"],
         "DatasetFormats": ["CanonicalEncoding"],
         "PromptTemplates": ["CanonicalEncoding"],
-        "SealedMedia": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CZstd", "CanonicalEncoding", "WeightFormats"],
+        "SealedMedia": [
+            "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CZstd", "CanonicalEncoding", "CommandSupport", "WeightFormats",
+        ],
         "EngineProtocol": ["CLinux", "CanonicalEncoding"],
         "InferenceEngine": ["CBLAS", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],
         "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
@@ -69,7 +71,7 @@ import Testing
             "ArgumentParser", "CLinux", "CanonicalEncoding", "EngineProtocol", "InferenceEngine", "PromptTemplates", "WeightFormats",
         ],
     ]
-    static let shims: Set<String> = ["CBLAS", "CLinux", "CQREncode", "CSQLite", "CSodium", "CZstd"]
+    static let shims: Set<String> = ["CBLAS", "CLinux", "COpenSSL", "CQREncode", "CSQLite", "CSodium", "CZstd"]
     static let core = ["CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BundleVerifier"]
 
     @Test func everyModuleIsInTheTable() throws {
