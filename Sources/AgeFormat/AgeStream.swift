@@ -124,7 +124,6 @@ package final class AgePayloadWriter {
     private let sink: any SequentialSink
     private let sealer: ChaChaSealer
     private let plain: UnsafeMutableRawBufferPointer
-    private let sealed: UnsafeMutableRawBufferPointer
     private var filled = 0
     private var chunk: UInt64 = 0
     private var finished = false
@@ -140,20 +139,21 @@ package final class AgePayloadWriter {
             throw AgeError(.payload, "the payload's key could not be used")
         }
         plain = .allocate(byteCount: AgeStream.chunkBytes, alignment: 64)
-        sealed = .allocate(byteCount: AgeStream.sealedChunkBytes, alignment: 64)
         try sink.write(all: nonce)
     }
 
-    deinit {
-        plain.deallocate()
-        sealed.deallocate()
-    }
+    deinit { plain.deallocate() }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(AgeError) {
         var rest = bytes
         while !rest.isEmpty {
             // A full chunk waits until there is more, since the final chunk must be marked as such.
             if filled == AgeStream.chunkBytes { try flush(last: false) }
+            if filled == 0, rest.count > AgeStream.chunkBytes {
+                try seal(UnsafeRawBufferPointer(rebasing: rest[..<AgeStream.chunkBytes]), last: false)
+                rest = UnsafeRawBufferPointer(rebasing: rest[AgeStream.chunkBytes...])
+                continue
+            }
             let count = min(rest.count, AgeStream.chunkBytes - filled)
             UnsafeMutableRawBufferPointer(rebasing: plain[filled...]).copyMemory(
                 from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
@@ -170,17 +170,18 @@ package final class AgePayloadWriter {
     }
 
     private func flush(last: Bool) throws(AgeError) {
-        let count: Int
-        do {
-            count = try sealer.seal(
-                UnsafeRawBufferPointer(rebasing: plain[..<filled]), nonce: AgeStream.nonce(chunk: chunk, last: last),
-                into: sealed)
-        } catch {
-            throw AgeError(.payload, "a chunk could not be sealed (\(error))")
-        }
-        try sink.write(UnsafeRawBufferPointer(rebasing: sealed[..<count]))
-        chunk += 1
+        try seal(UnsafeRawBufferPointer(rebasing: plain[..<filled]), last: last)
         filled = 0
+    }
+
+    private func seal(_ bytes: UnsafeRawBufferPointer, last: Bool) throws(AgeError) {
+        let nonce = AgeStream.nonce(chunk: chunk, last: last)
+        try sink.write(upTo: bytes.count + ChaChaChunk.tagBytes) { space throws(AgeError) in
+            do { return try sealer.seal(bytes, nonce: nonce, into: space) } catch {
+                throw AgeError(.payload, "a chunk could not be sealed (\(error))")
+            }
+        }
+        chunk += 1
     }
 }
 

@@ -8,6 +8,17 @@ package protocol SequentialSource: AnyObject {
 
 package protocol SequentialSink: AnyObject {
     func write(_ bytes: UnsafeRawBufferPointer) throws(AgeError)
+    /// Lets `fill` write up to `count` bytes straight to where they go; it says how many it wrote.
+    func write(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(AgeError) -> Int) throws(AgeError)
+}
+
+extension SequentialSink {
+    package func write(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(AgeError) -> Int) throws(AgeError) {
+        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
+        defer { space.deallocate() }
+        let written = try fill(space)
+        try write(UnsafeRawBufferPointer(rebasing: space[..<written]))
+    }
 }
 
 extension SequentialSource {
@@ -37,6 +48,20 @@ package final class MemorySource: SequentialSource {
         let count = min(buffer.count, bytes.endIndex - position)
         buffer.copyBytes(from: bytes[position..<(position + count)])
         position += count
+        return count
+    }
+}
+
+/// Bytes that stay where they are while this is used.
+package final class BytesSource: SequentialSource {
+    private var rest: UnsafeRawBufferPointer
+
+    package init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(AgeError) -> Int {
+        let count = min(buffer.count, rest.count)
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         return count
     }
 }

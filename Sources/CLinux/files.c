@@ -52,3 +52,5 @@ int assay_pipe(int ends[2]) {
 int assay_has_attribute(const char *path, const char *name) {
     return getxattr(path, name, NULL, 0) >= 0;
 }
+
+int assay_direct_flag(void) { return O_DIRECT; }

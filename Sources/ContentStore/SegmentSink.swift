@@ -1,14 +1,14 @@
 import AgeFormat
 import Foundation
 import SealedMedia
+import Synchronization
 
 /// Writes segments' payloads to a folder as they are verified. What it wrote counts only when the whole submission
 /// was received; until then the caller may have to remove the folder.
 final class SegmentSink: SubmissionSink {
     private let folder: String
     private let database: StoreDatabase
-    private var output: Descriptor?
-    private(set) var keys: [(path: String, key: FileKey)] = []
+    private let found = Mutex<[(path: String, key: FileKey)]>([])
 
     init(folder: String, of database: StoreDatabase) throws {
         try database.checkWritable()
@@ -17,23 +17,16 @@ final class SegmentSink: SubmissionSink {
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
-    func begin(_ segment: MediaSegment, of file: MediaFile, fileKey: FileKey, payloadSize: Int) throws {
+    var keys: [(path: String, key: FileKey)] { found.withLock(\.self) }
+
+    func keep(_ segment: MediaSegment, of file: MediaFile, fileKey: FileKey, payload: UnsafeRawBufferPointer) throws {
         let path = "\(folder)/\(StoreDatabase.fileName(of: segment.path))"
         let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard number >= 0 else { throw Self.failure("create \(path)") }
-        output = Descriptor(number)
-        keys.append((segment.path, fileKey))
-    }
-
-    func sealed(_ bytes: UnsafeRawBufferPointer) throws {
-        guard let output else { return }
-        try Self.write(bytes, to: output.number)
-    }
-
-    func received(_ segment: MediaSegment, of file: MediaFile) throws {
-        guard let output else { return }
+        let output = Descriptor(number)
+        try Self.write(payload, to: output.number)
         try database.sync(output.number, "segment \(segment.path)")
-        self.output = nil
+        found.withLock { $0.append((segment.path, fileKey)) }
     }
 
     /// Makes the names durable too.

@@ -1,6 +1,7 @@
 import AgeFormat
 import AuditCrypto
 import AuditSigning
+import BulkCrypto
 import Foundation
 import GRDB
 import SealedMedia
@@ -185,7 +186,7 @@ package struct SubmissionStore: Sendable {
             subject: SHA256Digest(hex: id).map { .init(name: "submission", sha256: $0) })
     }
 
-    /// The plaintext of one file, in a sealed memfd: every segment is opened and every digest checked again.
+    /// The plaintext of one file, in a sealed memfd: every segment is opened anew, and of a whole file the digest is checked again.
     ///
     /// - Parameter numbers: only these segments of the file. The memory has the file's size, with holes where the others
     ///   would be.
@@ -194,6 +195,7 @@ package struct SubmissionStore: Sendable {
             throw StoreError(.purged, "Submission \(submission.id) was purged: its keys are erased, and nothing of it can be opened.")
         }
         let memory = try SealedMemory.Writer(name: "assay-\(file.kind.rawValue)")
+        var digest = BulkSHA256()
         for (number, segment) in file.segments.enumerated() where numbers?.contains(number) ?? true {
             if numbers != nil { try memory.skip(to: segment.plainOffset) }
             let fileKey = try fileKey(segment, of: submission.id)
@@ -207,8 +209,11 @@ package struct SubmissionStore: Sendable {
             let descriptor = Descriptor(number)
             do {
                 try SegmentDecoder.decode(
-                    payload: DescriptorSource(descriptor.number), fileKey: fileKey, segment: segment, file: file.path
-                ) { try memory.write($0) }
+                    payload: DescriptorSource(descriptor.number), fileKey: fileKey, segment: segment
+                ) { bytes in
+                    if numbers == nil { digest.update(bytes) }
+                    try memory.write(bytes)
+                }
             } catch let error as MediaError {
                 throw StoreError(
                     .damaged,
@@ -217,7 +222,11 @@ package struct SubmissionStore: Sendable {
                     subject: .init(segment))
             }
         }
-        if numbers != nil { try memory.skip(to: file.size) }
+        if numbers != nil { try memory.skip(to: file.size) } else if digest.finalize() != file.digest.bytes {
+            throw StoreError(
+                .damaged, "What the store holds of \(file.path) of submission \(submission.id) is not what the lab signed for. Restore the store from a "
+                    + "backup, or ingest the medium again.", subject: .init(name: file.path, sha256: file.digest))
+        }
         return try memory.seal()
     }
 

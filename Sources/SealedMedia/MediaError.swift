@@ -36,7 +36,6 @@ package struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
         case compression = "media.compression"
         /// More or fewer bytes come out than the manifest says.
         case decompressionSize = "media.decompression-size"
-        case plainDigest = "media.plain-digest"
         case fileDigest = "media.file-digest"
         // The content.
         case pickle = "media.pickle"

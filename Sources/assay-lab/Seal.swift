@@ -7,10 +7,11 @@ struct Seal: LabCommand {
     static let configuration = CommandConfiguration(
         abstract: "Seal weights, dataset and logs onto a medium that only the appliance can open.",
         discussion: """
-            Every file is cut into stretches of 64 MiB, each one zstd frame in an age file, and the manifest is signed \
-            with the lab's key. Files keep their names without the folder. An interrupted seal leaves no submission \
-            behind; the weights are parsed first, and pickles are refused. The parts of a model that was split are held \
-            against each other and their index: a tensor or part that is missing, or there twice, is refused.
+            Every file is cut into stretches of 16 MiB, each compressed (zstd; weights in byte planes where that helps) \
+            and sealed (age), and the manifest is signed with the lab's key. Files keep their names without the folder. An \
+            interrupted seal leaves no submission behind; the weights are parsed first, and pickles are refused. The parts \
+            of a model that was split are held against each other and their index: a tensor or part that is missing, or \
+            there twice, is refused.
 
             Example:
               assay-lab seal --declaration declaration.json \\

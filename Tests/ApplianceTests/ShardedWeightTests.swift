@@ -152,7 +152,7 @@ struct ShardedWeightTests {
         #expect(try await fixture.call("budgets") == spent)
     }
 
-    /// Of a file of three segments, the header is in the first and a tensor in the last: what lies between is not opened for
+    /// Of a file of nine segments, the header is in the first and a tensor in the last: what lies between is not opened for
     /// either, so that damage there goes unseen until somebody looks at it.
     @Test func onlyWhatIsLookedAtIsOpened() async throws {
         let fixture = try await fixture()

@@ -5,6 +5,7 @@ import BulkCrypto
 import CanonicalEncoding
 import Foundation
 import SealedMedia
+import Synchronization
 import WeightFormats
 
 /// A lab, an appliance and a folder, made for one test and removed with it.
@@ -107,26 +108,58 @@ final class Bench {
             ]), into: media)
     }
 
+    /// Copies a medium that is being written, as a reader would find it; what is renamed meanwhile may be missing.
+    static func copyTree(_ media: String, to copy: String) -> Bool {
+        let files = FileManager.default
+        guard (try? files.createDirectory(atPath: copy + "/segments", withIntermediateDirectories: true)) != nil,
+            let names = try? files.contentsOfDirectory(atPath: media + "/segments")
+        else { return false }
+        for name in names { try? files.copyItem(atPath: "\(media)/segments/\(name)", toPath: "\(copy)/segments/\(name)") }
+        return true
+    }
+
+    /// Weights as models have them: Gaussian, in elements whose high bytes are `bytes` bytes of a 32-bit float.
+    static func gaussian(count: Int, bytes: Int, seed: UInt64 = 1) -> [UInt8] {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        func uniform() -> Double {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return (Double(state >> 11) + 0.5) / 9_007_199_254_740_992
+        }
+        var weights: [UInt8] = []
+        weights.reserveCapacity(count * bytes)
+        for _ in 0..<count {
+            let value = Float(0.02 * (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform()))
+            for byte in (4 - bytes)..<4 { weights.append(UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(8 * byte))) }
+        }
+        return weights
+    }
+
     // MARK: - Opening
 
     final class Collector: SubmissionSink {
-        var files: [String: [UInt8]] = [:]
-        var payloads: [String: [UInt8]] = [:]
-        var fileKeys: [String: FileKey] = [:]
-        var payloadSizes: [String: Int] = [:]
-        var receivedFiles: [String] = []
-        private var file = ""
-        private var segment = ""
-
-        func begin(_ file: MediaFile) { self.file = file.path; files[file.path] = [] }
-        func begin(_ segment: MediaSegment, of file: MediaFile, fileKey: FileKey, payloadSize: Int) {
-            self.segment = segment.path
-            fileKeys[segment.path] = fileKey
-            payloadSizes[segment.path] = payloadSize
+        struct Kept {
+            let key: FileKey
+            let payload: [UInt8]
         }
-        func sealed(_ bytes: UnsafeRawBufferPointer) { payloads[segment, default: []] += bytes }
-        func plain(_ bytes: UnsafeRawBufferPointer) { files[file, default: []] += bytes }
-        func received(_ file: MediaFile) { receivedFiles.append(file.path) }
+
+        private let state = Mutex((kept: [String: Kept](), files: [String: [UInt8]](), received: [String]()))
+
+        var kept: [String: Kept] { state.withLock(\.kept) }
+        var files: [String: [UInt8]] { state.withLock(\.files) }
+        var receivedFiles: [String] { state.withLock(\.received) }
+
+        func keep(_ segment: MediaSegment, of file: MediaFile, fileKey: FileKey, payload: UnsafeRawBufferPointer) {
+            state.withLock { $0.kept[segment.path] = Kept(key: fileKey, payload: Array(payload)) }
+        }
+        func plain(_ bytes: UnsafeRawBufferPointer, of file: MediaFile) { state.withLock { $0.files[file.path, default: []] += bytes } }
+        func received(_ file: MediaFile) {
+            state.withLock {
+                $0.files[file.path, default: []] += []
+                $0.received.append(file.path)
+            }
+        }
     }
 
     func open(labKeys: [Ed25519PublicKey]? = nil) throws -> VerifiedSubmission {
@@ -191,7 +224,7 @@ final class Bench {
         let size = size ?? plain.count
         let segment = MediaSegment(
             path: "segments/000000.zst.age", sealedSize: sink.bytes.count, sealedDigest: .of(sink.bytes), plainOffset: 0,
-            plainSize: size, plainDigest: digest)
+            plainSize: size)
         let manifest = SubmissionManifest(
             declaration: try declaration(),
             files: [MediaFile(path: path, kind: .weights, size: size, digest: digest, segments: [segment])],

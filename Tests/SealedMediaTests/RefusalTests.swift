@@ -252,7 +252,7 @@ struct RefusalTests {
         #expect(try code(frame) == nil)
         #expect(try code(frame, size: plain.count + 1) == .decompressionSize)
         #expect(try code(frame, size: plain.count - 1) == .decompressionSize)
-        #expect(try code(frame, digest: .of([])) == .plainDigest)
+        #expect(try code(frame, digest: .of([])) == .fileDigest)
         #expect(try code(Array(frame.dropLast())) == .compression)
         #expect(try code([]) == .decompressionSize)
         #expect(try code([0x28]) == .compression)

@@ -43,20 +43,14 @@ struct RoundTripTests {
         let received = try bench.receive()
         for file in try bench.open().manifest.files {
             for segment in file.segments {
-                let payload = try #require(received.payloads[segment.path])
-                #expect(payload.count == received.payloadSizes[segment.path])
+                let kept = try #require(received.kept[segment.path])
                 var plain: [UInt8] = []
-                try SegmentDecoder.decode(
-                    payload: MemorySource(payload), fileKey: try #require(received.fileKeys[segment.path]),
-                    segment: segment, file: file.path
-                ) { plain += $0 }
+                try SegmentDecoder.decode(payload: MemorySource(kept.payload), fileKey: kept.key, segment: segment) { plain += $0 }
                 #expect(plain == Array(try bench.read(file.path)[segment.plainOffset..<(segment.plainOffset + segment.plainSize)]))
-                var changed = payload
-                changed[payload.count / 2] ^= 1
+                var changed = kept.payload
+                changed[changed.count / 2] ^= 1
                 #expect(throws: MediaError.self) {
-                    try SegmentDecoder.decode(
-                        payload: MemorySource(changed), fileKey: try #require(received.fileKeys[segment.path]),
-                        segment: segment, file: file.path) { _ in }
+                    try SegmentDecoder.decode(payload: MemorySource(changed), fileKey: kept.key, segment: segment) { _ in }
                 }
             }
         }
@@ -74,9 +68,9 @@ struct RoundTripTests {
             calls += 1
             #expect(progress.bytesTotal == weights.count)
         }
-        #expect(calls > 128)
+        #expect(calls == 3)
         #expect(result.manifest.files[0].segments.map(\.plainSize) == [
-            64 << 20, 64 << 20, weights.count - (128 << 20),
+            16 << 20, 16 << 20, weights.count - (32 << 20),
         ])
         #expect(result.sealedBytes < weights.count)
         try Data((bench.appliance.text + "\n").utf8).write(to: bench.folder.appendingPathComponent("key"))
@@ -124,7 +118,7 @@ struct RoundTripTests {
     /// Wherever a seal stops by an error, nothing stays behind.
     @Test func aStoppedSealLeavesNothing() throws {
         try bench.write(Bench.gguf(padding: 70 << 20), "weights.gguf")
-        for stopAt in [1, 30, 66, 71] {
+        for stopAt in 1...5 {
             var calls = 0
             #expect(throws: Stop.self) {
                 try bench.sealer().seal(bench.inputs([("weights.gguf", .weights)]), into: bench.media) { _ in
@@ -145,14 +139,14 @@ struct RoundTripTests {
         try bench.sealer().seal(bench.inputs([("weights.gguf", .weights)]), into: bench.media) { _ in
             calls += 1
             #expect(!FileManager.default.fileExists(atPath: bench.manifestURL.path))
-            guard calls == 3 || calls == 68 else { return }
             try? FileManager.default.removeItem(atPath: kill)
-            try FileManager.default.copyItem(atPath: bench.media, toPath: kill)
-            let names = try FileManager.default.contentsOfDirectory(atPath: kill + "/segments").sorted()
-            #expect(names == (calls == 3 ? [".000000.zst.age.partial"] : [".000001.zst.age.partial", "000000.zst.age"]))
-            if calls == 68 {
+            // Segments are named meanwhile.
+            #expect(Bench.copyTree(bench.media, to: kill))
+            let names = try FileManager.default.contentsOfDirectory(atPath: kill + "/segments").filter { !$0.hasPrefix(".") }
+            #expect(names.count >= calls)
+            for name in names {
                 let reader = try AgeReader(
-                    source: MemorySource(Data(contentsOf: URL(fileURLWithPath: kill + "/segments/000000.zst.age"))),
+                    source: MemorySource(Data(contentsOf: URL(fileURLWithPath: kill + "/segments/" + name))),
                     identities: [bench.appliance])
                 while try reader.next() != nil {}
             }

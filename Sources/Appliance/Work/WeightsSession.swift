@@ -28,7 +28,7 @@ final class WeightsSession {
     }
 
     /// What is asked of a file at first; a longer header is asked for again.
-    private static let headerStretch = 64 << 20
+    private static let headerStretch = MediaSegment.maximumPlainSize
     /// No published model's header is near it.
     private static let maximumHeader = 512 << 20
     /// How much of each file is handed over at once where many tensors are gone through.

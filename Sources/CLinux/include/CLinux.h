@@ -21,6 +21,9 @@ extern "C" {
 // always added. Errors: -ELOOP for a symbolic link, -EXDEV for a way out.
 int assay_openat2_beneath(int dirfd, const char *path, int flags);
 
+// open's flag for input and output past the page cache (O_DIRECT).
+int assay_direct_flag(void);
+
 // An empty, unnamed file in memory that can be sealed and never executed (MFD_NOEXEC_SEAL where the kernel has it).
 int assay_memfd_create(const char *name);
 

@@ -12,8 +12,10 @@ package enum MediaFileKind: String, Hashable, Sendable, CaseIterable {
 
 /// A stretch of a file, sealed on its own.
 package struct MediaSegment: Hashable, Sendable {
-    /// The longest stretch of plaintext, in bytes: 64 MiB.
-    package static let maximumPlainSize = 64 << 20
+    /// The longest stretch of plaintext, in bytes: 16 MiB. Whole segments are held in memory, several at a time.
+    package static let maximumPlainSize = 16 << 20
+    /// With a zstd frame's and age's own bytes, and a header for many recipients.
+    package static let maximumSealedSize = maximumPlainSize + 1 << 20
 
     /// On the medium, such as `segments/000000.zst.age`.
     package let path: String
@@ -22,44 +24,44 @@ package struct MediaSegment: Hashable, Sendable {
     /// Where the stretch starts in its file.
     package let plainOffset: Int
     package let plainSize: Int
-    package let plainDigest: SHA256Digest
+    package let transform: MediaTransform
 
     package init(
         path: String, sealedSize: Int, sealedDigest: SHA256Digest, plainOffset: Int, plainSize: Int,
-        plainDigest: SHA256Digest
+        transform: MediaTransform = .none
     ) {
         self.path = path
         self.sealedSize = sealedSize
         self.sealedDigest = sealedDigest
         self.plainOffset = plainOffset
         self.plainSize = plainSize
-        self.plainDigest = plainDigest
+        self.transform = transform
     }
 
     init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "compression", "path", "plainOffset", "plainSha256", "plainSize", "sealedSha256", "sealedSize", "transform",
+            "compression", "path", "plainOffset", "plainSize", "sealedSha256", "sealedSize", "transform",
         ])
         path = try SubmissionManifest.path(field.field("path"))
-        sealedSize = try SubmissionManifest.size(field.field("sealedSize"), in: 1...(2 * Int64(Self.maximumPlainSize)))
+        sealedSize = try SubmissionManifest.size(field.field("sealedSize"), in: 1...Int64(Self.maximumSealedSize))
         sealedDigest = try SubmissionManifest.digest(field.field("sealedSha256"))
         plainOffset = try SubmissionManifest.size(field.field("plainOffset"))
         plainSize = try SubmissionManifest.size(field.field("plainSize"), in: 1...Int64(Self.maximumPlainSize))
-        plainDigest = try SubmissionManifest.digest(field.field("plainSha256"))
         // Named so that later ways of packing need no new format; what is not known is refused, not guessed.
-        for (name, only) in [("compression", "zstd"), ("transform", "none")] {
-            let value = try field.field(name)
-            guard try value.string(maxBytes: 32) == only else {
-                throw value.failure("this program knows only \"\(only)\"")
-            }
+        let compression = try field.field("compression")
+        guard try compression.string(maxBytes: 32) == "zstd" else { throw compression.failure("this program knows only \"zstd\"") }
+        let transformField = try field.field("transform")
+        guard let transform = MediaTransform(rawValue: try transformField.string(maxBytes: 32)) else {
+            throw transformField.failure("this program knows only \(MediaTransform.allCases.map(\.rawValue).joined(separator: ", "))")
         }
+        self.transform = transform
     }
 
     var json: JSONValue {
         [
             "compression": "zstd", "path": .string(path), "plainOffset": .integer(Int64(plainOffset)),
-            "plainSha256": .string(plainDigest.hex), "plainSize": .integer(Int64(plainSize)),
-            "sealedSha256": .string(sealedDigest.hex), "sealedSize": .integer(Int64(sealedSize)), "transform": "none",
+            "plainSize": .integer(Int64(plainSize)), "sealedSha256": .string(sealedDigest.hex),
+            "sealedSize": .integer(Int64(sealedSize)), "transform": .string(transform.rawValue),
         ]
     }
 }

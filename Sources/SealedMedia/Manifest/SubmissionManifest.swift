@@ -9,7 +9,7 @@ package struct SubmissionManifest: Hashable, Sendable {
     package static let statementType = "https://in-toto.io/Statement/v1"
     package static let predicateType = "urn:assay:sealed-submission:v1"
 
-    /// Bytes of the signed file: room for some 150,000 segments, 9 TiB.
+    /// Bytes of the signed file: room for some 160,000 segments, 2.4 TiB.
     package static let maximumBytes = 80 << 20
     static let maximumFiles = 4096
     static let maximumSegments = 160_000

@@ -1,23 +1,23 @@
 import AgeFormat
-import AuditCrypto
 import BulkCrypto
 
-/// Opens one segment's payload: STREAM chunks, then zstd, then the digest and size that the lab signed.
+/// Opens one segment's payload: STREAM chunks, then zstd, then planes, and holds the size against what the lab signed. That these
+/// are the bytes that it sealed, each chunk's tag says, or the sealed bytes' digest.
 package enum SegmentDecoder {
     /// Decodes a payload that was kept as it came (nonce and chunks, without the age header), with the file key
     /// that was unwrapped at ingest.
     ///
     /// - Parameters:
     ///   - source: stands at the payload's first byte.
-    ///   - file: the file that the segment is of, for errors.
+    ///   - offset: where that is in the file, for errors.
     ///   - plain: gets the plaintext in order. Nothing of it counts before this function has returned.
     package static func decode(
-        payload source: any SequentialSource, fileKey: FileKey, segment: MediaSegment, file: String,
+        payload source: any SequentialSource, at offset: Int = 0, fileKey: FileKey, segment: MediaSegment,
         plain: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         do {
-            let reader = try AgePayloadReader(source: source, fileKey: fileKey)
-            try decode(segment, file: file, plain: plain) { () throws(AgeError) in try reader.next() }
+            let reader = try AgePayloadReader(source: source, fileKey: fileKey, offset: offset)
+            try decode(segment, plain: plain) { () throws(AgeError) in try reader.next() }
         } catch let error as AgeError {
             throw sealFailure(error, segment)
         }
@@ -38,18 +38,16 @@ package enum SegmentDecoder {
     }
 
     /// - Parameter next: gives the opened chunks.
-    static func decode(
-        _ segment: MediaSegment, file: String, plain: (UnsafeRawBufferPointer) throws -> Void,
-        next: () throws(AgeError) -> OpenedChunk?
+    private static func decode(
+        _ segment: MediaSegment, plain: (UnsafeRawBufferPointer) throws -> Void, next: () throws(AgeError) -> OpenedChunk?
     ) throws {
-        var digest = BulkSHA256()
         let decompressor = try ZstdDecompressor(limit: segment.plainSize)
+        let merger = segment.transform == .none ? nil : PlaneMerger(segment.transform)
         do {
             while let chunk = try next() {
                 try chunk.withBytes { bytes in
                     try decompressor.write(bytes) { output in
-                        digest.update(output)
-                        try plain(output)
+                        if let merger { try merger.write(output, to: plain) } else { try plain(output) }
                     }
                 }
             }
@@ -66,10 +64,6 @@ package enum SegmentDecoder {
                 .decompressionSize, "\(decompressor.count) bytes come out, where the manifest says \(segment.plainSize)",
                 file: segment.path, advice: MediaError.resealAdvice)
         }
-        guard digest.finalize() == segment.plainDigest.bytes else {
-            throw MediaError(
-                .plainDigest, "the content of \"\(file)\" from byte \(segment.plainOffset) is not what the manifest says",
-                file: segment.path, advice: MediaError.resealAdvice)
-        }
+        try merger?.finish(to: plain)
     }
 }

@@ -1,46 +1,41 @@
-import AgeFormat
-import AuditCrypto
-import BulkCrypto
+import CLinux
 import Glibc
 
-/// A file that appears under its name only when it is whole: written as `.NAME.partial`, synced, renamed.
-final class SealedFileWriter: SequentialSink {
-    private let folder: Int32
-    private let name: String
-    private let shown: String
-    private let descriptor: Descriptor
-    private var digest = BulkSHA256()
-    private(set) var count = 0
-
+/// Files that appear under their names only when they are whole: written as `.NAME.partial`, synced, renamed.
+enum SealedFileWriter {
     static func partialName(of name: String) -> String { ".\(name).partial" }
 
-    /// - Parameter folder: an open directory, kept open by the caller.
-    init(folder: Int32, name: String, shown: String) throws(MediaError) {
-        let number = openat(
-            folder, Self.partialName(of: name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard number >= 0 else { throw Self.failure("creating", shown, errno) }
-        self.folder = folder
-        self.name = name
-        self.shown = shown
-        descriptor = Descriptor(number)
-    }
-
-    func write(_ bytes: UnsafeRawBufferPointer) throws(AgeError) {
-        try DescriptorSink(descriptor.number).write(bytes)
-        digest.update(bytes)
-        count += bytes.count
-    }
-
-    /// Makes the file durable and gives it its name.
-    func commit() throws(MediaError) -> SHA256Digest {
-        guard fsync(descriptor.number) == 0 else { throw Self.failure("syncing", shown, errno) }
-        guard renameat(folder, Self.partialName(of: name), folder, name) == 0 else {
-            throw Self.failure("renaming", shown, errno)
+    /// Writes a buffer's content. Past the page cache, where the file system can do that: nobody reads it again soon, and the copy
+    /// would cost a fifth of sealing.
+    ///
+    /// - Parameters:
+    ///   - folder: an open directory, kept open by the caller.
+    ///   - shown: the file's name in messages.
+    static func write(_ buffer: SegmentBuffer, folder: Int32, name: String, shown: String) throws(MediaError) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let partial = partialName(of: name)
+        var number = openat(folder, partial, flags | assay_direct_flag(), 0o644)
+        if number < 0, errno == EINVAL { number = openat(folder, partial, flags, 0o644) }
+        guard number >= 0 else { throw failure("creating", shown, errno) }
+        let descriptor = Descriptor(number)
+        buffer.padToPage()
+        var written = 0
+        while written < buffer.count {
+            let rest = UnsafeRawBufferPointer(rebasing: buffer.memory[written..<buffer.paddedCount])
+            let count = pwrite(descriptor.number, rest.baseAddress, rest.count, off_t(written))
+            if count < 0, errno == EINTR { continue }
+            // Opened for direct writing by a file system that then does not write so, or only in other units.
+            if count < 0, errno == EINVAL, fcntl(descriptor.number, F_GETFL) & assay_direct_flag() != 0 {
+                guard fcntl(descriptor.number, F_SETFL, 0) == 0 else { throw failure("writing", shown, errno) }
+                continue
+            }
+            guard count > 0 else { throw failure("writing", shown, errno) }
+            written += count
+            if !written.isMultiple(of: SegmentBuffer.page) { _ = fcntl(descriptor.number, F_SETFL, 0) }
         }
-        guard let digest = SHA256Digest(bytes: digest.finalize()) else {
-            throw MediaError(.output, "the digest has the wrong length", file: shown, advice: "Report this.")
-        }
-        return digest
+        guard ftruncate(descriptor.number, off_t(buffer.count)) == 0 else { throw failure("writing", shown, errno) }
+        guard fsync(descriptor.number) == 0 else { throw failure("syncing", shown, errno) }
+        guard renameat(folder, partial, folder, name) == 0 else { throw failure("renaming", shown, errno) }
     }
 
     static func failure(_ action: String, _ file: String, _ code: Int32) -> MediaError {

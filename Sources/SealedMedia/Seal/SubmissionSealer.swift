@@ -2,7 +2,7 @@ import AgeFormat
 import AuditCrypto
 import AuditSigning
 import BulkCrypto
-import Glibc
+import CommandSupport
 
 /// A file to be sealed.
 package struct SealInput: Hashable, Sendable {
@@ -26,8 +26,8 @@ package struct MediaProgress: Hashable, Sendable {
     package let bytesTotal: Int
 }
 
-/// Seals a submission onto a medium: each file in stretches of 64 MiB, each stretch one zstd frame in an age file,
-/// then the manifest, signed by the lab.
+/// Seals a submission onto a medium: each file in stretches of 16 MiB, each stretch as zstd frames in an age file, then the
+/// manifest, signed by the lab.
 ///
 /// Memory does not grow with the files. A medium without its manifest is not a submission, and the manifest is
 /// written last, so that an interrupted seal never looks like a finished one; an error removes what was written.
@@ -58,11 +58,16 @@ package struct SubmissionSealer {
         package let sealedBytes: Int
     }
 
-    private static let blockBytes = 1 << 20
+    /// A stretch of an input that becomes a segment.
+    private struct Stretch: Sendable {
+        let input: Int
+        let offset: Int
+        let count: Int
+    }
 
     /// Seals `inputs` into the folder `output`, which is made, or is empty.
     ///
-    /// - Parameter progress: called for each MiB read; throwing from it stops the seal, and nothing stays behind.
+    /// - Parameter progress: called for each segment; throwing from it stops the seal, and nothing stays behind.
     @discardableResult
     package func seal(
         _ inputs: [SealInput], into output: String, progress: (MediaProgress) throws -> Void = { _ in }
@@ -72,38 +77,7 @@ package struct SubmissionSealer {
         try checkNames(inputs)
         let total = sources.reduce(0) { $0 + $1.size }
         let folder = try SealOutput(path: output)
-        var done = 0
-        var sealed = 0
-        var index = 0
-        var files: [MediaFile] = []
-        for source in sources {
-            var digest = BulkSHA256()
-            var sniffer = ContentSniffer(file: source.input.path, kind: source.input.kind)
-            var segments: [MediaSegment] = []
-            var offset = 0
-            while offset < source.size {
-                let count = min(MediaSegment.maximumPlainSize, source.size - offset)
-                let segment = try sealSegment(
-                    source, offset: offset, count: count, index: index, folder: folder, recipient: recipient
-                ) { block in
-                    digest.update(block)
-                    try sniffer.update(block)
-                    done += block.count
-                    try progress(
-                        MediaProgress(file: source.input.path, bytesDone: done, bytesTotal: total))
-                }
-                segments.append(segment)
-                sealed += segment.sealedSize
-                offset += count
-                index += 1
-            }
-            try sniffer.finish()
-            try source.checkUnchanged()
-            files.append(
-                MediaFile(
-                    path: source.input.path, kind: source.input.kind, size: source.size,
-                    digest: try Self.digest(digest), segments: segments))
-        }
+        let files = try sealFiles(sources, into: folder.segments, for: recipient, progress)
         let manifest = SubmissionManifest(
             declaration: declaration, files: files, lab: lab, applianceName: appliance.name,
             recipient: appliance.recipient, created: created)
@@ -115,14 +89,15 @@ package struct SubmissionSealer {
         try folder.syncSegments()
         let envelope = DSSEEnvelope.sign(
             payload: statement, payloadType: SubmissionManifest.payloadType, with: [key])
-        let writer = try SealedFileWriter(
-            folder: folder.root.number, name: SubmissionManifest.fileName, shown: SubmissionManifest.fileName)
-        try writer.write(all: envelope.encoded() + [UInt8(ascii: "\n")])
-        _ = try writer.commit()
+        let manifestBytes = envelope.encoded() + [UInt8(ascii: "\n")]
+        let buffer = SegmentBuffer(bytes: manifestBytes.count)
+        manifestBytes.withUnsafeBytes { buffer.append($0) }
+        try SealedFileWriter.write(
+            buffer, folder: folder.root.number, name: SubmissionManifest.fileName, shown: SubmissionManifest.fileName)
         try folder.keep()
         return Result(
             manifest: manifest, submissionID: SHA256Digest.of(statement).hex, plainBytes: total,
-            sealedBytes: sealed + writer.count)
+            sealedBytes: files.flatMap(\.segments).reduce(manifestBytes.count) { $0 + $1.sealedSize })
     }
 
     private func checkNames(_ inputs: [SealInput]) throws(MediaError) {
@@ -144,42 +119,96 @@ package struct SubmissionSealer {
         }
     }
 
-    private func sealSegment(
-        _ source: SealSource, offset: Int, count: Int, index: Int, folder: SealOutput, recipient: any AgeRecipient,
-        block visit: (UnsafeRawBufferPointer) throws -> Void
+    /// Stretches are compressed and sealed side by side; what needs a file's beginning before its end is done in order.
+    private func sealFiles(
+        _ sources: [SealSource], into folder: Descriptor, for recipient: any AgeRecipient, _ progress: (MediaProgress) throws -> Void
+    ) throws -> [MediaFile] {
+        let stretches = sources.enumerated().flatMap { number, source in
+            stride(from: 0, to: source.size, by: MediaSegment.maximumPlainSize).map {
+                Stretch(input: number, offset: $0, count: min(MediaSegment.maximumPlainSize, source.size - $0))
+            }
+        }
+        var pending = sources.map { PendingFile($0) }
+        let total = sources.reduce(0) { $0 + $1.size }
+        var done = 0
+        let (buffers, outputs) = (SegmentBuffers(bytes: MediaSegment.maximumPlainSize), SegmentBuffers(bytes: MediaSegment.maximumSealedSize))
+        try OrderedWork.run(stretches.count, threads: SegmentBuffers.threads, ahead: SegmentBuffers.ahead) { index in
+            let stretch = stretches[index], source = sources[stretch.input], buffer = buffers.take()
+            try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<stretch.count]), at: stretch.offset)
+            buffer.count = stretch.count
+            let sealed = outputs.take()
+            let segment = try Self.sealSegment(
+                buffer.filled, offset: stretch.offset, of: source.input, index: index, through: sealed, into: folder, for: recipient)
+            outputs.giveBack(sealed)
+            return (segment: segment, buffer: buffer)
+        } take: { index, sealed in
+            let number = stretches[index].input
+            try pending[number].add(sealed.segment, sealed.buffer.filled)
+            done += sealed.buffer.count
+            buffers.giveBack(sealed.buffer)
+            try progress(MediaProgress(file: sources[number].input.path, bytesDone: done, bytesTotal: total))
+        }
+        return try pending.map { try $0.finished() }
+    }
+
+    private static func sealSegment(
+        _ plain: UnsafeRawBufferPointer, offset: Int, of input: SealInput, index: Int, through sealed: SegmentBuffer,
+        into folder: Descriptor, for recipient: any AgeRecipient
     ) throws -> MediaSegment {
         let name = SealOutput.segmentName(index)
         let path = "\(SealOutput.segmentFolder)/\(name)"
-        let file = try SealedFileWriter(folder: folder.segments.number, name: name, shown: path)
-        var digest = BulkSHA256()
+        let packing = try SegmentEncoder.packing(of: plain, kind: input.kind)
+        sealed.count = 0
         do {
-            let age = try AgeWriter(sink: file, recipients: [recipient])
-            let compressor = try ZstdCompressor(plainSize: count)
-            let block = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.blockBytes, alignment: 4096)
-            defer { block.deallocate() }
-            var left = count
-            while left > 0 {
-                let bytes = UnsafeMutableRawBufferPointer(rebasing: block[..<min(left, Self.blockBytes)])
-                try source.read(into: bytes, at: offset + count - left)
-                left -= bytes.count
-                digest.update(UnsafeRawBufferPointer(bytes))
-                try visit(UnsafeRawBufferPointer(bytes))
-                try compressor.write(UnsafeRawBufferPointer(bytes), last: left == 0) { try age.write($0) }
-            }
+            let age = try AgeWriter(sink: sealed, recipients: [recipient])
+            try SegmentEncoder.encode(plain, packing) { try age.write($0) }
             try age.finish()
         } catch let error as AgeError {
-            throw MediaError(
-                .output, error.message, file: path, advice: "Check the medium's space and permissions, then seal again.")
+            throw MediaError(.output, error.message, file: path, advice: "Report this.")
         }
+        var digest = BulkSHA256()
+        digest.update(sealed.filled)
+        try SealedFileWriter.write(sealed, folder: folder.number, name: name, shown: path)
         return MediaSegment(
-            path: path, sealedSize: file.count, sealedDigest: try file.commit(), plainOffset: offset, plainSize: count,
-            plainDigest: try Self.digest(digest))
+            path: path, sealedSize: sealed.count, sealedDigest: try SHA256Digest(of: digest), plainOffset: offset, plainSize: plain.count,
+            transform: packing.transform)
+    }
+}
+
+/// A file some of whose segments are sealed.
+private struct PendingFile {
+    private let source: SealSource
+    private var digest = BulkSHA256()
+    private var sniffer: ContentSniffer
+    private var segments: [MediaSegment] = []
+
+    init(_ source: SealSource) {
+        self.source = source
+        sniffer = ContentSniffer(file: source.input.path, kind: source.input.kind)
     }
 
-    private static func digest(_ state: BulkSHA256) throws(MediaError) -> SHA256Digest {
-        guard let digest = SHA256Digest(bytes: state.finalize()) else {
+    /// Takes the segment that comes next.
+    mutating func add(_ segment: MediaSegment, _ plain: UnsafeRawBufferPointer) throws {
+        digest.update(plain)
+        try sniffer.update(plain)
+        segments.append(segment)
+        if segment.plainOffset + segment.plainSize == source.size { try source.checkUnchanged() }
+    }
+
+    func finished() throws(MediaError) -> MediaFile {
+        var sniffer = sniffer
+        try sniffer.finish()
+        try source.checkUnchanged()
+        return MediaFile(
+            path: source.input.path, kind: source.input.kind, size: source.size, digest: try SHA256Digest(of: digest), segments: segments)
+    }
+}
+
+extension SHA256Digest {
+    fileprivate init(of state: BulkSHA256) throws(MediaError) {
+        guard let digest = Self(bytes: state.finalize()) else {
             throw MediaError(.output, "the digest has the wrong length", advice: "Report this.")
         }
-        return digest
+        self = digest
     }
 }

@@ -43,9 +43,10 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// A plain size, then zstd frames: never more comes out than the size that the lab signed.
+/// A plain size, a transform, then zstd frames: never more comes out than the size that the lab signed.
 private func decompress(_ input: inout FuzzInput) {
     let size = 1 + (Int(input.byte()) << 16 | Int(input.byte()) << 8 | Int(input.byte()))
+    let transform = MediaTransform.allCases[input.choice(of: MediaTransform.allCases.count)]
     let sink = MemorySink(), frames = input.bytes
     mustSucceed("anything can be sealed") {
         let writer = try AgePayloadWriter(sink: sink, fileKey: fileKey)
@@ -54,9 +55,9 @@ private func decompress(_ input: inout FuzzInput) {
     }
     let segment = MediaSegment(
         path: "segments/000000.zst.age", sealedSize: sink.bytes.count, sealedDigest: .of(sink.bytes), plainOffset: 0,
-        plainSize: size, plainDigest: .of([]))
+        plainSize: size, transform: transform)
     var plain = 0
-    try? SegmentDecoder.decode(payload: MemorySource(sink.bytes), fileKey: fileKey, segment: segment, file: "fuzz") { bytes in
+    try? SegmentDecoder.decode(payload: MemorySource(sink.bytes), fileKey: fileKey, segment: segment) { bytes in
         plain += bytes.count
     }
     require(plain <= size, "\(plain) bytes came out, \(size) were signed for")

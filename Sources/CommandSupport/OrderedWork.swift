@@ -3,26 +3,27 @@ import Glibc
 import Synchronization
 
 /// Pieces of work done on several threads whose results are taken in order, few at a time.
-enum OrderedWork {
+package enum OrderedWork {
     /// - Parameters:
     ///   - count: of pieces, taken from 0.
     ///   - threads: nil for one a processor.
+    ///   - ahead: how far the work may run ahead of what is taken: that many results are held at most. Nil for four a thread.
     ///   - work: one piece, on any thread.
     ///   - take: its result, in the order of the pieces, one at a time, on the caller's thread.
     /// - Throws: what the first piece in order throws, and takes none after it.
-    static func run<Result: Sendable>(
-        _ count: Int, threads: Int?, work: @Sendable (Int) throws -> Result, take: (Int, Result) throws -> Void
+    package static func run<Result: Sendable>(
+        _ count: Int, threads: Int?, ahead: Int? = nil, work: @Sendable (Int) throws -> Result, take: (Int, Result) throws -> Void
     ) throws {
-        let width = max(1, threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let width = max(1, threads ?? processors)
         let results = Mutex<[Int: Swift.Result<Result, any Error>]>([:])
         let next = Atomic<Int>(0), end = Atomic<Int>(count)
-        // How far the work may run ahead of what is taken: that many results are held at most.
         let room = DispatchSemaphore(value: 0), ready = DispatchSemaphore(value: 0)
-        for _ in 0..<width * 4 { room.signal() }
+        for _ in 0..<max(1, ahead ?? width * 4) { room.signal() }
         let group = DispatchGroup()
         try withoutActuallyEscaping(work) { work in
-            for _ in 0..<min(width, count) {
-                DispatchQueue.global().async(group: group) {
+            for number in 0..<min(width, count) {
+                // A queue of its own has a thread of its own: work that waits for a disk leaves its processor to other work.
+                DispatchQueue(label: "assay.work.\(number)").async(group: group) {
                     while true {
                         room.wait()
                         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -51,4 +52,6 @@ enum OrderedWork {
             }
         }
     }
+
+    package static var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 }
