@@ -13,7 +13,7 @@ struct Benchmarks: ParsableCommand {
             run again replace those of the run before.
             """)
 
-    static let all: [any Benchmark] = [EngineAgreement(), EngineSpeed(), LedgerAppend(), LedgerSigned(), LedgerVerify()]
+    static let all: [any Benchmark] = [EngineAgreement(), EngineSpeed(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(), MediaIngest()]
 
     @Argument(help: ArgumentHelp("Benchmarks to run, by their names or the start of them; without one, all.", valueName: "name"))
     var names: [String] = []
