@@ -242,8 +242,8 @@ if Context.environment["ASSAY_BENCH"] != nil {
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CanonicalEncoding", "AuditCrypto", "AuditSigning", "AgeFormat", "Clearance", "ContentStore", "CSodium", "Ledger", "LedgerSQLite",
-                "SealedMedia", "WeightFormats", sqlite,
+                "CanonicalEncoding", "AuditCrypto", "AuditSigning", "AgeFormat", "BulkCrypto", "Clearance", "ContentStore", "CSodium", "CZstd", "Ledger",
+                "LedgerSQLite", "SealedMedia", "WeightFormats", sqlite,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks/Program", swiftSettings: strict))

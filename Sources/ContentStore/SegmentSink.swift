@@ -21,10 +21,10 @@ final class SegmentSink: SubmissionSink {
 
     func keep(_ segment: MediaSegment, of file: MediaFile, fileKey: FileKey, payload: UnsafeRawBufferPointer) throws {
         let path = "\(folder)/\(StoreDatabase.fileName(of: segment.path))"
-        let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let number = DirectFile.create(path, in: AT_FDCWD, mode: 0o600)
         guard number >= 0 else { throw Self.failure("create \(path)") }
         let output = Descriptor(number)
-        try Self.write(payload, to: output.number)
+        guard DirectFile.write(payload, to: output.number) else { throw Self.failure("write \(path)") }
         try database.sync(output.number, "segment \(segment.path)")
         found.withLock { $0.append((segment.path, fileKey)) }
     }

@@ -22,22 +22,35 @@ final class SegmentBuffers: Sendable {
 
 /// Memory that one thread at a time has: whoever took it, then whoever is handed it.
 final class SegmentBuffer: SequentialSink, @unchecked Sendable {
-    static let page = 4096
-
+    /// Begins at a page.
     let memory: UnsafeMutableRawBufferPointer
-    /// How much of it is filled.
+    /// Where its content begins.
+    private var start = 0
+    /// How many bytes it holds.
     var count = 0
 
-    init(bytes: Int) { memory = .allocate(byteCount: (bytes + Self.page - 1) / Self.page * Self.page, alignment: Self.page) }
+    init(bytes: Int) {
+        memory = .allocate(byteCount: bytes + DirectFile.page, alignment: DirectFile.page)
+    }
 
     deinit { memory.deallocate() }
 
-    var filled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+    var filled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[start..<start + count]) }
 
-    /// Up to the end of the page.
-    var paddedCount: Int { (count + Self.page - 1) / Self.page * Self.page }
+    func empty() { (start, count) = (0, 0) }
 
-    func padToPage() { UnsafeMutableRawBufferPointer(rebasing: memory[count..<paddedCount]).initializeMemory(as: UInt8.self, repeating: 0) }
+    /// Moves its content, which is short, so that the byte `offset` of it begins a page.
+    func align(_ offset: Int) {
+        let place = (DirectFile.page - offset % DirectFile.page) % DirectFile.page
+        let moved = UnsafeMutableRawBufferPointer(rebasing: memory[place..<place + count])
+        moved.copyMemory(from: filled)
+        start = place
+    }
+
+    /// Room for what comes next, up to `limit` bytes of content in all.
+    func room(upTo limit: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(rebasing: memory[start + count..<min(memory.count, start + limit)])
+    }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(AgeError) {
         try write(upTo: bytes.count) { space in
@@ -47,13 +60,14 @@ final class SegmentBuffer: SequentialSink, @unchecked Sendable {
     }
 
     func write(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(AgeError) -> Int) throws(AgeError) {
-        guard count <= memory.count - self.count else { throw AgeError(.io, "there is no room for more than \(memory.count) bytes") }
-        self.count += try fill(UnsafeMutableRawBufferPointer(rebasing: memory[self.count..<self.count + count]))
+        let space = room(upTo: self.count + count)
+        guard space.count == count else { throw AgeError(.io, "there is no room for more than \(memory.count) bytes") }
+        self.count += try fill(space)
     }
 
     /// - Precondition: there is room.
     func append(_ bytes: UnsafeRawBufferPointer) {
-        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
+        room(upTo: count + bytes.count).copyMemory(from: bytes)
         count += bytes.count
     }
 }

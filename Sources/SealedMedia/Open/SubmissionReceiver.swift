@@ -72,7 +72,7 @@ package struct SubmissionReceiver {
             throw SegmentDecoder.sealFailure(error, segment)
         }
         let payload = UnsafeRawBufferPointer(rebasing: sealed.filled[header.payloadOffset...])
-        plain.count = 0
+        plain.empty()
         try SegmentDecoder.decode(
             payload: BytesSource(payload), at: header.payloadOffset, fileKey: header.fileKey, segment: segment
         ) { plain.append($0) }
@@ -82,9 +82,13 @@ package struct SubmissionReceiver {
     /// Never reads past the signed size: a file that grows meanwhile does not change what was agreed on.
     private func read(_ segment: MediaSegment, into buffer: SegmentBuffer) throws(MediaError) {
         let (descriptor, _) = try submission.directory.openFile(segment.path)
+        let source = DescriptorSource(descriptor.number)
+        buffer.empty()
         do {
-            buffer.count = try DescriptorSource(descriptor.number).readFully(
-                into: UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<segment.sealedSize]))
+            // The header comes first, so that its payload can be put where it is kept from without another copy.
+            buffer.count = try source.readFully(into: buffer.room(upTo: min(segment.sealedSize, DirectFile.page)))
+            if let header = try? AgeReader.readHeader(source: BytesSource(buffer.filled)) { buffer.align(header.payloadOffset) }
+            buffer.count += try source.readFully(into: buffer.room(upTo: segment.sealedSize))
         } catch {
             throw MediaError(.unreadable, error.message, file: segment.path, advice: MediaError.recopyAdvice)
         }

@@ -90,10 +90,10 @@ package struct SubmissionSealer {
         let envelope = DSSEEnvelope.sign(
             payload: statement, payloadType: SubmissionManifest.payloadType, with: [key])
         let manifestBytes = envelope.encoded() + [UInt8(ascii: "\n")]
-        let buffer = SegmentBuffer(bytes: manifestBytes.count)
-        manifestBytes.withUnsafeBytes { buffer.append($0) }
-        try SealedFileWriter.write(
-            buffer, folder: folder.root.number, name: SubmissionManifest.fileName, shown: SubmissionManifest.fileName)
+        try manifestBytes.withUnsafeBytes {
+            try SealedFileWriter.write(
+                $0, folder: folder.root.number, name: SubmissionManifest.fileName, shown: SubmissionManifest.fileName)
+        }
         try folder.keep()
         return Result(
             manifest: manifest, submissionID: SHA256Digest.of(statement).hex, plainBytes: total,
@@ -135,6 +135,7 @@ package struct SubmissionSealer {
         try OrderedWork.run(stretches.count, threads: SegmentBuffers.threads, ahead: SegmentBuffers.ahead) { index in
             let stretch = stretches[index], source = sources[stretch.input], buffer = buffers.take()
             try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<stretch.count]), at: stretch.offset)
+            buffer.empty()
             buffer.count = stretch.count
             let sealed = outputs.take()
             let segment = try Self.sealSegment(
@@ -158,7 +159,7 @@ package struct SubmissionSealer {
         let name = SealOutput.segmentName(index)
         let path = "\(SealOutput.segmentFolder)/\(name)"
         let packing = try SegmentEncoder.packing(of: plain, kind: input.kind)
-        sealed.count = 0
+        sealed.empty()
         do {
             let age = try AgeWriter(sink: sealed, recipients: [recipient])
             try SegmentEncoder.encode(plain, packing) { try age.write($0) }
@@ -168,7 +169,7 @@ package struct SubmissionSealer {
         }
         var digest = BulkSHA256()
         digest.update(sealed.filled)
-        try SealedFileWriter.write(sealed, folder: folder.number, name: name, shown: path)
+        try SealedFileWriter.write(sealed.filled, folder: folder.number, name: name, shown: path)
         return MediaSegment(
             path: path, sealedSize: sealed.count, sealedDigest: try SHA256Digest(of: digest), plainOffset: offset, plainSize: plain.count,
             transform: packing.transform)

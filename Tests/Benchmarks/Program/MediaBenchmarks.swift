@@ -1,13 +1,16 @@
 import AgeFormat
 import AuditCrypto
 import AuditSigning
+import BulkCrypto
+import CZstd
 import ContentStore
 import Foundation
 import SealedMedia
+import Synchronization
 import WeightFormats
 
 /// Weights as models have them, and a folder that goes with the benchmark.
-final class MediaBench {
+final class MediaBench: Sendable {
     let folder: String
     let lab = Ed25519PrivateKey.generate()
     let appliance: X25519Identity
@@ -118,7 +121,10 @@ struct MediaSeal: Benchmark {
             }
             return Double(bench.bytes) / time / 1e6
         }
+        PeakMemory.reset()
+        _ = try bench.seal(into: bench.folder + "/media")
         return [
+            Figure(name: "\(name).memory", value: PeakMemory.megabytes, unit: "MB at most"),
             rates.figure("\(name).throughput", unit: "MB/s", peer: "tar | zstd -3 -T0 | age"),
             Figure(name: "\(name).size", value: Double(sealed) / Double(bench.bytes), unit: "of the original"),
         ]
@@ -137,16 +143,83 @@ struct MediaIngest: Benchmark {
             "tar cf - model.safetensors | zstd -3 -T0 -q | age -r \(bench.keys.recipient) > peer.age; sha256sum model.safetensors > sums; rm model.safetensors; sync")
         let rates = try PairedRates.measure(rounds: 3) {
             defer { try? bench.remove("store") }
-            let store = SubmissionStore(try StoreDatabase(folder: bench.folder + "/store"), key: SecretBytes(count: 32) { $0.update(repeating: 1, count: 32) })
-            let time = try seconds {
-                _ = try store.stage(media: bench.folder + "/media", labs: [bench.lab.publicKey], identity: bench.appliance) { _, _ in }
-            }
-            return Double(bench.bytes) / time / 1e6
+            return Double(bench.bytes) / (try seconds { try stage(bench) }) / 1e6
         } peer: {
             defer { try? bench.remove("model.safetensors") }
             let time = try seconds { try bench.shell("age -d -i identity peer.age | zstd -d -q | tar xf -; sync model.safetensors; sha256sum --quiet -c sums") }
             return Double(bench.bytes) / time / 1e6
         }
-        return [rates.figure("\(name).throughput", unit: "MB/s", peer: "age -d | zstd -d | tar x, then sha256sum -c")]
+        let parts = try PairedRates.measure(rounds: 3) {
+            defer { try? bench.remove("store") }
+            return Double(bench.bytes) / (try seconds { try stage(bench) }) / 1e6
+        } peer: {
+            Double(bench.bytes) / (try Primitives(bench).total) / 1e6
+        }
+        PeakMemory.reset()
+        try stage(bench)
+        return [
+            rates.figure("\(name).throughput", unit: "MB/s", peer: "age -d | zstd -d | tar x, then sha256sum -c"),
+            parts.figure("\(name).of-primitives", unit: "MB/s", peer: "reading, SHA-256, ChaCha20-Poly1305 and zstd, each alone, on all processors"),
+            Figure(name: "\(name).memory", value: PeakMemory.megabytes, unit: "MB at most"),
+        ]
+    }
+
+    private func stage(_ bench: MediaBench) throws {
+        let store = SubmissionStore(try StoreDatabase(folder: bench.folder + "/store"), key: SecretBytes(count: 32) { $0.update(repeating: 1, count: 32) })
+        _ = try store.stage(media: bench.folder + "/media", labs: [bench.lab.publicKey], identity: bench.appliance) { _, _ in }
+    }
+}
+
+/// What taking in a medium consists of, done on all processors, each part's time taken by itself.
+private struct Primitives {
+    /// As if nothing else had been done, on as many processors.
+    let total: Double
+
+    init(_ bench: MediaBench) throws {
+        let submission = try VerifiedSubmission(at: bench.folder + "/media", labKeys: [bench.lab.publicKey])
+        let segments = submission.manifest.files.flatMap(\.segments)
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        let spent = Mutex(0.0), failure = Mutex<(any Error)?>(nil)
+        DispatchQueue.concurrentPerform(iterations: processors) { worker in
+            do {
+                for index in stride(from: worker, to: segments.count, by: processors) {
+                    let time = try Self.time(segments[index], bench)
+                    spent.withLock { $0 += time }
+                }
+            } catch { failure.withLock { $0 = error } }
+        }
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        total = spent.withLock { $0 } / Double(processors)
+    }
+
+    private static func time(_ segment: MediaSegment, _ bench: MediaBench) throws -> Double {
+        var sealed = Data(), payload: [UInt8] = []
+        var time = try seconds { sealed = try Data(contentsOf: URL(filePath: "\(bench.folder)/media/\(segment.path)")) }
+        time += seconds { hash(sealed) }
+        let reader = try AgeReader(source: MemorySource(sealed), identities: [bench.appliance])
+        payload.reserveCapacity(sealed.count)
+        time += try seconds { while let chunk = try reader.next() { chunk.withBytes { payload.append(contentsOf: $0) } } }
+        var plain = [UInt8](repeating: 0, count: segment.plainSize)
+        var count = 0
+        time += seconds { count = ZSTD_decompress(&plain, plain.count, payload, payload.count) }
+        guard count == plain.count else { throw BenchmarkError(description: "\(segment.path) holds \(count) bytes") }
+        return time + seconds { hash(plain) }
+    }
+
+    private static func hash(_ bytes: some ContiguousBytes) {
+        var digest = BulkSHA256()
+        bytes.withUnsafeBytes { digest.update($0) }
+        _ = digest.finalize()
+    }
+}
+
+/// The most memory that this process had at a time.
+enum PeakMemory {
+    static func reset() { try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8) }
+
+    static var megabytes: Double {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(separator: " ").compactMap { Double($0) }.first ?? 0) / 1024
     }
 }
