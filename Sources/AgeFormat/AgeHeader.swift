@@ -19,6 +19,10 @@ package struct AgeHeader: Hashable, Sendable {
     /// A new header that wraps `fileKey` for each recipient.
     package init(wrapping fileKey: FileKey, for recipients: [any AgeRecipient]) throws(AgeError) {
         guard !recipients.isEmpty else { throw AgeError(.key, "an age file needs at least one recipient") }
+        // As age itself does: one key that a quantum computer breaks would open what the others are to protect from it.
+        guard Set(recipients.map { $0 is HybridRecipient }).count == 1 else {
+            throw AgeError(.key, "post-quantum recipients and others do not go into one file")
+        }
         var stanzas: [AgeStanza] = []
         for recipient in recipients { stanzas += try recipient.wrap(fileKey) }
         try Self.checkTogether(stanzas, offset: nil)

@@ -52,7 +52,7 @@ struct Check: LabCommand {
         let manifest = submission.manifest
         let segments = manifest.files.reduce(0) { $0 + $1.segments.count }
         try options.show([
-            "accepted": true, "appliance": .string(manifest.applianceName), "created": .string(manifest.created),
+            "accepted": true, "created": .string(manifest.created),
             "declaration": manifest.declaration.json,
             "files": .array(manifest.files.map { file in
                 [
@@ -60,7 +60,8 @@ struct Check: LabCommand {
                     "size": .integer(Int64(file.size)),
                 ]
             }),
-            "lab": .string(manifest.lab), "segments": .integer(Int64(segments)), "signer": .string(submission.signer.keyID),
+            "lab": .string(manifest.lab), "recipients": .array(manifest.recipients.map { ["age": .string($0.age), "name": .string($0.name)] }),
+            "segments": .integer(Int64(segments)), "signer": .string(submission.signer.keyID),
             "submission": .string(submission.submissionID),
         ]) {
             let files = manifest.files.map { [$0.path, $0.kind.rawValue, String($0.size), $0.digest.hex] }
@@ -71,7 +72,7 @@ struct Check: LabCommand {
                 Model:     \(manifest.declaration.name) \(manifest.declaration.version), \
                 \(manifest.declaration.architecture.family), \(Counted.of(manifest.declaration.architecture.parameters, "parameter", "parameters"))
                 Signed by: \(manifest.lab), key \(submission.signer.keyID)
-                Sealed to: \(manifest.applianceName), \(manifest.created)
+                Sealed to: \(manifest.recipients.map(\.name).joined(separator: ", ")); \(manifest.created)
 
                 It would be taken in: the signature holds, \(segments == 1 ? "its one segment is" : "all \(segments) segments are") as signed, nothing is missing and \
                 nothing is there besides.
@@ -81,13 +82,14 @@ struct Check: LabCommand {
 }
 
 extension LabHome {
-    /// Without --to: the manifest's recipient is one of the trusted appliances, where there are any.
+    /// Without --to: one of the manifest's recipients is one of the trusted appliances, where there are any.
     func checkRecipientIsTrusted(_ submission: VerifiedSubmission) throws {
         let trusted = try trustedAppliances()
         guard !trusted.isEmpty else { return }
-        guard trusted.contains(where: { ExactString($0.recipient) == ExactString(submission.manifest.recipient) }) else {
+        let recipients = submission.manifest.recipients
+        guard trusted.contains(where: { keys in recipients.contains { ExactString($0.age) == ExactString(keys.recipient) } }) else {
             throw MediaError(
-                .wrongRecipient, "sealed to \"\(submission.manifest.applianceName)\", which is not \(trusted.count == 1 ? "the one appliance that is" : "one of the \(trusted.count) appliances that are") "
+                .wrongRecipient, "sealed to \(MediaRecipient.named(recipients)), which is not \(trusted.count == 1 ? "the one appliance that is" : "one of the \(trusted.count) appliances that are") "
                     + "trusted here", file: SubmissionManifest.fileName,
                 advice: "Seal it again to the right one.")
         }

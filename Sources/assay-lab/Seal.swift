@@ -17,7 +17,7 @@ struct Seal: LabCommand {
               assay-lab seal --declaration declaration.json \\
                 --weights model.gguf --dataset croissant.json \\
                 --records records.jsonl --log train.jsonl \\
-                --to appliance.json --out /media/usb/sub
+                --to appliance.json --to spare.json --out /media/usb/sub
             """)
 
     @OptionGroup var options: LabOptions
@@ -40,8 +40,11 @@ struct Seal: LabCommand {
     @Option(name: .long, help: "Another file, such as tokenizer.json or config.json. May be repeated.")
     var other: [String] = []
 
-    @Option(name: .long, help: "The appliance's public file, taken in before. Default: the only one that was.")
-    var to: String?
+    @Option(name: .long, help: "The appliance's public file, taken in before; repeated, also a spare's. Default: the only one that was.")
+    var to: [String] = []
+
+    @Option(name: .long, help: "Somebody else who keeps a copy and can open it, as NAME=AGE-RECIPIENT. May be repeated.")
+    var escrow: [String] = []
 
     @Option(name: .long, help: "The lab's sealed key. Default: lab.key in the home folder.")
     var key: String?
@@ -62,7 +65,7 @@ struct Seal: LabCommand {
     func execute() throws {
         let home = LabHome(options)
         let declared = try Declaration(json: Files.read(declaration, maxBytes: 64 << 10))
-        let appliance = try home.appliance(to)
+        let recipients = try recipients(home)
         let arguments = try WeightArguments(weights)
         let inputs = input(arguments.weights, .weights) + input(dataset, .datasetManifest) + input(records, .datasetRecords)
             + input(log, .trainingLog) + input(arguments.indexes + other, .other)
@@ -78,7 +81,7 @@ struct Seal: LabCommand {
         let result: SubmissionSealer.Result
         do {
             defer { bar.finish() }
-            result = try SubmissionSealer(declaration: declared, lab: name, appliance: appliance, key: signer)
+            result = try SubmissionSealer(declaration: declared, lab: name, recipients: recipients, key: signer)
                 .seal(inputs, into: out) { progress in
                     try Interruption.check()
                     bar.update(
@@ -89,9 +92,9 @@ struct Seal: LabCommand {
         let milliseconds = Int64((clock.now - start) / .milliseconds(1))
         let segments = result.manifest.files.reduce(0) { $0 + $1.segments.count }
         try options.show([
-            "appliance": .string(appliance.name), "files": .integer(Int64(result.manifest.files.count)),
+            "files": .integer(Int64(result.manifest.files.count)),
             "media": .string(out), "milliseconds": .integer(milliseconds), "plainBytes": .integer(Int64(result.plainBytes)),
-            "sealedBytes": .integer(Int64(result.sealedBytes)), "segments": .integer(Int64(segments)),
+            "recipients": .array(recipients.map { .string($0.name) }), "sealedBytes": .integer(Int64(result.sealedBytes)), "segments": .integer(Int64(segments)),
             "submission": .string(result.submissionID),
         ]) {
             let files = result.manifest.files.map {
@@ -100,10 +103,23 @@ struct Seal: LabCommand {
             return """
                 \(Output.table([["FILE", "KIND", "BYTES", "SHA-256"]] + files, rightAligned: [2]))
 
-                Sealed to "\(appliance.name)" in \(out): \(Counted.of(segments, "segment", "segments")), \(Counted.bytes(result.sealedBytes)), \
+                Sealed to \(MediaRecipient.named(recipients)) in \(out): \(Counted.of(segments, "segment", "segments")), \(Counted.bytes(result.sealedBytes)), \
                 \(milliseconds) ms
                 Submission \(result.submissionID)
                 """
+        }
+    }
+
+    private func recipients(_ home: LabHome) throws -> [MediaRecipient] {
+        let appliances = try to.isEmpty ? [home.appliance(nil)] : to.map { try home.appliance($0) }
+        return try appliances.map(\.mediaRecipient) + escrow.map { text in
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                throw LabFailure(
+                    .badData, MediaError.Code.applianceKeys.rawValue, "--escrow \(text): a name, '=' and an age recipient were expected",
+                    advice: "Such as --escrow authority=age1…, with the key that its holder read to you.")
+            }
+            return MediaRecipient(name: parts[0], age: parts[1])
         }
     }
 

@@ -63,6 +63,7 @@ struct RoundTripTests {
         #expect(try X25519Recipient(text: identity.recipient.text) == identity.recipient)
         let hybrid = try HybridIdentity.generate()
         #expect(try HybridIdentity(text: hybrid.text).seed == hybrid.seed)
+        #expect(throws: AgeError.self) { try Self.seal([], to: [hybrid.recipient, X25519Identity.generate().recipient]) }
         #expect(try HybridRecipient(text: hybrid.recipient.text) == hybrid.recipient)
         #expect(hybrid.recipient.text.hasPrefix("age1pq1"))
         for bad in [
@@ -103,8 +104,8 @@ struct RoundTripTests {
         let identity = try X25519Identity.generate()
         let hybrid = try HybridIdentity.generate()
         let files = [
-            try Self.seal(Self.plain(70_000), to: [identity.recipient, hybrid.recipient]),
-            try Self.seal([], to: [identity.recipient]),
+            try Self.seal(Self.plain(70_000), to: [hybrid.recipient]),
+            try Self.seal([], to: [identity.recipient, X25519Identity.generate().recipient]),
         ]
         var random = SystemRandomNumberGenerator()
         let deadline = Date(timeIntervalSinceNow: 2)

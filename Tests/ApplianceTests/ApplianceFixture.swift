@@ -217,7 +217,7 @@ final class ApplianceFixture: Sendable {
             """#.utf8))
         declaration.supersedes = supersedes.flatMap { SHA256Digest(hex: $0) }
         let media = "\(folder)/\(name)"
-        try SubmissionSealer(declaration: declaration, lab: "Test lab", appliance: keys, key: key ?? lab).seal(files, into: media)
+        try SubmissionSealer(declaration: declaration, lab: "Test lab", recipients: [keys.mediaRecipient], key: key ?? lab).seal(files, into: media)
         return media
     }
 

@@ -137,7 +137,7 @@ import Testing
             let other = try ApplianceFixture()
             try await other.initialise()
             let payload = try DSSEEnvelope(json: Array(manifest.utf8)).payload
-            let recipient = try #require(try StrictJSON.parse(payload)["predicate"]?["recipient"]?["age"]?.string)
+            let recipient = try #require(try StrictJSON.parse(payload)["predicate"]?["recipients"]?.array?.first?["age"]?.string)
             let identity = try await other.call("identity")["appliance"]?.string ?? ""
             let foreign = try #require(try StrictJSON.parse(Array(identity.utf8))["recipient"]?.string)
             let changed = String(decoding: payload, as: UTF8.self).replacingOccurrences(of: recipient, with: foreign)

@@ -35,7 +35,7 @@ final class SealedSubmission: Sendable {
         let inputs = [("model.safetensors", MediaFileKind.weights), ("train.log", .trainingLog)].map { [folder] in
             SealInput(source: "\(folder)/\($0.0)", path: $0.0, kind: $0.1)
         }
-        id = try SubmissionSealer(declaration: declaration, lab: "Test lab", appliance: keys, key: lab)
+        id = try SubmissionSealer(declaration: declaration, lab: "Test lab", recipients: [keys.mediaRecipient], key: lab)
             .seal(inputs, into: folder + "/media").submissionID
     }
 

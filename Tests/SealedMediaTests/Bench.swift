@@ -86,7 +86,7 @@ final class Bench {
     }
 
     func sealer() throws -> SubmissionSealer {
-        SubmissionSealer(declaration: try declaration(), lab: "Test lab", appliance: keys, key: lab)
+        SubmissionSealer(declaration: try declaration(), lab: "Test lab", recipients: [keys.mediaRecipient], key: lab)
     }
 
     func inputs(_ names: [(String, MediaFileKind)]) -> [SealInput] {
@@ -228,7 +228,7 @@ final class Bench {
         let manifest = SubmissionManifest(
             declaration: try declaration(),
             files: [MediaFile(path: path, kind: .weights, size: size, digest: digest, segments: [segment])],
-            lab: "Test lab", applianceName: keys.name, recipient: keys.recipient, created: "2030-01-31T12:00:00Z")
+            lab: "Test lab", recipients: [keys.mediaRecipient], created: "2030-01-31T12:00:00Z")
         try resign(String(decoding: manifest.statement(), as: UTF8.self))
     }
 

@@ -103,12 +103,63 @@ struct RoundTripTests {
             name: "pq", recipient: identity.recipient.text, ledgerKey: bench.keys.ledgerKey,
             verdictKey: bench.keys.verdictKey)
         try bench.write(Bench.gguf(), "weights.gguf")
-        try SubmissionSealer(declaration: bench.declaration(), lab: "Test lab", appliance: keys, key: bench.lab)
+        try SubmissionSealer(declaration: bench.declaration(), lab: "Test lab", recipients: [keys.mediaRecipient], key: bench.lab)
             .seal(bench.inputs([("weights.gguf", .weights)]), into: bench.media)
         let submission = try VerifiedSubmission(at: bench.media, labKeys: [bench.lab.publicKey])
         let collector = Bench.Collector()
         try SubmissionReceiver(submission, identities: [identity]).receiveAll(into: collector)
         #expect(collector.files["weights.gguf"] == Bench.gguf())
+    }
+
+    /// The appliance, its spare and somebody in escrow: each opens it alone, and age does with the key of the third.
+    @Test func severalRecipients() throws {
+        let (spare, escrow) = (try X25519Identity.generate(), try X25519Identity.generate())
+        let recipients = [
+            bench.keys.mediaRecipient, .init(name: "spare", age: spare.recipient.text), .init(name: "escrow", age: escrow.recipient.text),
+        ]
+        try bench.write(Bench.gguf(), "weights.gguf")
+        let result = try SubmissionSealer(declaration: bench.declaration(), lab: "Test lab", recipients: recipients, key: bench.lab)
+            .seal(bench.inputs([("weights.gguf", .weights)]), into: bench.media)
+        #expect(result.manifest.recipients == recipients)
+        let submission = try VerifiedSubmission(at: bench.media, labKeys: [bench.lab.publicKey])
+        for identity in [bench.appliance, spare, escrow] {
+            try submission.checkRecipient(identity.recipient.text)
+            let collector = Bench.Collector()
+            try SubmissionReceiver(submission, identities: [identity]).receiveAll(into: collector)
+            #expect(collector.files["weights.gguf"] == Bench.gguf())
+        }
+        #expect(throws: MediaError.self) { try submission.checkRecipient(X25519Identity.generate().recipient.text) }
+        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/age") else { return }
+        try Data((escrow.text + "\n").utf8).write(to: bench.folder.appendingPathComponent("key"))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", #"age -d -i "$1" "$2" | zstd -d -q > "$3""#, "sh", bench.path("key"),
+            bench.media + "/" + result.manifest.files[0].segments[0].path, bench.path("plain"),
+        ]
+        try process.run()
+        process.waitUntilExit()
+        #expect(try process.terminationStatus == 0 && bench.read("plain") == Bench.gguf())
+    }
+
+    @Test func recipientsThatDoNotGoTogether() throws {
+        try bench.write(Bench.gguf(), "weights.gguf")
+        func code(_ recipients: [MediaRecipient]) -> MediaError.Code? {
+            do {
+                _ = try SubmissionSealer(declaration: bench.declaration(), lab: "Test lab", recipients: recipients, key: bench.lab)
+                    .seal(bench.inputs([("weights.gguf", .weights)]), into: bench.media)
+                return nil
+            } catch { return (error as? MediaError)?.code }
+        }
+        let one = bench.keys.mediaRecipient
+        #expect(code([]) == .applianceKeys)
+        #expect(code([one, one]) == .applianceKeys)
+        #expect(code([one, .init(name: "other", age: one.age)]) == .applianceKeys)
+        #expect(try code([one, .init(name: one.name, age: X25519Identity.generate().recipient.text)]) == .applianceKeys)
+        // What one of two could be broken by later protects neither.
+        #expect(try code([one, .init(name: "pq", age: HybridIdentity.generate().recipient.text)]) == .applianceKeys)
+        #expect(try code((0..<17).map { try .init(name: "\($0)", age: X25519Identity.generate().recipient.text) }) == .applianceKeys)
+        #expect(!FileManager.default.fileExists(atPath: bench.media))
     }
 
     // MARK: - Interruption

@@ -15,7 +15,7 @@ import Testing
         try bench.write(Bench.gguf(), "declared.gguf")
         try bench.write(plain, "weights.gguf")
         let sealer = SubmissionSealer(
-            declaration: try bench.declaration(weights: "declared.gguf"), lab: "Test lab", appliance: bench.keys, key: bench.lab)
+            declaration: try bench.declaration(weights: "declared.gguf"), lab: "Test lab", recipients: [bench.keys.mediaRecipient], key: bench.lab)
         let result = try sealer.seal(bench.inputs([("weights.gguf", kind)] + (kind == .weights ? [] : [("declared.gguf", .weights)])), into: bench.media)
         #expect(try bench.receive().files["weights.gguf"] == plain)
         return result.manifest.files[0]

@@ -12,6 +12,7 @@ package struct SubmissionManifest: Hashable, Sendable {
     /// Bytes of the signed file: room for some 160,000 segments, 2.4 TiB.
     package static let maximumBytes = 80 << 20
     static let maximumFiles = 4096
+    package static let maximumRecipients = 16
     static let maximumSegments = 160_000
     package static let limits = JSONLimits(maxBytes: maximumBytes, maxDepth: 12, maxValues: 4_000_000)
 
@@ -19,21 +20,18 @@ package struct SubmissionManifest: Hashable, Sendable {
     package let files: [MediaFile]
     /// The lab's name, as it calls itself.
     package let lab: String
-    /// The appliance's name and its age recipient.
-    package let applianceName: String
-    package let recipient: String
+    /// Who can open it: at least one, each once.
+    package let recipients: [MediaRecipient]
     /// When it was sealed, RFC 3339 in UTC, by the lab's clock.
     package let created: String
 
     package init(
-        declaration: Declaration, files: [MediaFile], lab: String, applianceName: String, recipient: String,
-        created: String
+        declaration: Declaration, files: [MediaFile], lab: String, recipients: [MediaRecipient], created: String
     ) {
         self.declaration = declaration
         self.files = files
         self.lab = lab
-        self.applianceName = applianceName
-        self.recipient = recipient
+        self.recipients = recipients
         self.created = created
     }
 
@@ -46,7 +44,7 @@ package struct SubmissionManifest: Hashable, Sendable {
             "_type": .string(Self.statementType),
             "predicate": [
                 "created": .string(created), "declaration": declaration.json, "files": .array(files.map(\.json)),
-                "lab": .string(lab), "recipient": ["age": .string(recipient), "name": .string(applianceName)], "v": 1,
+                "lab": .string(lab), "recipients": .array(recipients.map(\.json)), "v": 1,
             ],
             "predicateType": .string(Self.predicateType), "subject": .array(subjects),
         ]
@@ -88,17 +86,21 @@ package struct SubmissionManifest: Hashable, Sendable {
             }
         }
         let predicate = try field.field("predicate")
-        try predicate.allow(only: ["created", "declaration", "files", "lab", "recipient", "v"])
+        try predicate.allow(only: ["created", "declaration", "files", "lab", "recipients", "v"])
         _ = try predicate.field("v").integer(in: 1...1)
         let createdField = try predicate.field("created")
         created = try createdField.string(maxBytes: 32)
         guard MediaTime.isValid(created) else { throw createdField.failure("a time as 2030-01-31T12:00:00Z was expected") }
         declaration = try Declaration(predicate.field("declaration"))
         lab = try Declaration.text(predicate.field("lab"), maxBytes: 128)
-        let recipientField = try predicate.field("recipient")
-        try recipientField.allow(only: ["age", "name"])
-        recipient = try Declaration.text(recipientField.field("age"), maxBytes: 4096)
-        applianceName = try Declaration.text(recipientField.field("name"), maxBytes: 128)
+        let recipientsField = try predicate.field("recipients")
+        recipients = try recipientsField.array(maxCount: Self.maximumRecipients).map { try MediaRecipient($0) }
+        guard !recipients.isEmpty else { throw recipientsField.failure("a submission has at least one recipient") }
+        for (name, values) in [("age", recipients.map(\.age)), ("name", recipients.map(\.name))] {
+            guard Set(values.map { ExactString($0) }).count == values.count else {
+                throw recipientsField.failure("two recipients have the same \"\(name)\"")
+            }
+        }
         files = try predicate.field("files").array(maxCount: Self.maximumFiles).map { try MediaFile($0) }
         guard files.contains(where: { $0.kind == .weights }) else {
             throw try predicate.field("files").failure("a submission has at least one file of kind \"weights\"")

@@ -41,10 +41,10 @@ package struct VerifiedSubmission: Sendable {
 
     /// Refuses a submission that is sealed to another appliance, before anything is read.
     package func checkRecipient(_ recipient: String) throws(MediaError) {
-        guard ExactString(manifest.recipient) == ExactString(recipient) else {
+        guard manifest.recipients.contains(where: { ExactString($0.age) == ExactString(recipient) }) else {
             throw MediaError(
-                .wrongRecipient, "sealed to the appliance \"\(manifest.applianceName)\" (\(manifest.recipient)), not to "
-                    + "this one (\(recipient))", file: SubmissionManifest.fileName,
+                .wrongRecipient, "sealed to \(MediaRecipient.named(manifest.recipients)), and not to this key (\(recipient))",
+                file: SubmissionManifest.fileName,
                 advice: "Ask the lab to seal it to this appliance's public file.")
         }
     }

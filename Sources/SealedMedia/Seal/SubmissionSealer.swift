@@ -2,6 +2,7 @@ import AgeFormat
 import AuditCrypto
 import AuditSigning
 import BulkCrypto
+import CanonicalEncoding
 import CommandSupport
 
 /// A file to be sealed.
@@ -34,17 +35,18 @@ package struct MediaProgress: Hashable, Sendable {
 package struct SubmissionSealer {
     package let declaration: Declaration
     package let lab: String
-    package let appliance: ApplianceKeys
+    /// Whoever can open it.
+    package let recipients: [MediaRecipient]
     package let key: Ed25519PrivateKey
     package let created: String
 
     package init(
-        declaration: Declaration, lab: String, appliance: ApplianceKeys, key: Ed25519PrivateKey,
+        declaration: Declaration, lab: String, recipients: [MediaRecipient], key: Ed25519PrivateKey,
         created: String = MediaTime.now()
     ) {
         self.declaration = declaration
         self.lab = lab
-        self.appliance = appliance
+        self.recipients = recipients
         self.key = key
         self.created = created
     }
@@ -72,15 +74,15 @@ package struct SubmissionSealer {
     package func seal(
         _ inputs: [SealInput], into output: String, progress: (MediaProgress) throws -> Void = { _ in }
     ) throws -> Result {
-        let recipient = try AgeRecipients.parse(appliance.recipient)
+        let recipients = try recipients.map { try AgeRecipients.parse($0.age) }
+        try checkRecipients(recipients)
         let sources = try inputs.map { try SealSource($0) }
         try checkNames(inputs)
         let total = sources.reduce(0) { $0 + $1.size }
         let folder = try SealOutput(path: output)
-        let files = try sealFiles(sources, into: folder.segments, for: recipient, progress)
+        let files = try sealFiles(sources, into: folder.segments, for: recipients, progress)
         let manifest = SubmissionManifest(
-            declaration: declaration, files: files, lab: lab, applianceName: appliance.name,
-            recipient: appliance.recipient, created: created)
+            declaration: declaration, files: files, lab: lab, recipients: self.recipients, created: created)
         let statement = try manifest.statement()
         // What the appliance will check is checked here first.
         guard try SubmissionManifest(statement: statement) == manifest else {
@@ -98,6 +100,23 @@ package struct SubmissionSealer {
         return Result(
             manifest: manifest, submissionID: SHA256Digest.of(statement).hex, plainBytes: total,
             sealedBytes: files.flatMap(\.segments).reduce(manifestBytes.count) { $0 + $1.sealedSize })
+    }
+
+    /// Asked before anything is made: `age` would refuse such a header at the first segment.
+    private func checkRecipients(_ parsed: [any AgeRecipient]) throws(MediaError) {
+        guard (1...SubmissionManifest.maximumRecipients).contains(recipients.count),
+            Set(recipients.map { ExactString($0.age) }).count == recipients.count,
+            Set(recipients.map { ExactString($0.name) }).count == recipients.count
+        else {
+            throw MediaError(
+                .applianceKeys, "\(recipients.count) recipients, \(MediaRecipient.named(recipients)): 1 to \(SubmissionManifest.maximumRecipients) were expected, "
+                    + "each of another name and key", advice: "Name each appliance and each keeper of a copy once.")
+        }
+        do { _ = try AgeHeader(wrapping: .random(), for: parsed) } catch {
+            throw MediaError(
+                .applianceKeys, "the recipients \(MediaRecipient.named(recipients)) do not go together: \(error.message)",
+                advice: "Seal to keys of one kind: all post-quantum, or none.")
+        }
     }
 
     private func checkNames(_ inputs: [SealInput]) throws(MediaError) {
@@ -121,7 +140,7 @@ package struct SubmissionSealer {
 
     /// Stretches are compressed and sealed side by side; what needs a file's beginning before its end is done in order.
     private func sealFiles(
-        _ sources: [SealSource], into folder: Descriptor, for recipient: any AgeRecipient, _ progress: (MediaProgress) throws -> Void
+        _ sources: [SealSource], into folder: Descriptor, for recipients: [any AgeRecipient], _ progress: (MediaProgress) throws -> Void
     ) throws -> [MediaFile] {
         let stretches = sources.enumerated().flatMap { number, source in
             stride(from: 0, to: source.size, by: MediaSegment.maximumPlainSize).map {
@@ -139,7 +158,7 @@ package struct SubmissionSealer {
             buffer.count = stretch.count
             let sealed = outputs.take()
             let segment = try Self.sealSegment(
-                buffer.filled, offset: stretch.offset, of: source.input, index: index, through: sealed, into: folder, for: recipient)
+                buffer.filled, offset: stretch.offset, of: source.input, index: index, through: sealed, into: folder, for: recipients)
             outputs.giveBack(sealed)
             return (segment: segment, buffer: buffer)
         } take: { index, sealed in
@@ -154,14 +173,14 @@ package struct SubmissionSealer {
 
     private static func sealSegment(
         _ plain: UnsafeRawBufferPointer, offset: Int, of input: SealInput, index: Int, through sealed: SegmentBuffer,
-        into folder: Descriptor, for recipient: any AgeRecipient
+        into folder: Descriptor, for recipients: [any AgeRecipient]
     ) throws -> MediaSegment {
         let name = SealOutput.segmentName(index)
         let path = "\(SealOutput.segmentFolder)/\(name)"
         let packing = try SegmentEncoder.packing(of: plain, kind: input.kind)
         sealed.empty()
         do {
-            let age = try AgeWriter(sink: sealed, recipients: [recipient])
+            let age = try AgeWriter(sink: sealed, recipients: recipients)
             try SegmentEncoder.encode(plain, packing) { try age.write($0) }
             try age.finish()
         } catch let error as AgeError {

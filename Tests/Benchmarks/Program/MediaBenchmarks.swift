@@ -85,7 +85,7 @@ final class MediaBench: Sendable {
         let declaration = Declaration(
             name: "Benchmark", version: "1", base: nil, release: .openWeights, licence: "none", contact: "nobody", notes: nil,
             architecture: try ArchitectureSummary([WeightContainer.open(MappedFile(path: model))], family: "llama"))
-        return try SubmissionSealer(declaration: declaration, lab: "Benchmark", appliance: keys, key: lab)
+        return try SubmissionSealer(declaration: declaration, lab: "Benchmark", recipients: [keys.mediaRecipient], key: lab)
             .seal([SealInput(source: model, path: "model.safetensors", kind: .weights)], into: media)
     }
 
