@@ -5,9 +5,10 @@ import SealedMedia
 
 struct Receipt: LabCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Verify the receipt that the appliance signed when it took a submission in.",
+        abstract: "Verify what the appliance signed when it took a submission in, or destroyed one.",
         discussion: """
-            With --media, also that it is for that submission. Keep the receipt: the ledger's checkpoint in it makes any \
+            A receipt (assay ingest --receipt) or a certificate of destruction (assay certificate); it says which. With --media, \
+            also that it is for that submission. Keep it: the ledger's checkpoint in it makes any \
             later rewriting of the ledger before that point show. --checkpoint writes that checkpoint to a file of its own, \
             byte for byte as the ledger signed it: whoever verifies the ledger takes it with --kept, and whoever restores the \
             appliance from a backup asks for it. The ledger's signature on it is checked against the appliance's public file.
@@ -19,7 +20,7 @@ struct Receipt: LabCommand {
 
     @OptionGroup var options: LabOptions
 
-    @Argument(help: "The receipt, a DSSE envelope.")
+    @Argument(help: "The receipt or certificate, a DSSE envelope.")
     var file: String
 
     @Option(name: .long, help: "The appliance's public file, taken in before. Default: the only one that was.")
@@ -39,7 +40,7 @@ struct Receipt: LabCommand {
     func execute() throws {
         let home = LabHome(options)
         let keys = try home.appliance(appliance)
-        let receipt = try IngestReceipt.verify(Files.read(file, maxBytes: 8 << 20), from: keys)
+        let receipt = try SubmissionReceipt.verify(Files.read(file, maxBytes: 8 << 20), from: keys)
         if let media {
             let keyFile = lab ?? home.publicKeyFile
             let key = try PublicFile.publicKey(Files.read(keyFile, maxBytes: 64 << 10), file: keyFile)
@@ -60,7 +61,7 @@ struct Receipt: LabCommand {
         }
         try options.show([
             "appliance": .string(receipt.appliance), "checkpoint": receipt.checkpoint.map { .string($0) } ?? .null,
-            "entry": .integer(receipt.ledgerSequence),
+            "entry": .integer(receipt.ledgerSequence), "event": receipt.event == .takenIn ? "taken-in" : "destroyed",
             "files": .array(receipt.subjects.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] }),
             "lab": .string(receipt.labKeyID), "submission": .string(receipt.submissionID), "time": .string(receipt.time),
         ]) {
@@ -68,7 +69,7 @@ struct Receipt: LabCommand {
             return """
                 \(Output.table([["FILE", "SHA-256"]] + files))
 
-                "\(receipt.appliance)" took in submission \(receipt.submissionID)
+                "\(receipt.appliance)" \(receipt.event == .takenIn ? "took in" : "destroyed its copy of") submission \(receipt.submissionID)
                 at \(receipt.time), as entry \(receipt.ledgerSequence) of its ledger\
                 \(receipt.checkpoint == nil ? "" : ", under the enclosed checkpoint"). The signatures hold.\
                 \(checkpoint.map { "\nThe checkpoint is in \($0): keep it apart from the appliance." } ?? "")

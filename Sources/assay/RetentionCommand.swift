@@ -33,3 +33,30 @@ struct Retention: ApplianceCommand {
         }
     }
 }
+
+struct Certificate: ApplianceCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The signed certificate that a submission was destroyed, for its lab.",
+        discussion: """
+            For a submission that was purged (assay purge), as often as it is asked for. It names the files by digest and the \
+            ledger's entry, and encloses the ledger's checkpoint; the lab verifies it with assay-lab receipt. What backups that \
+            were made before still hold, it does not speak of.
+
+            Example: assay certificate 4f1c --out certificate.json
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "The submission, or the start of its name.") var submission: String
+    @Option(name: .shortAndLong, help: "The file for the certificate, a DSSE envelope.") var out: String
+
+    func execute() throws {
+        let result = try connection.call("certificate", ["submission": .string(submission)])
+        try Files.write(Array((result["certificate"]?.string ?? "").utf8), to: out)
+        try connection.show(result) {
+            """
+            \(out): submission \(result["submission"]?.string ?? "") was destroyed at \(result["time"]?.string ?? ""), as entry \
+            \(result["entry"]?.integer ?? 0) of the ledger. Give it to the lab.
+            """
+        }
+    }
+}

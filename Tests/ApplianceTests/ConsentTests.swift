@@ -4,6 +4,7 @@ import CanonicalEncoding
 import Clearance
 import Foundation
 import LocalAPI
+import SealedMedia
 import Testing
 
 /// What takes more than one person, and what one person can stop.
@@ -165,11 +166,19 @@ import Testing
         let id = try #require(
             try await fixture.act("submission.ingest", ["media": .string(try await fixture.seal())], as: "alice")["submission"]?.string)
         let scope: JSONValue = ["submission": .string(id)]
+        #expect(await code { try await fixture.call("certificate", scope) } == "submission.not-purged")
         let request = try ApplianceFixture.waiting(try await fixture.act("submission.purge", scope, as: "bob"))
         _ = try await fixture.act("request.approve", waiting(request), as: "carol")
         _ = try await fixture.act("request.perform", waiting(request), as: "bob")
         let look = await code { try await fixture.act("inspect.log", ["submission": .string(id), "from": 0, "count": 1], as: "alice") }
         #expect(look == "store.purged")
+        // What the lab keeps of it.
+        let keys = try ApplianceKeys(json: Array(#require(try await fixture.call("identity")["appliance"]?.string).utf8))
+        let certificate = try await fixture.call("certificate", scope)
+        let read = try SubmissionReceipt.verify(Array(#require(certificate["certificate"]?.string).utf8), from: keys)
+        #expect(read.event == .destroyed && read.submissionID == id && read.labKeyID == fixture.lab.publicKey.keyID)
+        let purge = try #require(try await fixture.entries().lastIndex { $0.action == "submission.purge" })
+        #expect(read.ledgerSequence == Int64(purge) && certificate["entry"] == .integer(Int64(purge)))
         #expect(!FileManager.default.fileExists(atPath: fixture.home + "/store/segments/" + id))
     }
 }

@@ -17,19 +17,25 @@ struct ReceiptTests {
         let submission = try bench.open()
         let checkpoint = try NoteSigner(name: "assay.local/ledger/test", key: bench.ledgerKey).sign(
             text: "assay.local/ledger/test\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
-        let receipt = IngestReceipt(
-            submission, appliance: bench.keys.name, ledgerSequence: 7, checkpoint: checkpoint,
+        let receipt = SubmissionReceipt(
+            .takenIn, submission.manifest, id: submission.submissionID, lab: submission.signer.keyID, appliance: bench.keys.name, ledgerSequence: 7, checkpoint: checkpoint,
             time: "2030-01-31T12:00:00Z")
         let file = try receipt.signed(by: bench.verdictKey).encoded()
-        #expect(try IngestReceipt.verify(file, from: bench.keys) == receipt)
+        #expect(try SubmissionReceipt.verify(file, from: bench.keys) == receipt)
         #expect(receipt.subjects.count == 5)
 
         func refused(_ file: [UInt8]) -> Bool {
             do {
-                _ = try IngestReceipt.verify(file, from: bench.keys)
+                _ = try SubmissionReceipt.verify(file, from: bench.keys)
                 return false
             } catch { return error.code == .receipt }
         }
+        // Of the same submission, another thing.
+        let certificate = SubmissionReceipt(
+            .destroyed, submission.manifest, id: submission.submissionID, lab: submission.signer.keyID, appliance: bench.keys.name,
+            ledgerSequence: 9, checkpoint: checkpoint, time: "2030-02-28T12:00:00Z")
+        let read = try SubmissionReceipt.verify(certificate.signed(by: bench.verdictKey).encoded(), from: bench.keys)
+        #expect(read == certificate && read.event == .destroyed)
         #expect(refused([]))
         #expect(refused(try receipt.signed(by: .generate()).encoded()))
         #expect(refused(DSSEEnvelope.sign(
@@ -38,8 +44,8 @@ struct ReceiptTests {
         #expect(refused(DSSEEnvelope.sign(
             payload: Array(try bench.statement().utf8), payloadType: SubmissionManifest.payloadType,
             with: [bench.verdictKey]).encoded()))
-        let forged = IngestReceipt(
-            submission, appliance: bench.keys.name, ledgerSequence: 7,
+        let forged = SubmissionReceipt(
+            .takenIn, submission.manifest, id: submission.submissionID, lab: submission.signer.keyID, appliance: bench.keys.name, ledgerSequence: 7,
             checkpoint: checkpoint.replacingOccurrences(of: "\n1\n", with: "\n2\n"), time: "2030-01-31T12:00:00Z")
         #expect(refused(try forged.signed(by: bench.verdictKey).encoded()))
     }
@@ -49,14 +55,17 @@ struct ReceiptTests {
         try bench.sealSmall()
         let note = try NoteSigner(name: "assay.local/ledger/test", key: bench.ledgerKey).sign(
             text: "assay.local/ledger/test\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
-        func write(_ name: String, checkpoint: String?) throws {
-            let receipt = IngestReceipt(
-                try bench.open(), appliance: bench.keys.name, ledgerSequence: 7, checkpoint: checkpoint, time: "2030-01-31T12:00:00Z")
+        func write(_ name: String, _ event: SubmissionReceipt.Event = .takenIn, checkpoint: String?) throws {
+            let submission = try bench.open()
+            let receipt = SubmissionReceipt(
+                event, submission.manifest, id: submission.submissionID, lab: submission.signer.keyID, appliance: bench.keys.name, ledgerSequence: 7, checkpoint: checkpoint, time: "2030-01-31T12:00:00Z")
             try bench.write(receipt.signed(by: bench.verdictKey).encoded(), name)
         }
         try write("receipt.json", checkpoint: note)
         try write("without.json", checkpoint: nil)
+        try write("certificate.json", .destroyed, checkpoint: note)
         try bench.write(bench.keys.canonicalBytes(), "appliance.json")
+        try bench.write(Array(bench.lab.publicKey.pem.utf8), "lab.pub.pem")
         func run(_ arguments: String...) throws -> Int32 {
             let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             let process = Process()
@@ -71,6 +80,7 @@ struct ReceiptTests {
         #expect(try run("trust-appliance", "appliance.json", "--fingerprint", bench.keys.fingerprint()) == 0)
         #expect(try run("receipt", "receipt.json", "--checkpoint", "kept") == 0)
         #expect(try bench.read("kept") == Array(note.utf8))
+        #expect(try run("receipt", "certificate.json", "--media", "media", "--lab", "lab.pub.pem") == 0)
         #expect(try run("receipt", "without.json", "--checkpoint", "none") == 1)
         #expect(!FileManager.default.fileExists(atPath: bench.path("none")))
         #expect(try run("receipt", "receipt.json", "--checkpoint", "nowhere/kept") == 73)

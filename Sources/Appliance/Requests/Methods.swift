@@ -22,6 +22,7 @@ extension OpenAppliance {
         case "challenge": try await desk.challenge(parameters.field("person").string(maxBytes: 64))
         case "submissions": try listSubmissions()
         case "retention": try await listRetention()
+        case "certificate": try await certifyDestruction(parameters)
         case "runs": try listRuns()
         case "plan.draft": try await draftPlan(parameters)
         case "verdict.prepare": try await prepareVerdict(parameters)

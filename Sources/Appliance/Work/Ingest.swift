@@ -38,9 +38,9 @@ extension OpenAppliance {
         let entry = try await ledger.append(
             EntryDraft(.submissionAccepted, subjects: [.init(name: "manifest", sha256: staged.manifestDigest)], details: details))
         let submission = try submissions.keep(staged.id, entry: EntryPlace(entry), time: entry.time)
-        let receipt = try IngestReceipt(
-            staged.submission, appliance: identity.name, ledgerSequence: entry.sequence, checkpoint: await ledger.checkpoint,
-            time: Moment.text(entry.time)
+        let receipt = try SubmissionReceipt(
+            .takenIn, manifest, id: staged.id, lab: staged.submission.signer.keyID, appliance: identity.name, ledgerSequence: entry.sequence,
+            checkpoint: await ledger.checkpoint, time: Moment.text(entry.time)
         ).signed(by: keys.verdict).encoded()
         return [
             "links": .object(links.json), "submission": .string(submission.id), "model": .string(submission.manifest.declaration.name),

@@ -1,6 +1,8 @@
 import CanonicalEncoding
 import ContentStore
 import Ledger
+import LocalAPI
+import SealedMedia
 
 extension OpenAppliance {
     private static let day: Int64 = 86_400
@@ -23,5 +25,25 @@ extension OpenAppliance {
             ]
         }
         return ["submissions": .array(all)]
+    }
+
+    /// The certificate of destruction for a submission that was purged, whenever it is asked for.
+    func certifyDestruction(_ parameters: JSONField) async throws -> JSONValue {
+        try parameters.allow(only: ["submission"])
+        let submission = try submissions.submission(parameters.field("submission").string(maxBytes: 128))
+        let entry = try lastEntry { $0.action == LedgerAction.purge.rawValue && $0.details["submission"]?.string == submission.id }
+        guard let entry, try submissions.isPurged(submission.id) else {
+            throw LocalFailure(
+                code: "submission.not-purged", message: "Submission \(submission.id) is there still: nothing of it was destroyed.",
+                advice: "assay purge erases it, with two persons' signatures.")
+        }
+        let certificate = try SubmissionReceipt(
+            .destroyed, submission.manifest, id: submission.id, lab: submission.labKey.keyID, appliance: identity.name,
+            ledgerSequence: entry.sequence, checkpoint: await ledger.checkpoint, time: Moment.text(entry.time)
+        ).signed(by: keys.verdict).encoded()
+        return [
+            "certificate": .string(String(decoding: certificate, as: UTF8.self)), "entry": .integer(entry.sequence),
+            "submission": .string(submission.id), "time": .string(Moment.text(entry.time)),
+        ]
     }
 }

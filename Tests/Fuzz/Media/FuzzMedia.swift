@@ -36,8 +36,8 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case 3:
         let envelope = DSSEEnvelope.sign(
             payload: input.bytes, payloadType: SubmissionManifest.payloadType, with: [ledgerKey])
-        _ = try? IngestReceipt.verify(envelope.encoded(), from: appliance)
-        _ = try? IngestReceipt.verify(input.bytes, from: appliance)
+        _ = try? SubmissionReceipt.verify(envelope.encoded(), from: appliance)
+        _ = try? SubmissionReceipt.verify(input.bytes, from: appliance)
     default: decompress(&input)
     }
     return 0

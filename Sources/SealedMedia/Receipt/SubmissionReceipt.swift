@@ -2,10 +2,15 @@ import AuditCrypto
 import AuditSigning
 import CanonicalEncoding
 
-/// What an appliance signs when it has taken in a submission: an in-toto Statement v1 whose subjects are the
-/// plaintext files, for the lab to keep.
-package struct IngestReceipt: Hashable, Sendable {
-    package static let predicateType = "urn:assay:ingest-receipt:v1"
+/// What an appliance signs when it has taken in a submission, and when it has destroyed one: an in-toto Statement v1 whose
+/// subjects are the plaintext files, for the lab to keep.
+package struct SubmissionReceipt: Hashable, Sendable {
+    /// What became of the submission; the statement's predicate type.
+    package enum Event: String, Hashable, Sendable, CaseIterable {
+        case takenIn = "urn:assay:ingest-receipt:v1"
+        /// Its keys were erased, and then what they open.
+        case destroyed = "urn:assay:destruction-certificate:v1"
+    }
 
     package struct Subject: Hashable, Sendable {
         package let path: String
@@ -17,6 +22,7 @@ package struct IngestReceipt: Hashable, Sendable {
         }
     }
 
+    package let event: Event
     package let subjects: [Subject]
     /// The appliance's name.
     package let appliance: String
@@ -24,7 +30,7 @@ package struct IngestReceipt: Hashable, Sendable {
     package let submissionID: String
     /// `keyid` of the lab that signed it.
     package let labKeyID: String
-    /// The ledger entry that records the ingest.
+    /// The ledger entry that records it.
     package let ledgerSequence: Int64
     /// The ledger's signed checkpoint that covers that entry: kept by the lab, it makes a later rewriting of the
     /// ledger show.
@@ -33,9 +39,10 @@ package struct IngestReceipt: Hashable, Sendable {
     package let time: String
 
     package init(
-        subjects: [Subject], appliance: String, submissionID: String, labKeyID: String, ledgerSequence: Int64,
+        _ event: Event, subjects: [Subject], appliance: String, submissionID: String, labKeyID: String, ledgerSequence: Int64,
         checkpoint: String?, time: String
     ) {
+        self.event = event
         self.subjects = subjects
         self.appliance = appliance
         self.submissionID = submissionID
@@ -45,14 +52,18 @@ package struct IngestReceipt: Hashable, Sendable {
         self.time = time
     }
 
-    /// The receipt for a whole submission.
+    /// Of a whole submission.
+    ///
+    /// - Parameters:
+    ///   - id: lower-case SHA-256 of the manifest's statement.
+    ///   - lab: `keyid` of the lab that signed it.
     package init(
-        _ submission: VerifiedSubmission, appliance: String, ledgerSequence: Int64, checkpoint: String?, time: String
+        _ event: Event, _ manifest: SubmissionManifest, id: String, lab: String, appliance: String, ledgerSequence: Int64,
+        checkpoint: String?, time: String
     ) {
         self.init(
-            subjects: submission.manifest.files.map { Subject(path: $0.path, digest: $0.digest) },
-            appliance: appliance, submissionID: submission.submissionID, labKeyID: submission.signer.keyID,
-            ledgerSequence: ledgerSequence, checkpoint: checkpoint, time: time)
+            event, subjects: manifest.files.map { Subject(path: $0.path, digest: $0.digest) }, appliance: appliance, submissionID: id,
+            labKeyID: lab, ledgerSequence: ledgerSequence, checkpoint: checkpoint, time: time)
     }
 
     package func signed(by key: Ed25519PrivateKey) throws(MediaError) -> DSSEEnvelope {
@@ -69,7 +80,7 @@ package struct IngestReceipt: Hashable, Sendable {
         if let checkpoint { predicate["checkpoint"] = .string(checkpoint) }
         let statement: JSONValue = [
             "_type": .string(SubmissionManifest.statementType), "predicate": .object(predicate),
-            "predicateType": .string(Self.predicateType),
+            "predicateType": .string(event.rawValue),
             "subject": .array(
                 subjects.map { ["digest": ["sha256": .string($0.digest.hex)], "name": .string($0.path)] }),
         ]
@@ -82,7 +93,7 @@ package struct IngestReceipt: Hashable, Sendable {
 
     /// Verifies a receipt with the appliance's public keys: the signature, the schema, and where a checkpoint is
     /// enclosed, its signature by the ledger's key.
-    package static func verify(_ file: [UInt8], from appliance: ApplianceKeys) throws(MediaError) -> IngestReceipt {
+    package static func verify(_ file: [UInt8], from appliance: ApplianceKeys) throws(MediaError) -> SubmissionReceipt {
         var text = file[...]
         while text.last == UInt8(ascii: "\n") { text = text.dropLast() }
         let payload: [UInt8]
@@ -102,10 +113,10 @@ package struct IngestReceipt: Hashable, Sendable {
         } catch {
             throw failure("\(error)")
         }
-        let receipt: IngestReceipt
+        let receipt: SubmissionReceipt
         do {
             let limits = JSONLimits(maxBytes: 4 << 20, maxDepth: 8, maxValues: 100_000)
-            receipt = try IngestReceipt(JSONField(try StrictJSON.parse(payload, limits: limits)))
+            receipt = try SubmissionReceipt(JSONField(try StrictJSON.parse(payload, limits: limits)))
         } catch {
             throw failure("the signed statement does not hold: \(error)")
         }
@@ -121,12 +132,15 @@ package struct IngestReceipt: Hashable, Sendable {
 
     private init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: ["_type", "predicate", "predicateType", "subject"])
-        for (name, value) in [("_type", SubmissionManifest.statementType), ("predicateType", Self.predicateType)] {
-            let found = try field.field(name)
-            guard ExactString(try found.string()) == ExactString(value) else {
-                throw found.failure("\"\(value)\" was expected")
-            }
+        let type = try field.field("_type")
+        guard ExactString(try type.string()) == ExactString(SubmissionManifest.statementType) else {
+            throw type.failure("\"\(SubmissionManifest.statementType)\" was expected")
         }
+        let eventField = try field.field("predicateType")
+        guard let event = Event(rawValue: try eventField.string(maxBytes: 128)) else {
+            throw eventField.failure("one of \(Event.allCases.map(\.rawValue).joined(separator: ", ")) was expected")
+        }
+        self.event = event
         var subjects: [Subject] = []
         for element in try field.field("subject").array(maxCount: SubmissionManifest.maximumFiles) {
             try element.allow(only: ["digest", "name"])
