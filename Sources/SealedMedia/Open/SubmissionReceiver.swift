@@ -140,44 +140,44 @@ private struct PendingFiles {
 }
 
 extension VerifiedSubmission {
-    /// Hashes every sealed segment and compares it with the manifest: all that can be verified of the contents
-    /// without the appliance's key.
+    /// Hashes every sealed segment, several at a time, and compares it with the manifest: all that can be verified of the
+    /// contents without the appliance's key.
+    ///
+    /// - Parameter progress: called after each segment; throwing from it stops.
     package func checkSealedDigests(progress: (MediaProgress) throws -> Void = { _ in }) throws {
+        let segments = manifest.files.flatMap(\.segments)
         let total = sealedBytes
         var done = 0
-        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-        defer { block.deallocate() }
-        for file in manifest.files {
-            for segment in file.segments {
-                let (descriptor, _) = try directory.openFile(segment.path)
-                let source = DescriptorSource(descriptor.number)
-                var digest = BulkSHA256()
-                var count = 0
-                while true {
-                    let read = try readBlock(source, block, segment)
-                    if read == 0 { break }
-                    count += read
-                    done += read
-                    digest.update(UnsafeRawBufferPointer(rebasing: block[..<read]))
-                    try progress(MediaProgress(file: segment.path, bytesDone: done, bytesTotal: total))
-                }
-                guard count == segment.sealedSize, digest.finalize() == segment.sealedDigest.bytes else {
-                    throw MediaError(
-                        .segmentDigest, "the sealed bytes are not those that were signed for: the medium was changed or "
-                            + "damaged", file: segment.path, advice: MediaError.recopyAdvice)
-                }
-                try checkIsAge(segment)
-            }
+        try OrderedWork.run(segments.count, threads: SegmentBuffers.threads) { index in
+            try checkDigest(segments[index])
+            try checkIsAge(segments[index])
+        } take: { index, _ in
+            done += segments[index].sealedSize
+            try progress(MediaProgress(file: segments[index].path, bytesDone: done, bytesTotal: total))
         }
     }
 
-    private func readBlock(
-        _ source: DescriptorSource, _ block: UnsafeMutableRawBufferPointer, _ segment: MediaSegment
-    ) throws(MediaError) -> Int {
-        do {
-            return try source.read(into: block)
-        } catch {
-            throw MediaError(.unreadable, error.message, file: segment.path, advice: MediaError.recopyAdvice)
+    private func checkDigest(_ segment: MediaSegment) throws(MediaError) {
+        let (descriptor, _) = try directory.openFile(segment.path)
+        let source = DescriptorSource(descriptor.number)
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { block.deallocate() }
+        var digest = BulkSHA256()
+        var count = 0
+        // A file that grows meanwhile is not followed.
+        while count <= segment.sealedSize {
+            let read: Int
+            do { read = try source.read(into: block) } catch {
+                throw MediaError(.unreadable, error.message, file: segment.path, advice: MediaError.recopyAdvice)
+            }
+            if read == 0 { break }
+            count += read
+            digest.update(UnsafeRawBufferPointer(rebasing: block[..<read]))
+        }
+        guard count == segment.sealedSize, digest.finalize() == segment.sealedDigest.bytes else {
+            throw MediaError(
+                .segmentDigest, "the sealed bytes are not those that were signed for: the medium was changed or damaged",
+                file: segment.path, advice: MediaError.recopyAdvice)
         }
     }
 
