@@ -89,24 +89,6 @@ package final class DescriptorSource: SequentialSource {
     }
 }
 
-package final class DescriptorSink: SequentialSink {
-    private let descriptor: Int32
-
-    package init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(AgeError) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-            if count >= 0 {
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            } else if errno != EINTR {
-                throw AgeError(.io, "writing failed: \(String(cString: strerror(errno)))")
-            }
-        }
-    }
-}
-
 /// A source that can be read by lines first and in bulk after; it knows how many bytes it has given out.
 final class BufferedSource: SequentialSource {
     private let source: any SequentialSource

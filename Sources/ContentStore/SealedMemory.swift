@@ -27,7 +27,15 @@ package final class SealedMemory: Sendable {
             self.name = name
         }
 
-        package func write(_ bytes: UnsafeRawBufferPointer) throws { try SegmentSink.write(bytes, to: descriptor.number) }
+        package func write(_ bytes: UnsafeRawBufferPointer) throws {
+            var rest = bytes
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor.number, rest.baseAddress, rest.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { throw SegmentSink.failure("write") }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
 
         /// Leaves a hole, which takes no memory: what is written next goes to the byte `offset`, and there is room up to it.
         package func skip(to offset: Int) throws {

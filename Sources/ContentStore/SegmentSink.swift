@@ -39,16 +39,6 @@ final class SegmentSink: SubmissionSink {
         }
     }
 
-    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw failure("write") }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        }
-    }
-
     static func failure(_ action: String) -> StoreError {
         StoreError(.io, "Could not \(action): \(String(cString: strerror(errno))). Nothing was kept.")
     }

@@ -56,7 +56,7 @@ enum SegmentEncoder {
         _ plain: UnsafeRawBufferPointer, _ packing: Packing, to sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         guard case .literals(let transform) = packing else {
-            return try ZstdCompressor(plainSize: plain.count).write(plain, last: true, to: sink)
+            return try FrameCompressor(.matches).compress(plain, to: sink)
         }
         let (literals, raw) = (try FrameCompressor(.literals), try FrameCompressor(.raw))
         let planes = UnsafeMutableRawBufferPointer.allocate(byteCount: BytePlanes.blockBytes, alignment: 64)
@@ -151,12 +151,30 @@ final class FrameCompressor {
             output = .allocate(byteCount: bound, alignment: 64)
         }
         let count = ZSTD_compress2(context, output.baseAddress, output.count, bytes.baseAddress, bytes.count)
-        guard ZSTD_isError(count) == 0 else { throw Self.failure(String(cString: ZSTD_getErrorName(count))) }
+        try check(count)
         return UnsafeRawBufferPointer(rebasing: output[..<count])
     }
 
+    /// Hands the frame, with a checksum, to `sink` in pieces: for what is long, of which no second copy is to be held.
+    func compress(_ bytes: UnsafeRawBufferPointer, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try set(ZSTD_c_checksumFlag, 1)
+        output.deallocate()
+        output = .allocate(byteCount: ZSTD_CStreamOutSize(), alignment: 64)
+        var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
+        while true {
+            var space = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+            let left = ZSTD_compressStream2(context, &space, &input, ZSTD_e_end)
+            try check(left)
+            if space.pos > 0 { try sink(UnsafeRawBufferPointer(rebasing: output[..<space.pos])) }
+            if left == 0 { return }
+        }
+    }
+
     private func set(_ parameter: ZSTD_cParameter, _ value: Int32) throws(MediaError) {
-        let code = ZSTD_CCtx_setParameter(context, parameter, value)
+        try check(ZSTD_CCtx_setParameter(context, parameter, value))
+    }
+
+    private func check(_ code: Int) throws(MediaError) {
         guard ZSTD_isError(code) == 0 else { throw Self.failure(String(cString: ZSTD_getErrorName(code))) }
     }
 

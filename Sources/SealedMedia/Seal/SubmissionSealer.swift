@@ -78,7 +78,6 @@ package struct SubmissionSealer {
         try checkRecipients(recipients)
         let sources = try inputs.map { try SealSource($0) }
         try checkNames(inputs)
-        let total = sources.reduce(0) { $0 + $1.size }
         let folder = try SealOutput(path: output)
         let files = try sealFiles(sources, into: folder.segments, for: recipients, progress)
         let manifest = SubmissionManifest(
@@ -98,7 +97,7 @@ package struct SubmissionSealer {
         }
         try folder.keep()
         return Result(
-            manifest: manifest, submissionID: SHA256Digest.of(statement).hex, plainBytes: total,
+            manifest: manifest, submissionID: SHA256Digest.of(statement).hex, plainBytes: files.reduce(0) { $0 + $1.size },
             sealedBytes: files.flatMap(\.segments).reduce(manifestBytes.count) { $0 + $1.sealedSize })
     }
 
