@@ -31,6 +31,7 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .target(name: "CLinux", linkerSettings: [.linkedLibrary("seccomp")]),
 ]
 
@@ -55,12 +56,13 @@ let formats: [Target] = [
     library("BulkCrypto", ["COpenSSL", "CSodium", .product(name: "Crypto", package: "swift-crypto")]),
     library("AgeFormat", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
     library("WeightFormats", ["CanonicalEncoding"]),
+    library("ErasureCoding", ["CISAL"]),
     library("DatasetFormats", ["CanonicalEncoding"]),
     library("PromptTemplates", ["CanonicalEncoding"]),
     library(
         "SealedMedia",
         [
-            "AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "WeightFormats", "CommandSupport", "CZstd", "CLinux",
+            "AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "WeightFormats", "ErasureCoding", "CommandSupport", "CZstd", "CLinux",
         ]),
 ]
 
@@ -151,6 +153,7 @@ let testTargets: [Target] = [
     tests("VerdictBundle", ["VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("BundleVerifier", ["LogBuilding", "AuditSigning", "BundleVerifier", "VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("AgeFormat", ["AgeFormat", "BulkCrypto", "AuditCrypto", "CanonicalEncoding"]),
+    tests("ErasureCoding", ["ErasureCoding"]),
     tests("WeightFormats", ["WeightFormats", "CanonicalEncoding"], resources: fixtures),
     tests("DatasetFormats", ["DatasetFormats", "CanonicalEncoding"]),
     tests("PromptTemplates", ["PromptTemplates", "CanonicalEncoding"], resources: fixtures),

@@ -20,10 +20,11 @@ import Testing
         "BulkCrypto": ["COpenSSL", "CSodium", "Crypto", "FoundationEssentials"],
         "AgeFormat": ["AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding"],
         "WeightFormats": ["CanonicalEncoding"],
+        "ErasureCoding": ["CISAL"],
         "DatasetFormats": ["CanonicalEncoding"],
         "PromptTemplates": ["CanonicalEncoding"],
         "SealedMedia": [
-            "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CZstd", "CanonicalEncoding", "CommandSupport", "WeightFormats",
+            "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CZstd", "CanonicalEncoding", "CommandSupport", "ErasureCoding", "WeightFormats",
         ],
         "EngineProtocol": ["CLinux", "CanonicalEncoding"],
         "InferenceEngine": ["CBLAS", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],
@@ -71,7 +72,7 @@ import Testing
             "ArgumentParser", "CLinux", "CanonicalEncoding", "EngineProtocol", "InferenceEngine", "PromptTemplates", "WeightFormats",
         ],
     ]
-    static let shims: Set<String> = ["CBLAS", "CLinux", "COpenSSL", "CQREncode", "CSQLite", "CSodium", "CZstd"]
+    static let shims: Set<String> = ["CBLAS", "CISAL", "CLinux", "COpenSSL", "CQREncode", "CSQLite", "CSodium", "CZstd"]
     static let core = ["CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BundleVerifier"]
 
     @Test func everyModuleIsInTheTable() throws {
