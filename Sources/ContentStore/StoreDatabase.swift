@@ -108,6 +108,19 @@ package struct StoreDatabase: Sendable {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("store-2") { database in
+            try database.execute(
+                sql: """
+                    -- Of a submission that is not all there yet: whether it is, the segments' age headers (wrapped as their keys are),
+                    -- and what there is of its repair data.
+                    ALTER TABLE submission ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;
+                    ALTER TABLE segment ADD COLUMN wrapped_header BLOB;
+                    CREATE TABLE piece (
+                        submission TEXT NOT NULL REFERENCES submission (id), path TEXT NOT NULL,
+                        PRIMARY KEY (submission, path)
+                    ) STRICT;
+                    """)
+        }
         return migrator
     }
 }
@@ -123,6 +136,8 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case noVerdict = "store.no-verdict"
         case purged = "store.purged"
         case damaged = "store.damaged"
+        /// Volumes of a submission are missing.
+        case notWhole = "store.not-whole"
         case io = "store.io"
     }
 

@@ -20,17 +20,10 @@ package struct StoredSubmission: Sendable {
     package let ingested: Int64
 }
 
-/// A submission whose every byte is verified and stored, and which no ledger entry names yet.
-package struct StagedSubmission: Sendable {
-    package let submission: VerifiedSubmission
-    package var id: String { submission.submissionID }
-    package var manifestDigest: SHA256Digest { .of(submission.envelope) }
-}
-
 /// The submissions: their sealed segments as they came, less the age header, whose file key is kept wrapped under the
 /// appliance's own key. When that wrapped key is erased, so is the segment.
 package struct SubmissionStore: Sendable {
-    private let database: StoreDatabase
+    let database: StoreDatabase
     private let key: SecretBytes
 
     package init(_ database: StoreDatabase, key: SecretBytes) {
@@ -43,71 +36,6 @@ package struct SubmissionStore: Sendable {
     /// Copies the catalogue (`StoreDatabase.copy`).
     package func copyCatalogue(to path: String, progress: @escaping (_ done: Int, _ total: Int) throws -> Void) throws -> [String] {
         try database.copy(to: path, progress: progress)
-    }
-
-    /// Verifies the medium at `path` completely and stores it, to be kept when the ledger has accepted it.
-    ///
-    /// - Parameter progress: sealed bytes done, and in all.
-    /// - Throws: `MediaError` for the first thing that is wrong; then nothing of it is in the store.
-    package func stage(
-        media path: String, labs: [Ed25519PublicKey], identity: X25519Identity, progress: @escaping (Int, Int) -> Void
-    ) throws -> StagedSubmission {
-        let verified = try VerifiedSubmission(at: path, labKeys: labs)
-        try verified.checkRecipient(identity.recipient.text)
-        if try submissions().contains(where: { $0.id == verified.submissionID }) {
-            throw StoreError(.duplicate, "Submission \(verified.submissionID) is in the store already.")
-        }
-        try discard(verified.submissionID)
-        do {
-            let sink = try SegmentSink(folder: folder(of: verified.submissionID), of: database)
-            try SubmissionReceiver(verified, identities: [identity]).receiveAll(into: sink) {
-                progress($0.bytesDone, $0.bytesTotal)
-            }
-            try sink.finish()
-            try insert(verified, keys: sink.keys)
-        } catch {
-            try? discard(verified.submissionID)
-            throw error
-        }
-        return StagedSubmission(submission: verified)
-    }
-
-    private func insert(_ verified: VerifiedSubmission, keys: [(path: String, key: FileKey)]) throws {
-        try database.write { database in
-            try database.execute(
-                sql: "INSERT INTO submission (id, manifest, lab_key) VALUES (?, ?, ?)",
-                arguments: [verified.submissionID, Data(verified.envelope), Data(verified.signer.bytes)])
-            for (path, fileKey) in keys {
-                let wrapped = try withKey {
-                    try KeyWrap.wrap(fileKey.bytes, under: $0, associatedData: Self.label(verified.submissionID, path))
-                }
-                try database.execute(
-                    sql: "INSERT INTO segment (submission, path, wrapped_key) VALUES (?, ?, ?)",
-                    arguments: [verified.submissionID, path, Data(wrapped)])
-            }
-        }
-    }
-
-    /// Keeps what was staged under the ledger entry that accepted it.
-    package func keep(_ id: String, entry: EntryPlace, time: Int64) throws -> StoredSubmission {
-        try database.write { database in
-            try database.execute(
-                sql: "UPDATE submission SET entry = ?, leaf = ?, ingested = ? WHERE id = ?",
-                arguments: [entry.index, Data(entry.leaf.bytes), time, id])
-        }
-        return try submission(id)
-    }
-
-    /// Removes what was staged and not kept.
-    package func discard(_ id: String) throws {
-        try database.write { database in
-            try database.execute(
-                sql: "DELETE FROM segment WHERE submission IN (SELECT id FROM submission WHERE id = ? AND entry IS NULL)",
-                arguments: [id])
-            try database.execute(sql: "DELETE FROM submission WHERE id = ? AND entry IS NULL", arguments: [id])
-        }
-        let folder = folder(of: id)
-        if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
     }
 
     /// Erases an accepted submission's keys, and then its segments. What it was called and consisted of stays.
@@ -136,11 +64,6 @@ package struct SubmissionStore: Sendable {
         }
     }
 
-    /// What a crash left staged: whether the ledger accepted each is for the caller to look up.
-    package func staged() throws -> [String] {
-        try database.pool.read { try String.fetchAll($0, sql: "SELECT id FROM submission WHERE entry IS NULL") }
-    }
-
     // MARK: Giving out
 
     /// The submissions that were accepted, oldest first.
@@ -164,20 +87,25 @@ package struct SubmissionStore: Sendable {
     }
 
     private static func submission(_ row: Row) throws -> StoredSubmission {
+        StoredSubmission(
+            id: row["id"], manifest: try manifest(row), manifestDigest: .of([UInt8](row["manifest"] as Data)), labKey: try labKey(row),
+            entry: EntryPlace(index: row["entry"], leaf: try RunStore.digest(row["leaf"])), ingested: row["ingested"])
+    }
+
+    private static func labKey(_ row: Row) throws -> Ed25519PublicKey { try Ed25519PublicKey(bytes: [UInt8](row["lab_key"] as Data)) }
+
+    static func manifest(_ row: Row) throws -> SubmissionManifest {
         let id: String = row["id"]
         let envelope = [UInt8](row["manifest"] as Data)
-        let labKey = try Ed25519PublicKey(bytes: [UInt8](row["lab_key"] as Data))
         // The manifest carries its own proof: what the database says of it is not simply believed.
         let payload: [UInt8]
         do {
-            payload = try DSSEEnvelope(json: envelope, limits: SubmissionManifest.limits).verified(by: [labKey]).payload
+            payload = try DSSEEnvelope(json: envelope, limits: SubmissionManifest.limits).verified(by: [labKey(row)]).payload
         } catch {
             throw changedManifest(id, ": \(error)")
         }
         guard SHA256Digest.of(payload).hex == id else { throw changedManifest(id, "") }
-        return StoredSubmission(
-            id: id, manifest: try SubmissionManifest(statement: payload), manifestDigest: .of(envelope), labKey: labKey,
-            entry: EntryPlace(index: row["entry"], leaf: try RunStore.digest(row["leaf"])), ingested: row["ingested"])
+        return try SubmissionManifest(statement: payload)
     }
 
     private static func changedManifest(_ id: String, _ reason: String) -> StoreError {
@@ -198,28 +126,9 @@ package struct SubmissionStore: Sendable {
         var digest = BulkSHA256()
         for (number, segment) in file.segments.enumerated() where numbers?.contains(number) ?? true {
             if numbers != nil { try memory.skip(to: segment.plainOffset) }
-            let fileKey = try fileKey(segment, of: submission.id)
-            let path = "\(folder(of: submission.id))/\(StoreDatabase.fileName(of: segment.path))"
-            let number = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-            guard number >= 0 else {
-                throw StoreError(
-                    .damaged, "Segment \(segment.path) of submission \(submission.id) cannot be read: \(String(cString: strerror(errno))).",
-                    subject: .init(segment))
-            }
-            let descriptor = Descriptor(number)
-            do {
-                try SegmentDecoder.decode(
-                    payload: DescriptorSource(descriptor.number), fileKey: fileKey, segment: segment
-                ) { bytes in
-                    if numbers == nil { digest.update(bytes) }
-                    try memory.write(bytes)
-                }
-            } catch let error as MediaError {
-                throw StoreError(
-                    .damaged,
-                    "Segment \(segment.path) of submission \(submission.id) was changed in the store (\(error.code.rawValue): \(error.message)). "
-                        + "Nothing of it is used. Restore the store from a backup, or ingest the medium again.",
-                    subject: .init(segment))
+            try decode(segment, of: submission.id, fileKey: fileKey(segment, of: submission.id)) { bytes in
+                if numbers == nil { digest.update(bytes) }
+                try memory.write(bytes)
             }
         }
         if numbers != nil { try memory.skip(to: file.size) } else if digest.finalize() != file.digest.bytes {
@@ -230,27 +139,58 @@ package struct SubmissionStore: Sendable {
         return try memory.seal()
     }
 
-    private func fileKey(_ segment: MediaSegment, of id: String) throws -> FileKey {
-        let path = segment.path
+    /// Opens one segment anew.
+    func decode(_ segment: MediaSegment, of id: String, fileKey: FileKey, plain: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let descriptor = try openFile(of: segment.part, id)
+        do {
+            try SegmentDecoder.decode(payload: DescriptorSource(descriptor.number), fileKey: fileKey, segment: segment, plain: plain)
+        } catch let error as MediaError {
+            throw StoreError(
+                .damaged,
+                "Segment \(segment.path) of submission \(id) was changed in the store (\(error.code.rawValue): \(error.message)). "
+                    + "Nothing of it is used. Restore the store from a backup, or ingest the medium again.",
+                subject: .init(segment.part))
+        }
+    }
+
+    /// The file of a segment's payload.
+    func openFile(of part: MediaPart, _ id: String) throws -> Descriptor {
+        let number = Glibc.open("\(folder(of: id))/\(StoreDatabase.fileName(of: part.path))", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard number >= 0 else {
+            throw StoreError(
+                .damaged, "Segment \(part.path) of submission \(id) cannot be read: \(String(cString: strerror(errno))).", subject: .init(part))
+        }
+        return Descriptor(number)
+    }
+
+    func fileKey(_ segment: MediaSegment, of id: String) throws -> FileKey {
         let wrapped = try database.pool.read { database in
             try Data.fetchOne(
-                database, sql: "SELECT wrapped_key FROM segment WHERE submission = ? AND path = ?", arguments: [id, path])
+                database, sql: "SELECT wrapped_key FROM segment WHERE submission = ? AND path = ?", arguments: [id, segment.path])
         }
         guard let wrapped else {
-            throw StoreError(.damaged, "The store has no key for segment \(path) of submission \(id).", subject: .init(segment))
+            throw StoreError(.damaged, "The store has no key for segment \(segment.path) of submission \(id).", subject: .init(segment.part))
         }
         do {
-            return try FileKey(bytes: withKey { try KeyWrap.unwrap([UInt8](wrapped), under: $0, associatedData: Self.label(id, path)) })
+            return try FileKey(bytes: unwrap(wrapped, id, segment.path))
         } catch {
             throw StoreError(
-                .damaged, "The key of segment \(path) of submission \(id) was changed in the store (\(error)).", subject: .init(segment))
+                .damaged, "The key of segment \(segment.path) of submission \(id) was changed in the store (\(error)).", subject: .init(segment.part))
         }
+    }
+
+    func wrap(_ bytes: [UInt8], _ id: String, _ path: String) throws -> Data {
+        Data(try withKey { try KeyWrap.wrap(bytes, under: $0, associatedData: Self.label(id, path)) })
+    }
+
+    func unwrap(_ wrapped: Data, _ id: String, _ path: String) throws -> [UInt8] {
+        try withKey { try KeyWrap.unwrap([UInt8](wrapped), under: $0, associatedData: Self.label(id, path)) }
     }
 
     /// Binds a wrapped key to its segment, so that keys cannot change places.
     private static func label(_ id: String, _ path: String) -> [UInt8] { Array("assay segment\u{0}\(id)\u{0}\(path)".utf8) }
 
-    private func folder(of id: String) -> String { "\(database.segments)/\(id)" }
+    func folder(of id: String) -> String { "\(database.segments)/\(id)" }
 
     private func withKey<Result>(_ body: ([UInt8]) throws -> Result) rethrows -> Result {
         var bytes = key.withBytes { Array(UnsafeBufferPointer(start: $0, count: key.count)) }
@@ -261,5 +201,5 @@ package struct SubmissionStore: Sendable {
 
 extension StoreError.Subject {
     /// The sealed segment, as the lab signed for it.
-    fileprivate init(_ segment: MediaSegment) { self.init(name: "segment", sha256: segment.sealedDigest) }
+    fileprivate init(_ part: MediaPart) { self.init(name: "segment", sha256: part.sealedDigest) }
 }

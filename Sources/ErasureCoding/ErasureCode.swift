@@ -21,8 +21,11 @@ package struct ErasureCode: Sendable {
     }
 
     /// The parity shards, as sums of the data shards.
-    package var encoding: ShardCombination {
-        ShardCombination(rows: parity, columns: data) { coefficient(parity: $0, data: $1) }
+    package var encoding: ShardCombination { encoding(of: Array(0..<parity)) }
+
+    /// Some of them.
+    package func encoding(of shards: [Int]) -> ShardCombination {
+        ShardCombination(rows: shards.count, columns: data) { coefficient(parity: shards[$0], data: $1) }
     }
 
     /// How lost data shards are sums of what is left.

@@ -54,6 +54,8 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case sessionExpired = "session.expired"
     case submissionAccepted = "submission.accepted"
     case submissionRefused = "submission.refused"
+    /// A volume was taken in; others are missing.
+    case submissionIncoming = "submission.incoming"
     case evaluationFinished = "evaluation.finished"
     case evaluationInterrupted = "evaluation.interrupted"
     case evaluationFailed = "evaluation.failed"
@@ -67,7 +69,7 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     package var isPersonal: Bool {
         switch self {
         case .initialised, .unlocked, .epochBegun, .requestRefused, .requestExpired, .sessionLocked, .sessionExpired,
-            .submissionAccepted, .submissionRefused, .evaluationFinished, .evaluationInterrupted, .evaluationFailed, .replayAgreed,
+            .submissionAccepted, .submissionRefused, .submissionIncoming, .evaluationFinished, .evaluationInterrupted, .evaluationFailed, .replayAgreed,
             .replayDiffered, .witnessCosigned, .anchorTPM, .integrityFailed:
             false
         default: true

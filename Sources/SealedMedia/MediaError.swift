@@ -37,6 +37,8 @@ package struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
         /// More or fewer bytes come out than the manifest says.
         case decompressionSize = "media.decompression-size"
         case fileDigest = "media.file-digest"
+        /// More is lost than the repair data covers.
+        case beyondRepair = "media.beyond-repair"
         // The content.
         case pickle = "media.pickle"
         case weightsFormat = "media.weights-format"
@@ -48,6 +50,11 @@ package struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
         case cancelled = "media.cancelled"
         // Receipts.
         case receipt = "media.receipt"
+    }
+
+    /// Whether this is a copy's fault, which another copy, or repair data, makes good.
+    package var isOfCopy: Bool {
+        [.unreadable, .missingFile, .segmentTruncated, .segmentOversized, .segmentDigest].contains(code)
     }
 
     package let code: Code

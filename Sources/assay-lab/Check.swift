@@ -12,13 +12,16 @@ struct Check: LabCommand {
             other, each segment's digest and age header, and, with --to, the recipient. What the segments hold was \
             verified while they were sealed; only the appliance can open them again. Exit status 1 where it would be refused.
 
+            Each volume can be checked alone. All that is damaged is listed; where repair data covers it, --repair writes it \
+            again. Of several volumes, name all that are at hand for that.
+
             Example: assay-lab check /media/usb/sub
             """)
 
     @OptionGroup var options: LabOptions
 
-    @Argument(help: "The folder that was sealed.")
-    var media: String
+    @Argument(help: "The folder that was sealed, or of one volume; several volumes of one submission together.")
+    var media: [String]
 
     @Option(name: .long, help: "The lab's public key. Default: lab.pub.pem in the home folder.")
     var lab: String?
@@ -26,32 +29,71 @@ struct Check: LabCommand {
     @Option(name: .long, help: "The appliance's public file, taken in before. Default: whichever trusted one the manifest names.")
     var to: String?
 
+    @Flag(name: .long, help: "Write what is damaged or missing again, from the repair data.")
+    var repair = false
+
     static var checks: Bool { true }
 
     func execute() throws {
         let home = LabHome(options)
         let keyFile = lab ?? home.publicKeyFile
         let key = try PublicFile.publicKey(Files.read(keyFile, maxBytes: 64 << 10), file: keyFile)
-        let submission = try VerifiedSubmission(at: media, labKeys: [key])
+        let submissions = try media.map { try VerifiedSubmission(at: $0, labKeys: [key], toleratesDamage: true) }
+        guard let submission = submissions.first else { return }
+        if let other = submissions.first(where: { $0.submissionID != submission.submissionID }) {
+            throw MediaError(
+                .statement, "another submission than \(submission.directory.path)", file: other.directory.path, advice: "Name volumes of one submission.")
+        }
         if let to {
             try submission.checkRecipient(home.appliance(to).recipient)
         } else {
             try home.checkRecipientIsTrusted(submission)
         }
         Interruption.watch()
-        var bar = ProgressBar()
-        do {
-            defer { bar.finish() }
-            try submission.checkSealedDigests { progress in
-                try Interruption.check()
-                bar.update(
-                    activity: "checking \(progress.file)", done: Int64(progress.bytesDone),
-                    total: Int64(progress.bytesTotal), unit: "bytes")
-            }
+        var damage = try submissions.flatMap { try $0.damage + examine($0) }
+        let report = DamageReport(damage, submissions)
+        if repair, !damage.isEmpty {
+            try report.checkRepairable()
+            try withBar { progress in try MediumRepair(submissions, damage: damage).run(progress: progress) }
+            damage = try media.flatMap { try examine(VerifiedSubmission(at: $0, labKeys: [key])) }
         }
-        let manifest = submission.manifest
-        let segments = manifest.files.reduce(0) { $0 + $1.segments.count }
-        try options.show([
+        if !damage.isEmpty { try fail(report) }
+        try options.show(Self.result(submissions, repaired: report)) { Self.text(submissions, repaired: report) }
+    }
+
+    private func examine(_ submission: VerifiedSubmission) throws -> [MediaDamage] {
+        try withBar { progress in try submission.examine(progress: progress) }
+    }
+
+    private func withBar<Result>(_ work: ((MediaProgress) throws -> Void) throws -> Result) throws -> Result {
+        var bar = ProgressBar()
+        defer { bar.finish() }
+        return try work { progress in
+            try Interruption.check(.nothingChanged)
+            bar.show(progress)
+        }
+    }
+
+    private func fail(_ report: DamageReport) throws {
+        guard let first = report.damage.first else { return }
+        Output.note("assay-lab: \(first.error)")
+        for other in report.damage.dropFirst() { Output.note("           \(other.error.file ?? ""): \(other.error.message) [\(other.error.code.rawValue)]") }
+        Output.note("           \(report.verdict)")
+        if options.json {
+            try Output.json([
+                "accepted": false, "damage": report.json, "repairable": .bool(report.isRepairable),
+                "error": [
+                    "advice": .string(first.error.advice), "code": .string(first.error.code.rawValue), "file": .string(first.error.file ?? ""),
+                    "message": .string(first.error.message),
+                ],
+            ])
+        }
+        throw ExitCode(Status.checkFailed.rawValue)
+    }
+
+    private static func result(_ submissions: [VerifiedSubmission], repaired: DamageReport) -> JSONValue {
+        let (submission, manifest) = (submissions[0], submissions[0].manifest)
+        var object: JSONObject = [
             "accepted": true, "created": .string(manifest.created),
             "declaration": manifest.declaration.json,
             "files": .array(manifest.files.map { file in
@@ -61,23 +103,40 @@ struct Check: LabCommand {
                 ]
             }),
             "lab": .string(manifest.lab), "recipients": .array(manifest.recipients.map { ["age": .string($0.age), "name": .string($0.name)] }),
-            "segments": .integer(Int64(segments)), "signer": .string(submission.signer.keyID),
+            "repairPieces": .integer(Int64(manifest.repair?.pieces.count ?? 0)), "repaired": repaired.json,
+            "segments": .integer(Int64(manifest.segments.count)), "signer": .string(submission.signer.keyID),
             "submission": .string(submission.submissionID),
-        ]) {
-            let files = manifest.files.map { [$0.path, $0.kind.rawValue, String($0.size), $0.digest.hex] }
-            return """
-                \(Output.table([["FILE", "KIND", "BYTES", "SHA-256"]] + files, rightAligned: [2]))
-
-                Submission \(submission.submissionID)
-                Model:     \(manifest.declaration.name) \(manifest.declaration.version), \
-                \(manifest.declaration.architecture.family), \(Counted.of(manifest.declaration.architecture.parameters, "parameter", "parameters"))
-                Signed by: \(manifest.lab), key \(submission.signer.keyID)
-                Sealed to: \(manifest.recipients.map(\.name).joined(separator: ", ")); \(manifest.created)
-
-                It would be taken in: the signature holds, \(segments == 1 ? "its one segment is" : "all \(segments) segments are") as signed, nothing is missing and \
-                nothing is there besides.
-                """
+        ]
+        if let volumes = manifest.volumes {
+            object["volumes"] = ["checked": .array(submissions.flatMap(\.volumes).map { .integer(Int64($0)) }), "of": .integer(Int64(volumes))]
         }
+        return .object(object)
+    }
+
+    private static func text(_ submissions: [VerifiedSubmission], repaired: DamageReport) -> String {
+        let (submission, manifest) = (submissions[0], submissions[0].manifest)
+        let files = manifest.files.map { [$0.path, $0.kind.rawValue, String($0.size), $0.digest.hex] }
+        let parts = submissions.reduce(0) { $0 + $1.parts.count }
+        var text = """
+            \(Output.table([["FILE", "KIND", "BYTES", "SHA-256"]] + files, rightAligned: [2]))
+
+            Submission \(submission.submissionID)
+            Model:     \(manifest.declaration.name) \(manifest.declaration.version), \
+            \(manifest.declaration.architecture.family), \(Counted.of(manifest.declaration.architecture.parameters, "parameter", "parameters"))
+            Signed by: \(manifest.lab), key \(submission.signer.keyID)
+            Sealed to: \(manifest.recipients.map(\.name).joined(separator: ", ")); \(manifest.created)
+
+            """
+        if let volumes = manifest.volumes {
+            let numbers = submissions.flatMap(\.volumes)
+            text += "\(numbers.count == 1 ? "Volume: " : "Volumes:")   \(numbers.map(String.init).joined(separator: ", ")) of \(volumes)\n"
+        }
+        if !repaired.damage.isEmpty { text += "\nRepaired: \(repaired.damage.compactMap(\.error.file).joined(separator: ", "))\n" }
+        return text + """
+
+            It would be taken in: the signature holds, \(parts == 1 ? "its one segment is" : "all \(parts) segments are") as signed, nothing is missing and \
+            nothing is there besides.
+            """
     }
 }
 

@@ -18,9 +18,21 @@ enum Interruption {
         }
     }
 
-    static func check() throws(MediaError) {
+    /// What an interruption leaves.
+    enum Leaves: String {
+        case nothingChanged = "interrupted"
+        case resumable = "interrupted; what is sealed so far stays"
+
+        var advice: String {
+            switch self {
+            case .nothingChanged: "Run the command again."
+            case .resumable: "Run the same command again to go on, or remove the folder."
+            }
+        }
+    }
+
+    static func check(_ leaves: Leaves) throws(MediaError) {
         guard requested.load(ordering: .relaxed) else { return }
-        throw MediaError(
-            .cancelled, "interrupted; what was written so far has been removed", advice: "Run the command again.")
+        throw MediaError(.cancelled, leaves.rawValue, advice: leaves.advice)
     }
 }

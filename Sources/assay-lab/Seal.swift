@@ -9,9 +9,14 @@ struct Seal: LabCommand {
         discussion: """
             Every file is cut into stretches of 16 MiB, each compressed (zstd; weights in byte planes where that helps) \
             and sealed (age), and the manifest is signed with the lab's key. Files keep their names without the folder. An \
-            interrupted seal leaves no submission behind; the weights are parsed first, and pickles are refused. The parts \
+            interrupted seal leaves no submission behind, and the same command goes on where it stopped; the weights are parsed first, and pickles are refused. The parts \
             of a model that was split are held against each other and their index: a tensor or part that is missing, or \
             there twice, is refused.
+
+            With --parity, repair data is added (Reed-Solomon): that share of all that lies on the media may be lost, any part \
+            of it, and is given back bit for bit. With --volume-size, the folder holds a folder for each volume, to be copied \
+            to a medium of its own; they are taken in in any order. Repair data of at least one volume in so many covers the \
+            loss of any one.
 
             Example:
               assay-lab seal --declaration declaration.json \\
@@ -46,6 +51,12 @@ struct Seal: LabCommand {
     @Option(name: .long, help: "Somebody else who keeps a copy and can open it, as NAME=AGE-RECIPIENT. May be repeated.")
     var escrow: [String] = []
 
+    @Option(name: .long, help: "Add repair data: this share of the media, such as 5% or 2.5%; at most 50%.")
+    var parity: String?
+
+    @Option(name: .long, help: "Spread the submission over volumes that hold so much, such as 25G, 700M or 4700000000 (bytes).")
+    var volumeSize: String?
+
     @Option(name: .long, help: "The lab's sealed key. Default: lab.key in the home folder.")
     var key: String?
 
@@ -60,7 +71,12 @@ struct Seal: LabCommand {
 
     func validate() throws {
         guard !weights.isEmpty else { throw ValidationError("Give at least one --weights FILE or folder.") }
+        guard parity == nil || share != nil else { throw ValidationError("--parity takes a share from 0.01% to 50%, such as 5%.") }
+        guard volumeSize == nil || volumeBytes != nil else { throw ValidationError("--volume-size takes bytes, or a number with K, M, G or T, such as 25G.") }
     }
+
+    private var share: RepairShare? { parity.flatMap { RepairShare($0) } }
+    private var volumeBytes: Int? { volumeSize.flatMap { ByteSize.parse($0) } }
 
     func execute() throws {
         let home = LabHome(options)
@@ -81,21 +97,22 @@ struct Seal: LabCommand {
         let result: SubmissionSealer.Result
         do {
             defer { bar.finish() }
-            result = try SubmissionSealer(declaration: declared, lab: name, recipients: recipients, key: signer)
-                .seal(inputs, into: out) { progress in
-                    try Interruption.check()
-                    bar.update(
-                        activity: "sealing \(progress.file)", done: Int64(progress.bytesDone),
-                        total: Int64(progress.bytesTotal), unit: "bytes")
-                }
+            let sealer = SubmissionSealer(
+                declaration: declared, lab: name, recipients: recipients, key: signer, repair: share, volumeSize: volumeBytes)
+            result = try sealer.seal(inputs, into: out) { progress in
+                try Interruption.check(.resumable)
+                bar.show(progress)
+            }
         }
         let milliseconds = Int64((clock.now - start) / .milliseconds(1))
-        let segments = result.manifest.files.reduce(0) { $0 + $1.segments.count }
+        let segments = result.manifest.segments.count, pieces = result.manifest.repair?.pieces.count ?? 0, volumes = result.manifest.volumes ?? 1
         try options.show([
+            "continuedSegments": .integer(Int64(result.continuedSegments)),
             "files": .integer(Int64(result.manifest.files.count)),
             "media": .string(out), "milliseconds": .integer(milliseconds), "plainBytes": .integer(Int64(result.plainBytes)),
-            "recipients": .array(recipients.map { .string($0.name) }), "sealedBytes": .integer(Int64(result.sealedBytes)), "segments": .integer(Int64(segments)),
-            "submission": .string(result.submissionID),
+            "recipients": .array(recipients.map { .string($0.name) }), "repairPieces": .integer(Int64(pieces)),
+            "sealedBytes": .integer(Int64(result.sealedBytes)), "segments": .integer(Int64(segments)),
+            "submission": .string(result.submissionID), "volumes": .integer(Int64(volumes)),
         ]) {
             let files = result.manifest.files.map {
                 [$0.path, $0.kind.rawValue, String($0.size), $0.digest.hex]
@@ -104,10 +121,23 @@ struct Seal: LabCommand {
                 \(Output.table([["FILE", "KIND", "BYTES", "SHA-256"]] + files, rightAligned: [2]))
 
                 Sealed to \(MediaRecipient.named(recipients)) in \(out): \(Counted.of(segments, "segment", "segments")), \(Counted.bytes(result.sealedBytes)), \
-                \(milliseconds) ms
+                \(milliseconds) ms\(notes(result))
                 Submission \(result.submissionID)
                 """
         }
+    }
+
+    private func notes(_ result: SubmissionSealer.Result) -> String {
+        var notes = ""
+        if result.continuedSegments > 0 { notes += "\nWent on after \(Counted.of(result.continuedSegments, "segment", "segments")) that an interrupted seal had left." }
+        if let repair = result.manifest.repair {
+            notes += "\nRepair data: \(Counted.of(repair.pieces.count, "piece", "pieces"))"
+                + (repair.groups.groups > 1 ? " in \(repair.groups.groups) groups" : "") + "; so many segments or pieces may be lost\(repair.groups.groups > 1 ? ", as many of each group" : "")."
+        }
+        if let volumes = result.manifest.volumes {
+            notes += "\n\(volumes) volumes, each in its folder: copy each to a medium of its own. assay-lab labels prints what goes with them."
+        }
+        return notes
     }
 
     private func recipients(_ home: LabHome) throws -> [MediaRecipient] {

@@ -67,9 +67,11 @@ struct Submissions: ApplianceCommand {
                     submission["ingested"]?.string ?? "", Self.links(of: submission),
                 ]
             }
-            return rows.isEmpty
+            let table = rows.isEmpty
                 ? "No submissions yet."
                 : Output.table([["submission", "model", "files", "bytes", "ingested", ""]] + rows, rightAligned: [2, 3])
+            let incoming = (result["incoming"]?.array ?? []).map { Ingest.missing(of: $0) }
+            return ([table] + incoming).joined(separator: "\n\n")
         }
     }
 }
@@ -114,7 +116,12 @@ struct Ingest: ApplianceCommand {
         abstract: "Take in a lab's sealed medium: verify all of it, then keep it.",
         discussion: """
             The medium is refused whole if its signature, a digest or a length is wrong, or if it holds anything that \
-            its manifest does not declare. A refusal is on the ledger too.
+            its manifest does not declare. A refusal is on the ledger too. With --repair, parts that are damaged or missing \
+            are given back by the lab's repair data, if it covers them, and listed.
+
+            The volumes of a submission may come in any order, one call each or several in one. Nobody can look at the \
+            submission before the last is in; assay submissions says which are missing. What an interrupted call took in \
+            stays, and the next goes on from there.
 
             Example: assay ingest /media/usb --receipt receipt.json --as alice
             """)
@@ -122,23 +129,56 @@ struct Ingest: ApplianceCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var signing: SignerOptions
 
-    @Argument(help: "The folder of the sealed medium.")
-    var media: String
+    @Argument(help: "The folder of the sealed medium; of several volumes, more than one if they are at hand.")
+    var media: [String] = []
+
+    @Flag(name: .long, help: "Give back what is damaged or missing, from the lab's repair data.")
+    var repair = false
+
+    @Option(name: .long, help: "Give up a submission of which volumes are missing, and remove what there is of it.")
+    var drop: String?
 
     @Option(name: .long, help: "Write the signed ingest receipt for the lab here.")
     var receipt: String?
 
+    func validate() throws {
+        guard media.isEmpty != (drop == nil) else { throw ValidationError("Give the folder of a medium, or --drop with a submission.") }
+    }
+
     func execute() throws {
-        let path = media.hasPrefix("/") ? media : "\(currentFolder())/\(media)"
-        let result = try signing.act("submission.ingest", ["media": .string(path)], through: connection)
-        if let receipt { try Files.write(Array((result["receipt"]?.string ?? "").utf8), to: receipt) }
-        try connection.show(result) {
-            """
+        if let drop {
+            let result = try signing.act("submission.ingest", ["drop": .string(drop)], through: connection)
+            return try connection.show(result) { "Given up: submission \(result["dropped"]?.string ?? ""). Nothing of it is left here." }
+        }
+        for medium in media {
+            let path = medium.hasPrefix("/") ? medium : "\(currentFolder())/\(medium)"
+            let scope: JSONObject = repair ? ["media": .string(path), "repair": true] : ["media": .string(path)]
+            let result = try signing.act("submission.ingest", .object(scope), through: connection)
+            if let receipt, let text = result["receipt"]?.string { try Files.write(Array(text.utf8), to: receipt) }
+            try connection.show(result) { Self.text(result) }
+        }
+    }
+
+    private static func text(_ result: JSONValue) -> String {
+        let damage = (result["damage"]?.array ?? []).map { "\n  \($0["file"]?.string ?? ""): \($0["message"]?.string ?? "")" }
+        let damaged = damage.isEmpty ? "" : "\nDamaged on this medium:" + damage.joined()
+        guard result["whole"]?.bool ?? false else { return missing(of: result) + damaged }
+        let rebuilt = result["rebuilt"]?.integer ?? 0
+        return """
             Submission \(result["submission"]?.string ?? ""): \(result["model"]?.string ?? "")
             \(Counted.files(result["files"]?.integer ?? 0)), \(Counted.bytes(result["bytes"]?.integer ?? 0)), verified and stored sealed.
-            Ledger entry \(result["entry"]?.integer ?? 0).\(Self.links(result["links"]))
+            Ledger entry \(result["entry"]?.integer ?? 0).\(links(result["links"]))\(damaged)\(rebuilt == 0 ? "" : "\nGiven back by repair data: \(Counted.of(rebuilt, "segment", "segments")).")
             """
+    }
+
+    /// Which volumes are to come yet.
+    static func missing(of incoming: JSONValue) -> String {
+        let volumes = (incoming["volumes"]?.array ?? []).map { volume in
+            let (held, parts) = (volume["held"]?.integer ?? 0, volume["parts"]?.integer ?? 0)
+            return "volume \(volume["number"]?.integer ?? 0): \(held == parts ? "in" : held == 0 ? "missing" : "\(held) of \(parts) parts")"
         }
+        return "Being taken in: submission \(incoming["submission"]?.string ?? ""): \(incoming["model"]?.string ?? "")\n"
+            + volumes.joined(separator: "; ") + "."
     }
 
     private static func links(_ links: JSONValue?) -> String {

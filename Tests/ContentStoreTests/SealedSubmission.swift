@@ -44,7 +44,7 @@ final class SealedSubmission: Sendable {
     /// Takes it in, under an entry of some ledger.
     func takeIn(_ database: StoreDatabase) throws {
         let store = SubmissionStore(database, key: storeKey)
-        _ = try store.stage(media: media, labs: [lab.publicKey], identity: identity) { _, _ in }
+        _ = try store.stage(media: media, labs: [lab.publicKey], identity: identity) { _ in }
         _ = try store.keep(id, entry: EntryPlace(index: 3, leaf: .of([3])), time: 1_800_000_000)
     }
 }

@@ -150,7 +150,7 @@ final class Bench {
         var files: [String: [UInt8]] { state.withLock(\.files) }
         var receivedFiles: [String] { state.withLock(\.received) }
 
-        func keep(_ segment: MediaSegment, of file: MediaFile, fileKey: FileKey, payload: UnsafeRawBufferPointer) {
+        func keep(_ segment: MediaSegment, of file: MediaFile, fileKey: FileKey, header: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer) {
             state.withLock { $0.kept[segment.path] = Kept(key: fileKey, payload: Array(payload)) }
         }
         func plain(_ bytes: UnsafeRawBufferPointer, of file: MediaFile) { state.withLock { $0.files[file.path, default: []] += bytes } }
@@ -223,7 +223,7 @@ final class Bench {
         let digest = digest ?? SHA256Digest.of(plain)
         let size = size ?? plain.count
         let segment = MediaSegment(
-            path: "segments/000000.zst.age", sealedSize: sink.bytes.count, sealedDigest: .of(sink.bytes), plainOffset: 0,
+            MediaPart(path: "segments/000000.zst.age", sealedSize: sink.bytes.count, sealedDigest: .of(sink.bytes)), plainOffset: 0,
             plainSize: size)
         let manifest = SubmissionManifest(
             declaration: try declaration(),

@@ -185,7 +185,7 @@ extension OpenAppliance {
                     }),
             ]
         }
-        return ["submissions": .array(all)]
+        return ["incoming": .array(try submissions.incoming().map { .object(Self.object($0)) }), "submissions": .array(all)]
     }
 
     private func listRuns() throws -> JSONValue {

@@ -21,13 +21,16 @@ final class SegmentBuffers: Sendable {
 }
 
 /// Memory that one thread at a time has: whoever took it, then whoever is handed it.
-final class SegmentBuffer: SequentialSink, @unchecked Sendable {
+package final class SegmentBuffer: SequentialSink, @unchecked Sendable {
     /// Begins at a page.
     let memory: UnsafeMutableRawBufferPointer
     /// Where its content begins.
     private var start = 0
     /// How many bytes it holds.
-    var count = 0
+    package var count = 0
+
+    /// For any part of a submission.
+    package convenience init() { self.init(bytes: MediaSegment.maximumSealedSize) }
 
     init(bytes: Int) {
         memory = .allocate(byteCount: bytes + DirectFile.page, alignment: DirectFile.page)
@@ -35,9 +38,9 @@ final class SegmentBuffer: SequentialSink, @unchecked Sendable {
 
     deinit { memory.deallocate() }
 
-    var filled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[start..<start + count]) }
+    package var filled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[start..<start + count]) }
 
-    func empty() { (start, count) = (0, 0) }
+    package func empty() { (start, count) = (0, 0) }
 
     /// Moves its content, which is short, so that the byte `offset` of it begins a page.
     func align(_ offset: Int) {
@@ -48,21 +51,30 @@ final class SegmentBuffer: SequentialSink, @unchecked Sendable {
     }
 
     /// Room for what comes next, up to `limit` bytes of content in all.
-    func room(upTo limit: Int) -> UnsafeMutableRawBufferPointer {
+    package func room(upTo limit: Int) -> UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(rebasing: memory[start + count..<min(memory.count, start + limit)])
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(AgeError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(AgeError) {
         try write(upTo: bytes.count) { space in
             space.copyMemory(from: bytes)
             return bytes.count
         }
     }
 
-    func write(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(AgeError) -> Int) throws(AgeError) {
+    package func write(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(AgeError) -> Int) throws(AgeError) {
         let space = room(upTo: self.count + count)
         guard space.count == count else { throw AgeError(.io, "there is no room for more than \(memory.count) bytes") }
         self.count += try fill(space)
+    }
+
+    /// Its content, and zeros up to the next multiple of `size`.
+    ///
+    /// - Precondition: its content begins where its memory does, and there is room.
+    func paddedWithZeros(toMultipleOf size: Int) -> UnsafeRawBufferPointer {
+        let end = (count + size - 1) / size * size
+        UnsafeMutableRawBufferPointer(rebasing: memory[count..<end]).initializeMemory(as: UInt8.self, repeating: 0)
+        return UnsafeRawBufferPointer(rebasing: memory[..<end])
     }
 
     /// - Precondition: there is room.

@@ -6,11 +6,13 @@ struct ContentSniffer {
     private let file: String
     private let kind: MediaFileKind
     private var prefix: [UInt8] = []
-    private var judged = false
+    private var judged: Bool
 
-    init(file: String, kind: MediaFileKind) {
+    /// - Parameter judged: whether the file's front was looked at before.
+    init(file: String, kind: MediaFileKind, judged: Bool = false) {
         self.file = file
         self.kind = kind
+        self.judged = judged
     }
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) throws(MediaError) {

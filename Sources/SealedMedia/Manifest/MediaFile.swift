@@ -17,34 +17,26 @@ package struct MediaSegment: Hashable, Sendable {
     /// With a zstd frame's and age's own bytes, and a header for many recipients.
     package static let maximumSealedSize = maximumPlainSize + 1 << 20
 
-    /// On the medium, such as `segments/000000.zst.age`.
-    package let path: String
-    package let sealedSize: Int
-    package let sealedDigest: SHA256Digest
+    /// As it lies on the medium.
+    package var part: MediaPart
+    package var path: String { part.path }
+    package var sealedSize: Int { part.sealedSize }
+    package var sealedDigest: SHA256Digest { part.sealedDigest }
     /// Where the stretch starts in its file.
     package let plainOffset: Int
     package let plainSize: Int
     package let transform: MediaTransform
 
-    package init(
-        path: String, sealedSize: Int, sealedDigest: SHA256Digest, plainOffset: Int, plainSize: Int,
-        transform: MediaTransform = .none
-    ) {
-        self.path = path
-        self.sealedSize = sealedSize
-        self.sealedDigest = sealedDigest
+    package init(_ part: MediaPart, plainOffset: Int, plainSize: Int, transform: MediaTransform = .none) {
+        self.part = part
         self.plainOffset = plainOffset
         self.plainSize = plainSize
         self.transform = transform
     }
 
     init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: [
-            "compression", "path", "plainOffset", "plainSize", "sealedSha256", "sealedSize", "transform",
-        ])
-        path = try SubmissionManifest.path(field.field("path"))
-        sealedSize = try SubmissionManifest.size(field.field("sealedSize"), in: 1...Int64(Self.maximumSealedSize))
-        sealedDigest = try SubmissionManifest.digest(field.field("sealedSha256"))
+        try field.allow(only: ["compression", "plainOffset", "plainSize", "transform"] + MediaPart.members)
+        part = try MediaPart(field)
         plainOffset = try SubmissionManifest.size(field.field("plainOffset"))
         plainSize = try SubmissionManifest.size(field.field("plainSize"), in: 1...Int64(Self.maximumPlainSize))
         // Named so that later ways of packing need no new format; what is not known is refused, not guessed.
@@ -58,11 +50,12 @@ package struct MediaSegment: Hashable, Sendable {
     }
 
     var json: JSONValue {
-        [
-            "compression": "zstd", "path": .string(path), "plainOffset": .integer(Int64(plainOffset)),
-            "plainSize": .integer(Int64(plainSize)), "sealedSha256": .string(sealedDigest.hex),
-            "sealedSize": .integer(Int64(sealedSize)), "transform": .string(transform.rawValue),
-        ]
+        var object = part.json
+        object["compression"] = "zstd"
+        object["plainOffset"] = .integer(Int64(plainOffset))
+        object["plainSize"] = .integer(Int64(plainSize))
+        object["transform"] = .string(transform.rawValue)
+        return .object(object)
     }
 }
 
@@ -73,7 +66,7 @@ package struct MediaFile: Hashable, Sendable {
     package let size: Int
     package let digest: SHA256Digest
     /// In order, without gaps; none for an empty file.
-    package let segments: [MediaSegment]
+    package var segments: [MediaSegment]
 
     package init(path: String, kind: MediaFileKind, size: Int, digest: SHA256Digest, segments: [MediaSegment]) {
         self.path = path

@@ -13,7 +13,9 @@ package struct SubmissionManifest: Hashable, Sendable {
     package static let maximumBytes = 80 << 20
     static let maximumFiles = 4096
     package static let maximumRecipients = 16
+    /// Of pieces of repair data too.
     static let maximumSegments = 160_000
+    package static let maximumVolumes = 1000
     package static let limits = JSONLimits(maxBytes: maximumBytes, maxDepth: 12, maxValues: 4_000_000)
 
     package let declaration: Declaration
@@ -24,28 +26,40 @@ package struct SubmissionManifest: Hashable, Sendable {
     package let recipients: [MediaRecipient]
     /// When it was sealed, RFC 3339 in UTC, by the lab's clock.
     package let created: String
+    /// On how many media it lies; nil for one.
+    package let volumes: Int?
+    package let repair: RepairData?
 
     package init(
-        declaration: Declaration, files: [MediaFile], lab: String, recipients: [MediaRecipient], created: String
+        declaration: Declaration, files: [MediaFile], lab: String, recipients: [MediaRecipient], created: String, volumes: Int? = nil,
+        repair: RepairData? = nil
     ) {
         self.declaration = declaration
         self.files = files
         self.lab = lab
         self.recipients = recipients
         self.created = created
+        self.volumes = volumes
+        self.repair = repair
     }
+
+    package var segments: [MediaSegment] { files.flatMap(\.segments) }
+    /// Everything that lies on the media, but the manifest.
+    package var parts: [MediaPart] { files.flatMap { $0.segments.map(\.part) } + (repair?.pieces ?? []) }
 
     /// The statement's bytes (RFC 8785), which the lab signs.
     package func statement() throws(MediaError) -> [UInt8] {
         let subjects = files.map { file -> JSONValue in
             ["digest": ["sha256": .string(file.digest.hex)], "name": .string(file.path)]
         }
+        var predicate: JSONObject = [
+            "created": .string(created), "declaration": declaration.json, "files": .array(files.map(\.json)), "lab": .string(lab),
+            "recipients": .array(recipients.map(\.json)), "v": 1,
+        ]
+        if let repair { predicate["repair"] = repair.json }
+        if let volumes { predicate["volumes"] = .integer(Int64(volumes)) }
         let statement: JSONValue = [
-            "_type": .string(Self.statementType),
-            "predicate": [
-                "created": .string(created), "declaration": declaration.json, "files": .array(files.map(\.json)),
-                "lab": .string(lab), "recipients": .array(recipients.map(\.json)), "v": 1,
-            ],
+            "_type": .string(Self.statementType), "predicate": .object(predicate),
             "predicateType": .string(Self.predicateType), "subject": .array(subjects),
         ]
         do {
@@ -86,7 +100,7 @@ package struct SubmissionManifest: Hashable, Sendable {
             }
         }
         let predicate = try field.field("predicate")
-        try predicate.allow(only: ["created", "declaration", "files", "lab", "recipients", "v"])
+        try predicate.allow(only: ["created", "declaration", "files", "lab", "recipients", "repair", "v", "volumes"])
         _ = try predicate.field("v").integer(in: 1...1)
         let createdField = try predicate.field("created")
         created = try createdField.string(maxBytes: 32)
@@ -105,8 +119,25 @@ package struct SubmissionManifest: Hashable, Sendable {
         guard files.contains(where: { $0.kind == .weights }) else {
             throw try predicate.field("files").failure("a submission has at least one file of kind \"weights\"")
         }
+        let segments = files.flatMap { $0.segments.map(\.part) }
+        repair = try predicate.optional("repair").map { try RepairData($0, segments: segments) }
+        let volumesField = try predicate.optional("volumes")
+        volumes = try volumesField.map { Int(try $0.integer(in: 2...Int64(Self.maximumVolumes))) }
         try Self.checkSubjects(field.field("subject"), files)
-        try Self.checkNames(files)
+        try Self.checkNames(files, repair)
+        try Self.checkVolumes(segments + (repair?.pieces ?? []), volumes, volumesField ?? predicate)
+    }
+
+    /// Each part lies on one of the volumes, and none of these is without any.
+    private static func checkVolumes(_ parts: [MediaPart], _ volumes: Int?, _ field: JSONField) throws(JSONFieldError) {
+        let named = Set(parts.map(\.volume))
+        if let volumes {
+            guard named == Set((1...volumes).map(Optional.some)) else {
+                throw field.failure("each part lies on one of volumes 1 to \(volumes), and each of these has at least one")
+            }
+        } else if named.contains(where: { $0 != nil }) {
+            throw field.failure("a part lies on a volume, but \"volumes\" does not say how many there are")
+        }
     }
 
     /// The subjects are the files, in the same order: a program that knows only in-toto sees the same claims.
@@ -127,26 +158,25 @@ package struct SubmissionManifest: Hashable, Sendable {
         }
     }
 
-    private static func checkNames(_ files: [MediaFile]) throws {
+    private static func checkNames(_ files: [MediaFile], _ repair: RepairData?) throws {
         var names: Set<[UInt8]> = []
-        var segments: Set<[UInt8]> = [MediaPath.folded(fileName)]
+        var parts = Set([fileName, RepairData.manifestCopy].map(MediaPath.folded))
         for file in files {
             guard names.insert(MediaPath.folded(file.path)).inserted else {
                 throw MediaError(
                     .duplicate, "two files have this name, or names that differ in case only", file: file.path,
                     advice: MediaError.resealAdvice)
             }
-            for segment in file.segments {
-                guard segments.insert(MediaPath.folded(segment.path)).inserted else {
-                    throw MediaError(
-                        .duplicate, "two segments have this name, or names that differ in case only",
-                        file: segment.path, advice: MediaError.resealAdvice)
-                }
+        }
+        for part in files.flatMap({ $0.segments.map(\.part) }) + (repair?.pieces ?? []) {
+            guard parts.insert(MediaPath.folded(part.path)).inserted else {
+                throw MediaError(
+                    .duplicate, "two segments have this name, or names that differ in case only", file: part.path, advice: MediaError.resealAdvice)
             }
         }
-        guard segments.count <= maximumSegments else {
+        guard parts.count - 2 <= maximumSegments else {
             throw MediaError(
-                .tooManyFiles, "\(segments.count) segments; at most \(maximumSegments) are allowed", file: fileName,
+                .tooManyFiles, "\(parts.count - 2) segments; at most \(maximumSegments) are allowed", file: fileName,
                 advice: "Split the submission.")
         }
     }

@@ -19,21 +19,21 @@ package enum SegmentDecoder {
             let reader = try AgePayloadReader(source: source, fileKey: fileKey, offset: offset)
             try decode(segment, plain: plain) { () throws(AgeError) in try reader.next() }
         } catch let error as AgeError {
-            throw sealFailure(error, segment)
+            throw sealFailure(error, segment.path)
         }
     }
 
-    static func sealFailure(_ error: AgeError, _ segment: MediaSegment) -> MediaError {
+    static func sealFailure(_ error: AgeError, _ path: String) -> MediaError {
         switch error.code {
         case .io:
-            MediaError(.unreadable, error.message, file: segment.path, offset: error.offset, advice: MediaError.recopyAdvice)
+            MediaError(.unreadable, error.message, file: path, offset: error.offset, advice: MediaError.recopyAdvice)
         case .noMatch:
             MediaError(
-                .wrongRecipient, "this segment is not sealed to this appliance's key", file: segment.path,
+                .wrongRecipient, "this segment is not sealed to this appliance's key", file: path,
                 advice: "Ask the lab to seal the submission to this appliance's public file.")
         default:
             MediaError(
-                .segmentSeal, error.message, file: segment.path, offset: error.offset, advice: MediaError.resealAdvice)
+                .segmentSeal, error.message, file: path, offset: error.offset, advice: MediaError.resealAdvice)
         }
     }
 

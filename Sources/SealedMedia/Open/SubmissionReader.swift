@@ -3,10 +3,14 @@ import AuditCrypto
 import CanonicalEncoding
 import Glibc
 
-/// Media whose manifest is signed by a known lab and whose files are those, and only those, that it names, each of
+/// A medium whose manifest is signed by a known lab and whose files are those, and only those, that it names, each of
 /// the size it names. What the files hold is verified as they are read, by `SubmissionReceiver`.
 package struct VerifiedSubmission: Sendable {
     package let manifest: SubmissionManifest
+    /// What lies on this medium, by the manifest: all parts of the volumes of which any part is there.
+    package let parts: [MediaPart]
+    /// Parts of these that are missing or have another size; the manifest itself, where only its copy holds.
+    package let damage: [MediaDamage]
     /// Lower-case SHA-256 of the signed statement.
     package let submissionID: String
     package let signer: Ed25519PublicKey
@@ -15,28 +19,43 @@ package struct VerifiedSubmission: Sendable {
     package let directory: MediaDirectory
 
     package var plainBytes: Int { manifest.files.reduce(0) { $0 + $1.size } }
-    package var sealedBytes: Int { manifest.files.flatMap(\.segments).reduce(0) { $0 + $1.sealedSize } }
+    /// Of this medium.
+    package var sealedBytes: Int { parts.reduce(0) { $0 + $1.sealedSize } }
+    /// The volumes on this medium; empty where the submission is one volume.
+    package var volumes: [Int] { Set(parts.compactMap(\.volume)).sorted() }
 
     /// Reads and verifies a medium's manifest, and holds its files against it.
     ///
-    /// - Parameter labKeys: the labs that may submit.
-    package init(at path: String, labKeys: [Ed25519PublicKey]) throws(MediaError) {
+    /// - Parameters:
+    ///   - labKeys: the labs that may submit.
+    ///   - toleratesDamage: whether what a failing medium does is noted, and not thrown: a manifest whose copy holds, parts that are
+    ///     missing or have another size. What somebody put there is refused all the same.
+    package init(at path: String, labKeys: [Ed25519PublicKey], toleratesDamage: Bool = false) throws(MediaError) {
         let directory = try MediaDirectory(path: path)
+        var damage: [MediaDamage] = []
         // Asked first: of an interrupted seal, or of some other folder, this is the thing to say.
-        let manifestSize = try Self.manifestSize(directory)
+        let first: (size: Int, error: MediaError?)
+        do throws(MediaError) { first = (try Self.manifestSize(directory), nil) } catch { first = (0, error) }
+        if let error = first.error, !toleratesDamage { throw error }
         let files = try directory.files()
-        guard manifestSize <= SubmissionManifest.maximumBytes else {
-            throw MediaError(
-                .manifestTooLarge, "\(manifestSize) bytes; at most \(SubmissionManifest.maximumBytes) are read",
-                file: SubmissionManifest.fileName, advice: "Ask the lab to split the submission.")
+        let found: (envelope: [UInt8], statement: [UInt8], signer: Ed25519PublicKey)
+        do throws(MediaError) {
+            if let error = first.error { throw error }
+            found = try Self.verified(SubmissionManifest.fileName, size: first.size, directory, labKeys)
+        } catch {
+            guard toleratesDamage, let size = files[RepairData.manifestCopy],
+                let copy = try? Self.verified(RepairData.manifestCopy, size: size, directory, labKeys)
+            else { throw error }
+            found = copy
+            damage.append(MediaDamage(place: .manifest, error: error))
         }
-        envelope = try Self.readManifest(directory)
-        let (statement, signer) = try Self.verify(envelope, labKeys: labKeys)
-        manifest = try SubmissionManifest(statement: statement)
-        submissionID = SHA256Digest.of(statement).hex
-        self.signer = signer
+        manifest = try SubmissionManifest(statement: found.statement)
+        (envelope, signer) = (found.envelope, found.signer)
+        submissionID = SHA256Digest.of(found.statement).hex
         self.directory = directory
-        try Self.compare(files, with: manifest)
+        let compared = try Self.compare(files, with: manifest, toleratesDamage)
+        parts = compared.parts
+        self.damage = damage + compared.damage
     }
 
     /// Refuses a submission that is sealed to another appliance, before anything is read.
@@ -61,8 +80,21 @@ package struct VerifiedSubmission: Sendable {
         }
     }
 
-    private static func readManifest(_ directory: MediaDirectory) throws(MediaError) -> [UInt8] {
-        let (descriptor, _) = try directory.openFile(SubmissionManifest.fileName)
+    private static func verified(
+        _ name: String, size: Int, _ directory: MediaDirectory, _ labKeys: [Ed25519PublicKey]
+    ) throws(MediaError) -> (envelope: [UInt8], statement: [UInt8], signer: Ed25519PublicKey) {
+        guard size <= SubmissionManifest.maximumBytes else {
+            throw MediaError(
+                .manifestTooLarge, "\(size) bytes; at most \(SubmissionManifest.maximumBytes) are read", file: name,
+                advice: "Ask the lab to split the submission.")
+        }
+        let envelope = try readManifest(name, directory)
+        let (statement, signer) = try verify(envelope, name, labKeys: labKeys)
+        return (envelope, statement, signer)
+    }
+
+    static func readManifest(_ name: String, _ directory: MediaDirectory) throws(MediaError) -> [UInt8] {
+        let (descriptor, _) = try directory.openFile(name)
         let source = DescriptorSource(descriptor.number)
         var bytes: [UInt8] = []
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -73,14 +105,14 @@ package struct VerifiedSubmission: Sendable {
                 count = try source.read(into: block)
             } catch {
                 throw MediaError(
-                    .unreadable, error.message, file: SubmissionManifest.fileName, advice: MediaError.recopyAdvice)
+                    .unreadable, error.message, file: name, advice: MediaError.recopyAdvice)
             }
             if count == 0 { break }
             // The size was checked in the listing; a file that grows since then is held to the same limit.
             guard bytes.count + count <= SubmissionManifest.maximumBytes else {
                 throw MediaError(
                     .manifestTooLarge, "more than \(SubmissionManifest.maximumBytes) bytes",
-                    file: SubmissionManifest.fileName, advice: "Ask the lab to split the submission.")
+                    file: name, advice: "Ask the lab to split the submission.")
             }
             bytes.append(contentsOf: block[..<count])
         }
@@ -88,9 +120,8 @@ package struct VerifiedSubmission: Sendable {
     }
 
     private static func verify(
-        _ bytes: [UInt8], labKeys: [Ed25519PublicKey]
+        _ bytes: [UInt8], _ name: String, labKeys: [Ed25519PublicKey]
     ) throws(MediaError) -> ([UInt8], Ed25519PublicKey) {
-        let name = SubmissionManifest.fileName
         var text = bytes[...]
         while text.last == UInt8(ascii: "\n") { text = text.dropLast() }
         let envelope: DSSEEnvelope
@@ -133,33 +164,54 @@ package struct VerifiedSubmission: Sendable {
         }
     }
 
-    private static func compare(_ files: [String: Int], with manifest: SubmissionManifest) throws(MediaError) {
+    /// What of the manifest lies here, and what is wrong with it. Anything besides is refused.
+    private static func compare(
+        _ files: [String: Int], with manifest: SubmissionManifest, _ toleratesDamage: Bool
+    ) throws(MediaError) -> (parts: [MediaPart], damage: [MediaDamage]) {
+        let here = Set(manifest.parts.lazy.filter { files[$0.path] != nil }.map(\.volume))
+        if here.isEmpty, let volumes = manifest.volumes {
+            throw MediaError(
+                .missingFile, "no part of any of the \(volumes) volumes is there", file: SubmissionManifest.fileName,
+                advice: "Give the folder of one volume, with all that is in it.")
+        }
+        var (parts, damage) = ([MediaPart](), [MediaDamage]())
         var undeclared = Set(files.keys)
         undeclared.remove(SubmissionManifest.fileName)
+        if manifest.repair != nil { undeclared.remove(RepairData.manifestCopy) }
+        func compare(_ part: MediaPart, of place: MediaDamage.Place, _ owner: String) {
+            guard here.isEmpty || here.contains(part.volume) else { return }
+            parts.append(part)
+            undeclared.remove(part.path)
+            let size = files[part.path]
+            guard size != part.sealedSize else { return }
+            let error =
+                if let size {
+                    MediaError(
+                        size < part.sealedSize ? .segmentTruncated : .segmentOversized,
+                        "\(size) bytes, where the manifest says \(part.sealedSize)", file: part.path, offset: min(size, part.sealedSize),
+                        advice: MediaError.recopyAdvice)
+                } else {
+                    MediaError(
+                        .missingFile, "the manifest names this \(owner), but it is not there", file: part.path,
+                        advice: MediaError.recopyAdvice)
+                }
+            damage.append(MediaDamage(place: place, error: error))
+        }
+        var number = 0
         for file in manifest.files {
             for segment in file.segments {
-                guard undeclared.remove(segment.path) != nil, let size = files[segment.path] else {
-                    throw MediaError(
-                        .missingFile, "the manifest names this segment of \"\(file.path)\", but it is not there",
-                        file: segment.path, advice: MediaError.recopyAdvice)
-                }
-                guard size >= segment.sealedSize else {
-                    throw MediaError(
-                        .segmentTruncated, "\(size) bytes, where the manifest says \(segment.sealedSize)",
-                        file: segment.path, offset: size, advice: MediaError.recopyAdvice)
-                }
-                guard size <= segment.sealedSize else {
-                    throw MediaError(
-                        .segmentOversized, "\(size) bytes, where the manifest says \(segment.sealedSize)",
-                        file: segment.path, offset: segment.sealedSize, advice: MediaError.recopyAdvice)
-                }
+                compare(segment.part, of: .segment(number), "segment of \"\(file.path)\"")
+                number += 1
             }
         }
+        for (number, piece) in (manifest.repair?.pieces ?? []).enumerated() { compare(piece, of: .piece(number), "piece of repair data") }
+        if let first = damage.first, !toleratesDamage { throw first.error }
         if let extra = undeclared.min() {
             let more = undeclared.count > 1 ? " (and \(undeclared.count - 1) more)" : ""
             throw MediaError(
                 .undeclaredFile, "the signed manifest does not name this file\(more)", file: extra,
                 advice: "Remove it from the medium, or ask the lab to seal it as part of the submission.")
         }
+        return (parts, damage)
     }
 }

@@ -1,3 +1,4 @@
+import CanonicalEncoding
 import Glibc
 
 /// A file that is being sealed. It must stay as it is meanwhile.
@@ -24,6 +25,17 @@ struct SealSource {
         self.input = input
         self.size = size
         modified = status.st_mtim
+    }
+
+    /// What tells whether this is the file that it was before.
+    var identity: JSONValue {
+        var status = stat()
+        fstat(descriptor.number, &status)
+        return [
+            "device": .string(String(status.st_dev)), "inode": .string(String(status.st_ino)), "kind": .string(input.kind.rawValue),
+            "modified": .string("\(modified.tv_sec).\(modified.tv_nsec)"), "path": .string(input.path), "size": .integer(Int64(size)),
+            "source": .string(input.source),
+        ]
     }
 
     /// Fills `buffer` from the byte `offset`.

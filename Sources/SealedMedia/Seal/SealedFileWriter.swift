@@ -9,6 +9,8 @@ enum SealedFileWriter {
     ///   - shown: the file's name in messages.
     static func write(_ bytes: UnsafeRawBufferPointer, folder: Int32, name: String, shown: String) throws(MediaError) {
         let partial = partialName(of: name)
+        // Of a seal that was killed.
+        unlinkat(folder, partial, 0)
         let number = DirectFile.create(partial, in: folder, mode: 0o644)
         guard number >= 0 else { throw failure("creating", shown, errno) }
         let descriptor = Descriptor(number)

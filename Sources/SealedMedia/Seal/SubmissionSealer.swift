@@ -22,16 +22,23 @@ package struct SealInput: Hashable, Sendable {
 
 /// How far a long operation has come.
 package struct MediaProgress: Hashable, Sendable {
+    package enum Activity: String, Hashable, Sendable {
+        case sealing, checking, verifying, repairing
+        case makingRepairData = "making repair data for"
+    }
+
+    package let activity: Activity
     package let file: String
     package let bytesDone: Int
     package let bytesTotal: Int
 }
 
-/// Seals a submission onto a medium: each file in stretches of 16 MiB, each stretch as zstd frames in an age file, then the
-/// manifest, signed by the lab.
+/// Seals a submission onto media: each file in stretches of 16 MiB, each stretch as zstd frames in an age file, then repair data,
+/// then the manifest, signed by the lab.
 ///
 /// Memory does not grow with the files. A medium without its manifest is not a submission, and the manifest is
-/// written last, so that an interrupted seal never looks like a finished one; an error removes what was written.
+/// written last, so that an interrupted seal never looks like a finished one. The same seal, called again, goes on where it was
+/// killed, cancelled or had no room; any other error removes what was written.
 package struct SubmissionSealer {
     package let declaration: Declaration
     package let lab: String
@@ -39,16 +46,22 @@ package struct SubmissionSealer {
     package let recipients: [MediaRecipient]
     package let key: Ed25519PrivateKey
     package let created: String
+    /// How much repair data is made; nil for none.
+    package let repair: RepairShare?
+    /// What a volume holds at most, in bytes; nil for one volume of any size.
+    package let volumeSize: Int?
 
     package init(
         declaration: Declaration, lab: String, recipients: [MediaRecipient], key: Ed25519PrivateKey,
-        created: String = MediaTime.now()
+        created: String = MediaTime.now(), repair: RepairShare? = nil, volumeSize: Int? = nil
     ) {
         self.declaration = declaration
         self.lab = lab
         self.recipients = recipients
         self.key = key
         self.created = created
+        self.repair = repair
+        self.volumeSize = volumeSize
     }
 
     /// What sealing made.
@@ -58,18 +71,13 @@ package struct SubmissionSealer {
         package let submissionID: String
         package let plainBytes: Int
         package let sealedBytes: Int
+        /// Segments that an interrupted seal had left, and that were only checked.
+        package let continuedSegments: Int
     }
 
-    /// A stretch of an input that becomes a segment.
-    private struct Stretch: Sendable {
-        let input: Int
-        let offset: Int
-        let count: Int
-    }
-
-    /// Seals `inputs` into the folder `output`, which is made, or is empty.
+    /// Seals `inputs` into the folder `output`, which is made, or is empty, or holds what the same seal left that was interrupted.
     ///
-    /// - Parameter progress: called for each segment; throwing from it stops the seal, and nothing stays behind.
+    /// - Parameter progress: called for each segment; throwing from it stops the seal.
     @discardableResult
     package func seal(
         _ inputs: [SealInput], into output: String, progress: (MediaProgress) throws -> Void = { _ in }
@@ -79,26 +87,105 @@ package struct SubmissionSealer {
         let sources = try inputs.map { try SealSource($0) }
         try checkNames(inputs)
         let folder = try SealOutput(path: output)
-        let files = try sealFiles(sources, into: folder.segments, for: recipients, progress)
+        do {
+            return try seal(sources, for: recipients, into: folder, progress)
+        } catch let error as MediaError where error.code == .cancelled || error.code == .output {
+            folder.stays = true
+            throw error
+        }
+    }
+
+    private func seal(
+        _ sources: [SealSource], for recipients: [any AgeRecipient], into folder: SealOutput, _ progress: (MediaProgress) throws -> Void
+    ) throws -> Result {
+        let journal = try SealJournal(folder: folder.root.number, lab: key, parameters: parameters(sources), created: created)
+        try folder.prepare(continuing: !journal.isEmpty, repair: repair != nil)
+        let medium = try MediaDirectory(path: folder.path)
+        let (segments, groups) = try journal.intact(on: medium, progress)
+        try journal.begin(segments: segments, groups: groups)
+        var files = try SegmentSealing(sources: sources, recipients: recipients, folder: folder.open(SealOutput.segmentFolder), journal: journal)
+            .run(progress)
+        try folder.sync(SealOutput.segmentFolder)
+        var repairData = try makeRepairData(for: files.flatMap { $0.segments.map(\.part) }, on: medium, in: folder, journal, progress)
+
+        let volumes = try VolumePlan(files: files, repair: repairData, capacity: volumeSize)
+        if let volumes {
+            try volumes.assign(&files, &repairData)
+            try volumes.move(in: folder, files, repairData)
+        }
         let manifest = SubmissionManifest(
-            declaration: declaration, files: files, lab: lab, recipients: self.recipients, created: created)
+            declaration: declaration, files: files, lab: lab, recipients: self.recipients, created: journal.created, volumes: volumes?.count,
+            repair: repairData)
+        let (statement, written) = try write(manifest, into: folder)
+        journal.remove()
+        try folder.sync(".")
+        folder.stays = true
+        return Result(
+            manifest: manifest, submissionID: SHA256Digest.of(statement).hex, plainBytes: files.reduce(0) { $0 + $1.size },
+            sealedBytes: manifest.parts.reduce(written) { $0 + $1.sealedSize }, continuedSegments: segments)
+    }
+
+    /// What a seal that goes on has to have in common with the one that was interrupted.
+    private func parameters(_ sources: [SealSource]) throws -> SHA256Digest {
+        let values: JSONValue = [
+            "declaration": declaration.json, "inputs": .array(sources.map(\.identity)), "lab": .string(lab),
+            "recipients": .array(recipients.map(\.json)), "repair": .integer(Int64(repair?.basisPoints ?? 0)),
+            "signer": .string(key.publicKey.keyID), "volumeSize": .integer(Int64(volumeSize ?? 0)),
+        ]
+        return .of(try CanonicalJSON.encode(values))
+    }
+
+    private func makeRepairData(
+        for segments: [MediaPart], on medium: MediaDirectory, in folder: SealOutput, _ journal: SealJournal,
+        _ progress: (MediaProgress) throws -> Void
+    ) throws -> RepairData? {
+        guard let repair, !segments.isEmpty else { return nil }
+        let groups = RepairGroups(segments: segments.count, share: repair)
+        let writer = RepairWriter(medium: medium, segments: segments, groups: groups, folder: try folder.open(RepairData.folder))
+        let total = segments.reduce(0) { $0 + $1.sealedSize }
+        var done = journal.groups.indices.reduce(0) { sum, group in groups.segments(of: group).reduce(sum) { $0 + segments[$1].sealedSize } }
+        for group in journal.groups.count..<groups.groups {
+            try journal.add(writer.write(group: group) { bytes in
+                done += bytes
+                try progress(MediaProgress(activity: .makingRepairData, file: folder.path, bytesDone: done, bytesTotal: total))
+            })
+        }
+        try folder.sync(RepairData.folder)
+        let pieces = (0..<groups.pieces).map { journal.groups[$0 % groups.groups][$0 / groups.groups] }
+        return RepairData(groups: groups, pieces: pieces)
+    }
+
+    /// Signs the manifest and writes it, to each volume, last of all.
+    private func write(_ manifest: SubmissionManifest, into folder: SealOutput) throws -> (statement: [UInt8], bytes: Int) {
         let statement = try manifest.statement()
         // What the appliance will check is checked here first.
         guard try SubmissionManifest(statement: statement) == manifest else {
             throw MediaError(.statement, "the manifest does not read back as written", advice: "Report this.")
         }
-        try folder.syncSegments()
-        let envelope = DSSEEnvelope.sign(
-            payload: statement, payloadType: SubmissionManifest.payloadType, with: [key])
-        let manifestBytes = envelope.encoded() + [UInt8(ascii: "\n")]
-        try manifestBytes.withUnsafeBytes {
-            try SealedFileWriter.write(
-                $0, folder: folder.root.number, name: SubmissionManifest.fileName, shown: SubmissionManifest.fileName)
+        let envelope = DSSEEnvelope.sign(payload: statement, payloadType: SubmissionManifest.payloadType, with: [key])
+        let bytes = envelope.encoded() + [UInt8(ascii: "\n")]
+        let name = SubmissionManifest.fileName
+        var written = 0
+        func write(to place: String) throws(MediaError) {
+            let descriptor = try folder.open(place)
+            let result: Swift.Result<Void, MediaError> = bytes.withUnsafeBytes { bytes in
+                do throws(MediaError) {
+                    return .success(try SealedFileWriter.write(bytes, folder: descriptor.number, name: name, shown: "\(place)/\(name)"))
+                } catch { return .failure(error) }
+            }
+            try result.get()
+            try folder.sync(place)
+            written += bytes.count
         }
-        try folder.keep()
-        return Result(
-            manifest: manifest, submissionID: SHA256Digest.of(statement).hex, plainBytes: files.reduce(0) { $0 + $1.size },
-            sealedBytes: files.flatMap(\.segments).reduce(manifestBytes.count) { $0 + $1.sealedSize })
+        for volume in manifest.volumes.map({ (1...$0).map(SealOutput.volumeFolder) }) ?? ["."] {
+            if manifest.repair != nil {
+                let copy = volume == "." ? RepairData.folder : "\(volume)/\(RepairData.folder)"
+                try folder.make(copy)
+                try write(to: copy)
+            }
+            try write(to: volume)
+        }
+        return (statement, written)
     }
 
     /// Asked before anything is made: `age` would refuse such a header at the first segment.
@@ -135,99 +222,5 @@ package struct SubmissionSealer {
                     advice: "Rename one of them.")
             }
         }
-    }
-
-    /// Stretches are compressed and sealed side by side; what needs a file's beginning before its end is done in order.
-    private func sealFiles(
-        _ sources: [SealSource], into folder: Descriptor, for recipients: [any AgeRecipient], _ progress: (MediaProgress) throws -> Void
-    ) throws -> [MediaFile] {
-        let stretches = sources.enumerated().flatMap { number, source in
-            stride(from: 0, to: source.size, by: MediaSegment.maximumPlainSize).map {
-                Stretch(input: number, offset: $0, count: min(MediaSegment.maximumPlainSize, source.size - $0))
-            }
-        }
-        var pending = sources.map { PendingFile($0) }
-        let total = sources.reduce(0) { $0 + $1.size }
-        var done = 0
-        let (buffers, outputs) = (SegmentBuffers(bytes: MediaSegment.maximumPlainSize), SegmentBuffers(bytes: MediaSegment.maximumSealedSize))
-        try OrderedWork.run(stretches.count, threads: SegmentBuffers.threads, ahead: SegmentBuffers.ahead) { index in
-            let stretch = stretches[index], source = sources[stretch.input], buffer = buffers.take()
-            try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<stretch.count]), at: stretch.offset)
-            buffer.empty()
-            buffer.count = stretch.count
-            let sealed = outputs.take()
-            let segment = try Self.sealSegment(
-                buffer.filled, offset: stretch.offset, of: source.input, index: index, through: sealed, into: folder, for: recipients)
-            outputs.giveBack(sealed)
-            return (segment: segment, buffer: buffer)
-        } take: { index, sealed in
-            let number = stretches[index].input
-            try pending[number].add(sealed.segment, sealed.buffer.filled)
-            done += sealed.buffer.count
-            buffers.giveBack(sealed.buffer)
-            try progress(MediaProgress(file: sources[number].input.path, bytesDone: done, bytesTotal: total))
-        }
-        return try pending.map { try $0.finished() }
-    }
-
-    private static func sealSegment(
-        _ plain: UnsafeRawBufferPointer, offset: Int, of input: SealInput, index: Int, through sealed: SegmentBuffer,
-        into folder: Descriptor, for recipients: [any AgeRecipient]
-    ) throws -> MediaSegment {
-        let name = SealOutput.segmentName(index)
-        let path = "\(SealOutput.segmentFolder)/\(name)"
-        let packing = try SegmentEncoder.packing(of: plain, kind: input.kind)
-        sealed.empty()
-        do {
-            let age = try AgeWriter(sink: sealed, recipients: recipients)
-            try SegmentEncoder.encode(plain, packing) { try age.write($0) }
-            try age.finish()
-        } catch let error as AgeError {
-            throw MediaError(.output, error.message, file: path, advice: "Report this.")
-        }
-        var digest = BulkSHA256()
-        digest.update(sealed.filled)
-        try SealedFileWriter.write(sealed.filled, folder: folder.number, name: name, shown: path)
-        return MediaSegment(
-            path: path, sealedSize: sealed.count, sealedDigest: try SHA256Digest(of: digest), plainOffset: offset, plainSize: plain.count,
-            transform: packing.transform)
-    }
-}
-
-/// A file some of whose segments are sealed.
-private struct PendingFile {
-    private let source: SealSource
-    private var digest = BulkSHA256()
-    private var sniffer: ContentSniffer
-    private var segments: [MediaSegment] = []
-
-    init(_ source: SealSource) {
-        self.source = source
-        sniffer = ContentSniffer(file: source.input.path, kind: source.input.kind)
-    }
-
-    /// Takes the segment that comes next.
-    mutating func add(_ segment: MediaSegment, _ plain: UnsafeRawBufferPointer) throws {
-        digest.update(plain)
-        try sniffer.update(plain)
-        segments.append(segment)
-        if segment.plainOffset + segment.plainSize == source.size { try source.checkUnchanged() }
-    }
-
-    func finished() throws(MediaError) -> MediaFile {
-        var sniffer = sniffer
-        try sniffer.finish()
-        try source.checkUnchanged()
-        return MediaFile(
-            path: source.input.path, kind: source.input.kind, size: source.size, digest: try SHA256Digest(of: digest), segments: segments)
-    }
-}
-
-extension SHA256Digest {
-    fileprivate init(of state: BulkSHA256) throws(MediaError) {
-        guard let digest = Self(bytes: state.finalize()) else {
-            throw MediaError(.output, "the digest has the wrong length", advice: "Report this.")
-        }
-        self = digest
     }
 }

@@ -166,7 +166,7 @@ struct MediaIngest: Benchmark {
 
     private func stage(_ bench: MediaBench) throws {
         let store = SubmissionStore(try StoreDatabase(folder: bench.folder + "/store"), key: SecretBytes(count: 32) { $0.update(repeating: 1, count: 32) })
-        _ = try store.stage(media: bench.folder + "/media", labs: [bench.lab.publicKey], identity: bench.appliance) { _, _ in }
+        _ = try store.stage(media: bench.folder + "/media", labs: [bench.lab.publicKey], identity: bench.appliance) { _ in }
     }
 }
 

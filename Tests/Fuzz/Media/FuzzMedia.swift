@@ -54,7 +54,7 @@ private func decompress(_ input: inout FuzzInput) {
         try writer.finish()
     }
     let segment = MediaSegment(
-        path: "segments/000000.zst.age", sealedSize: sink.bytes.count, sealedDigest: .of(sink.bytes), plainOffset: 0,
+        MediaPart(path: "segments/000000.zst.age", sealedSize: sink.bytes.count, sealedDigest: .of(sink.bytes)), plainOffset: 0,
         plainSize: size, transform: transform)
     var plain = 0
     try? SegmentDecoder.decode(payload: MemorySource(sink.bytes), fileKey: fileKey, segment: segment) { bytes in

@@ -1,0 +1,78 @@
+import Glibc
+
+/// Makes damaged media whole again where they lie: all volumes of a submission that are at hand.
+package struct MediumRepair {
+    private let media: [VerifiedSubmission]
+    private let damage: [MediaDamage]
+
+    /// - Parameters:
+    ///   - media: volumes of one submission, at least one.
+    ///   - damage: what is wrong with any of them.
+    package init(_ media: [VerifiedSubmission], damage: [MediaDamage]) { (self.media, self.damage) = (media, damage) }
+
+    private var manifest: SubmissionManifest { media[0].manifest }
+
+    /// Throws where the repair data that is left is not enough; parts of volumes that are not at hand count as lost.
+    package func check() throws(MediaError) { try rebuilder().check() }
+
+    private func rebuilder() -> SegmentRebuilder {
+        let here = Set(media.flatMap(\.parts).map(\.path))
+        let away = manifest.segments.enumerated().filter { !here.contains($0.element.path) }.map { MediaDamage.Place.segment($0.offset) }
+            + (manifest.repair?.pieces ?? []).enumerated().filter { !here.contains($0.element.path) }.map { MediaDamage.Place.piece($0.offset) }
+        let lost = Set(damage.map(\.place)).union(away)
+        return SegmentRebuilder(manifest, lost: lost)
+    }
+
+    /// Writes what is lost of the media at hand again. A part gets its name when it is whole.
+    package func run(progress: (MediaProgress) throws -> Void) throws {
+        let rebuilder = rebuilder()
+        try rebuilder.check()
+        let broken = Set(damage.map(\.place))
+        let media = media
+        let read: SegmentRebuilder.Read = { part, buffer in
+            guard let medium = media.first(where: { $0.parts.contains { $0.path == part.path } }) else {
+                throw MediaError(.missingFile, "it lies on a volume that is not here", file: part.path, advice: MediaError.recopyAdvice)
+            }
+            try medium.directory.read(part, into: buffer)
+        }
+        try rebuilder.rebuildSegments(reading: read, progress: progress) { number, bytes in
+            guard broken.contains(.segment(number)) else { return }
+            try write(bytes, as: manifest.segments[number].part)
+        }
+        // Pieces are made of segments: of all of them, which are whole now, if they are here.
+        if media.count == (manifest.volumes ?? 1) {
+            try rebuilder.rebuildPieces(reading: read, progress: progress) { number, bytes in
+                guard let repair = manifest.repair else { return }
+                try write(bytes, as: repair.pieces[number])
+            }
+        }
+        for medium in media {
+            let names = [SubmissionManifest.fileName] + (manifest.repair == nil ? [] : [RepairData.manifestCopy])
+            for name in names { try writeManifest(medium, name) }
+        }
+    }
+
+    private func write(_ buffer: SegmentBuffer, as part: MediaPart) throws(MediaError) {
+        guard let medium = media.first(where: { $0.parts.contains { $0.path == part.path } }) else { return }
+        let (folder, name) = try Self.open(part.path, of: medium)
+        try SealedFileWriter.write(buffer.filled, folder: folder.number, name: name, shown: part.path)
+    }
+
+    private func writeManifest(_ medium: VerifiedSubmission, _ path: String) throws {
+        let (folder, name) = try Self.open(path, of: medium)
+        try medium.envelope.withUnsafeBytes { try SealedFileWriter.write($0, folder: folder.number, name: name, shown: path) }
+    }
+
+    /// The folder of a file that is to be written.
+    private static func open(_ path: String, of medium: VerifiedSubmission) throws(MediaError) -> (folder: Descriptor, name: String) {
+        let names = path.split(separator: "/").map(String.init)
+        var folder = medium.directory.root
+        for name in names.dropLast() {
+            guard mkdirat(folder.number, name, 0o755) == 0 || errno == EEXIST else { throw SealedFileWriter.failure("creating the folder of", path, errno) }
+            let number = openat(folder.number, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard number >= 0 else { throw SealedFileWriter.failure("opening the folder of", path, errno) }
+            folder = Descriptor(number)
+        }
+        return (folder, names[names.count - 1])
+    }
+}
