@@ -105,6 +105,8 @@ package struct SubmissionManifest: Hashable, Sendable {
         guard files.contains(where: { $0.kind == .weights }) else {
             throw try predicate.field("files").failure("a submission has at least one file of kind \"weights\"")
         }
+        try declaration.checkManifests(
+            among: files.filter { $0.kind == .datasetManifest }.map(\.path), at: predicate.field("declaration").path)
         try Self.checkSubjects(field.field("subject"), files)
         try Self.checkNames(files)
     }

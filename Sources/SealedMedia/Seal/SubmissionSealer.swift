@@ -78,6 +78,7 @@ package struct SubmissionSealer {
         try checkRecipients(recipients)
         let sources = try inputs.map { try SealSource($0) }
         try checkNames(inputs)
+        try checkDeclaration(inputs)
         let folder = try SealOutput(path: output)
         let files = try sealFiles(sources, into: folder.segments, for: recipients, progress)
         let manifest = SubmissionManifest(
@@ -115,6 +116,15 @@ package struct SubmissionSealer {
             throw MediaError(
                 .applianceKeys, "the recipients \(MediaRecipient.named(recipients)) do not go together: \(error.message)",
                 advice: "Seal to keys of one kind: all post-quantum, or none.")
+        }
+    }
+
+    /// What the declaration says of the files, asked before hours are spent on sealing them.
+    private func checkDeclaration(_ inputs: [SealInput]) throws(MediaError) {
+        do { try declaration.checkManifests(among: inputs.filter { $0.kind == .datasetManifest }.map(\.path)) } catch {
+            throw MediaError(
+                .declaration, "the declaration does not hold: \(error)",
+                advice: "Give the manifest with --dataset, or write the declaration again without it.")
         }
     }
 
