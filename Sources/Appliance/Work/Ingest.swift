@@ -35,6 +35,8 @@ extension OpenAppliance {
             "bytes": .integer(Int64(staged.submission.plainBytes)), "lab": .string(staged.submission.signer.keyID),
         ]
         for (name, value) in links.json.members { details[name] = value }
+        let terms = await desk.declaredTerms(of: manifest, by: staged.submission.signer.keyID)
+        if let terms { details["terms"] = .string(terms.state.rawValue) }
         let entry = try await ledger.append(
             EntryDraft(.submissionAccepted, subjects: [.init(name: "manifest", sha256: staged.manifestDigest)], details: details))
         let submission = try submissions.keep(staged.id, entry: EntryPlace(entry), time: entry.time)
@@ -46,7 +48,7 @@ extension OpenAppliance {
             "links": .object(links.json), "submission": .string(submission.id), "model": .string(submission.manifest.declaration.name),
             "files": .integer(Int64(submission.manifest.files.count)),
             "bytes": .integer(Int64(staged.submission.plainBytes)),
-            "entry": .integer(submission.entry.index), "receipt": .string(String(decoding: receipt, as: UTF8.self)),
+            "terms": terms?.json ?? .null, "entry": .integer(submission.entry.index), "receipt": .string(String(decoding: receipt, as: UTF8.self)),
         ]
     }
 
