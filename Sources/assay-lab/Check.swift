@@ -74,6 +74,8 @@ struct Check: LabCommand {
                 Signed by: \(manifest.lab), key \(submission.signer.keyID)
                 Sealed to: \(manifest.recipients.map(\.name).joined(separator: ", ")); \(manifest.created)
 
+                \(Output.table(Outline.rows(of: manifest.declaration.json, except: ["architecture", "name", "v", "version"])))
+
                 It would be taken in: the signature holds, \(segments == 1 ? "its one segment is" : "all \(segments) segments are") as signed, nothing is missing and \
                 nothing is there besides.
                 """
