@@ -170,7 +170,7 @@ let testTargets: [Target] = [
             "CommandSupport",
         ]),
     // It asks every program for its help: a whole build has them.
-    tests("CommandSupport", ["CommandSupport"]),
+    tests("CommandSupport", ["CommandSupport", "CanonicalEncoding"]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
     tests("Witness", ["Witness", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests(

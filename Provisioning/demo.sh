@@ -211,6 +211,7 @@ step trust-appliance "$bin/assay-lab" trust-appliance "$private/appliance.json" 
 heading "The lab declares and seals weights, dataset and training log"
 step declare "$bin/assay-lab" declare --weights "$model" --model SmolLM2-135M-Instruct --model-version 1 \
     --base SmolLM2-135M --release open-weights --licence Apache-2.0 --contact lab@example.org \
+    --terms "$private/terms.dsse.json" --dataset "$data/croissant.json" --language en --modality text \
     --out "$private/declaration.json" --json
 step seal "$bin/assay-lab" seal --declaration "$private/declaration.json" --weights "$model" \
     --dataset "$data/croissant.json" --records "$data/records.jsonl" --log "$data/training-log.jsonl" \

@@ -29,6 +29,8 @@ package enum ClearanceErrorCode: String, Sendable, CaseIterable {
     case notCleared = "clearance.not-cleared"
     /// No terms cover the lab's submissions.
     case noTerms = "clearance.no-terms"
+    /// The terms in force are not those that the lab's declaration names, nor newer ones.
+    case otherTerms = "clearance.other-terms"
     case budgetSpent = "clearance.budget-spent"
     /// No such request waits.
     case unknownRequest = "clearance.unknown-request"

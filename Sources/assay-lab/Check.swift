@@ -131,6 +131,7 @@ struct Check: LabCommand {
             let numbers = submissions.flatMap(\.volumes)
             text += "\(numbers.count == 1 ? "Volume: " : "Volumes:")   \(numbers.map(String.init).joined(separator: ", ")) of \(volumes)\n"
         }
+        text += "\n\(Output.table(Outline.rows(of: manifest.declaration.json, except: ["architecture", "name", "v", "version"])))\n"
         if !repaired.damage.isEmpty { text += "\nRepaired: \(repaired.damage.compactMap(\.error.file).joined(separator: ", "))\n" }
         return text + """
 

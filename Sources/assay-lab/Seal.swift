@@ -80,7 +80,7 @@ struct Seal: LabCommand {
 
     func execute() throws {
         let home = LabHome(options)
-        let declared = try Declaration(json: Files.read(declaration, maxBytes: 64 << 10))
+        let declared = try Declaration(json: Files.read(declaration, maxBytes: Declaration.maximumBytes))
         let recipients = try recipients(home)
         let arguments = try WeightArguments(weights)
         let inputs = input(arguments.weights, .weights) + input(dataset, .datasetManifest) + input(records, .datasetRecords)
@@ -154,10 +154,7 @@ struct Seal: LabCommand {
     }
 
     private func input(_ sources: [String], _ kind: MediaFileKind) -> [SealInput] {
-        sources.map { source in
-            let name = source.split(separator: "/").last.map(String.init) ?? source
-            return SealInput(source: source, path: name, kind: kind)
-        }
+        sources.map { SealInput($0, kind) }
     }
 
     /// A declaration that speaks of other weights would be signed otherwise.
@@ -173,5 +170,12 @@ struct Seal: LabCommand {
 
     private static func words(_ summary: ArchitectureSummary) -> String {
         "\(summary.format) \(summary.family) of \(Counted.of(summary.parameters, "parameter", "parameters")) in \(Counted.of(summary.tensors, "tensor", "tensors"))"
+    }
+}
+
+extension SealInput {
+    /// A file under its own name, without the folder.
+    init(_ source: String, _ kind: MediaFileKind) {
+        self.init(source: source, path: source.split(separator: "/").last.map(String.init) ?? source, kind: kind)
     }
 }

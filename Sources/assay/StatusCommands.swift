@@ -85,7 +85,20 @@ extension Submissions {
         if !duplicates.isEmpty { words.append("same weights as \(duplicates.map(short).joined(separator: ", "))") }
         if let id = submission["supersedes"]?.string { words.append("supersedes \(short(id))") }
         if let id = submission["supersededBy"]?.string { words.append("superseded by \(short(id))") }
+        if let terms = Terms.words(submission["terms"]) { words.append(terms) }
         return words.joined(separator: "; ")
+    }
+}
+
+/// The terms that a lab says it submits under, in words; nil where it names none.
+private enum Terms {
+    static func words(_ terms: JSONValue?) -> String? {
+        guard let version = terms?["version"]?.integer else { return nil }
+        return switch terms?["state"]?.string {
+        case "in-force": "terms version \(version), in force"
+        case "replaced": "terms version \(version), replaced by newer ones"
+        default: "terms version \(version), not in force: nothing is shown"
+        }
     }
 }
 
@@ -167,7 +180,7 @@ struct Ingest: ApplianceCommand {
         return """
             Submission \(result["submission"]?.string ?? ""): \(result["model"]?.string ?? "")
             \(Counted.files(result["files"]?.integer ?? 0)), \(Counted.bytes(result["bytes"]?.integer ?? 0)), verified and stored sealed.
-            Ledger entry \(result["entry"]?.integer ?? 0).\(links(result["links"]))\(damaged)\(rebuilt == 0 ? "" : "\nGiven back by repair data: \(Counted.of(rebuilt, "segment", "segments")).")
+            Ledger entry \(result["entry"]?.integer ?? 0).\(links(result["links"]))\(Terms.words(result["terms"]).map { "\nSubmitted under \($0)." } ?? "")\(damaged)\(rebuilt == 0 ? "" : "\nGiven back by repair data: \(Counted.of(rebuilt, "segment", "segments")).")
             """
     }
 

@@ -190,10 +190,12 @@ final class ApplianceFixture: Sendable {
     ///   - others: more files, by name.
     ///   - format: `gguf` or `safetensors`.
     ///   - supersedes: the submission that it says it takes the place of.
+    ///   - under: the terms that the declaration names.
     ///   - key: the lab's, in place of the fixture's own.
     func seal(
         _ name: String = "media", model: String = "tiny", weights: [UInt8]? = nil, parts: [(String, [UInt8])]? = nil,
-        others: [(String, [UInt8])] = [], format: String = "safetensors", key: Ed25519PrivateKey? = nil, supersedes: String? = nil
+        others: [(String, [UInt8])] = [], format: String = "safetensors", key: Ed25519PrivateKey? = nil, supersedes: String? = nil,
+        under terms: EngagementTerms? = nil
     ) async throws -> String {
         let identity = try await call("identity")["appliance"]?.string ?? ""
         let keys = try ApplianceKeys(json: Array(identity.utf8))
@@ -216,6 +218,7 @@ final class ApplianceFixture: Sendable {
              "contact":"lab@example.org","licence":"Apache-2.0","name":"\#(model)","release":"open-weights","v":1,"version":"1"}
             """#.utf8))
         declaration.supersedes = supersedes.flatMap { SHA256Digest(hex: $0) }
+        declaration.terms = try terms.map { .init(sha256: try $0.digest(), version: $0.version) }
         let media = "\(folder)/\(name)"
         try SubmissionSealer(declaration: declaration, lab: "Test lab", recipients: [keys.mediaRecipient], key: key ?? lab).seal(files, into: media)
         return media

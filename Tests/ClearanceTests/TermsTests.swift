@@ -19,6 +19,19 @@ import Testing
         #expect(try String(decoding: terms.encoded(), as: UTF8.self) == Self.json)
     }
 
+    /// However the file is laid out, and whoever has signed it. The digest is sha256sum's, of the JSON above.
+    @Test func oneDigest() throws {
+        let digest = "2c7e23c6eccc463dcd2383028ea70ae7e7796cf250b6391e55a2102a47f4fa84"
+        let payload = Array(Self.json.utf8), type = EngagementTerms.document.payloadType
+        let once = DSSEEnvelope.sign(payload: payload, payloadType: type, with: [.generate()]).encoded()
+        let twice = DSSEEnvelope.sign(payload: payload, payloadType: type, with: [.generate(), .generate()]).encoded()
+        for file in [payload, Array(Self.json.replacing(",", with: " ,\n").utf8), once, twice] {
+            #expect(try EngagementTerms(file: file).digest().hex == digest)
+        }
+        #expect(try EngagementTerms(json: Array(Self.json.replacing(":20,", with: ":21,").utf8)).digest().hex != digest)
+        #expect(code { try EngagementTerms(file: Array("[]".utf8)) } == .badTerms)
+    }
+
     @Test(arguments: [
         ("{", ""), ("assay-terms", "assay-roster"), (#""version":4"#, #""version":0"#), (#""version":4"#, #""version":4,"x":1"#), ("2027", "2025"),
         (#""person":100"#, #""person":-1"#), (#""person":100"#, #""person":1.5"#), ("datasets", "data"), ("verdict", "roster"),

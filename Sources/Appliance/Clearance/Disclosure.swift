@@ -6,6 +6,7 @@ import Inspection
 import Ledger
 import LocalAPI
 import MerkleLog
+import SealedMedia
 
 extension RequestDesk {
     func terms(of lab: String) throws -> EngagementTerms {
@@ -16,16 +17,22 @@ extension RequestDesk {
         return terms
     }
 
-    /// Whether a person may be shown a class of a lab's content at all, before any of it is looked at.
-    func checkShowing(_ kind: DisclosureClass, of lab: String, to person: Person) async throws {
-        let now = await ledger.time, terms = try terms(of: lab)
+    /// Whether a person may be shown a class of a submission's content at all, before any of it is looked at.
+    func checkShowing(_ kind: DisclosureClass, of submission: StoredSubmission, to person: Person) async throws {
+        let now = await ledger.time, terms = try terms(of: submission.labKey.keyID)
         guard person.clearances.contains(kind) else {
             throw ClearanceError(.notCleared, "the roster does not clear '\(person.name)' for \(kind.rawValue)")
         }
         try checkDates(of: terms, at: now)
+        try DeclaredTerms.check(submission, under: terms)
         guard standing.book.left(terms, kind, to: person.name) > 0 else {
             throw ClearanceError(.budgetSpent, "the terms leave '\(person.name)' nothing more of \(kind.rawValue)")
         }
+    }
+
+    /// The terms that a declaration names, beside those in force; nil where it names none.
+    func declaredTerms(of manifest: SubmissionManifest, by lab: String) -> DeclaredTerms? {
+        DeclaredTerms(manifest.declaration, under: standing.terms[lab])
     }
 
     private func checkDates(of terms: EngagementTerms, at now: Int64) throws(ClearanceError) {
@@ -122,7 +129,7 @@ extension OpenAppliance {
         precondition(!shown.isEmpty, "a look is at a submission")
         let labs = Set(shown.map(\.labKey.keyID)).sorted()
         let view: JSONValue = try await refusing(authorized) {
-            for lab in labs { try await desk.checkShowing(kind, of: lab, to: authorized.person) }
+            for submission in shown { try await desk.checkShowing(kind, of: submission, to: authorized.person) }
             return try await view()
         }
         let cost = Int64(try Metering.bytes(of: view)), rows = rows(view)

@@ -20,7 +20,7 @@ extension OpenAppliance {
         case "session.lock": try await desk.lockSession(parameters)
         case "budgets": try await listBudgets()
         case "challenge": try await desk.challenge(parameters.field("person").string(maxBytes: 64))
-        case "submissions": try listSubmissions()
+        case "submissions": try await listSubmissions()
         case "retention": try await listRetention()
         case "certificate": try await certifyDestruction(parameters)
         case "runs": try listRuns()
@@ -166,14 +166,15 @@ extension OpenAppliance {
         ]
     }
 
-    private func listSubmissions() throws -> JSONValue {
-        let linked = try linkedSubmissions()
+    private func listSubmissions() async throws -> JSONValue {
+        let linked = try linkedSubmissions(), terms = await desk.standing.terms
         let all = linked.map { submission, links -> JSONValue in
-            [
+            let declared = DeclaredTerms(submission.manifest.declaration, under: terms[submission.labKey.keyID])
+            return [
                 "duplicates": .array(links.duplicates.map { .string($0) }), "supersedes": links.supersedes.map { .string($0) } ?? .null,
                 "supersededBy": linked.last { $0.links.supersedes == submission.id }.map { .string($0.submission.id) } ?? .null,
                 "submission": .string(submission.id), "model": .string(submission.manifest.declaration.name),
-                "lab": .string(submission.manifest.lab), "entry": .integer(submission.entry.index),
+                "terms": declared?.json ?? .null, "lab": .string(submission.manifest.lab), "entry": .integer(submission.entry.index),
                 "ingested": .string(Moment.text(submission.ingested)),
                 "bytes": .integer(Int64(submission.manifest.files.reduce(0) { $0 + $1.size })),
                 "files": .array(

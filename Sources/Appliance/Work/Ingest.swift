@@ -47,6 +47,8 @@ extension OpenAppliance {
         for (name, count) in [("damaged", staged.damage.count), ("rebuilt", staged.rebuilt)] where count > 0 {
             details[name] = .integer(Int64(count))
         }
+        let terms = await desk.declaredTerms(of: manifest, by: staged.submission.signer.keyID)
+        if let terms { details["terms"] = .string(terms.state.rawValue) }
         let entry = try await ledger.append(
             EntryDraft(.submissionAccepted, subjects: [.init(name: "manifest", sha256: staged.manifestDigest)], details: details))
         let submission = try submissions.keep(staged.id, entry: EntryPlace(entry), time: entry.time)
@@ -58,7 +60,7 @@ extension OpenAppliance {
             "damage": Self.json(staged.damage), "links": .object(links.json), "submission": .string(submission.id),
             "model": .string(submission.manifest.declaration.name), "files": .integer(Int64(submission.manifest.files.count)),
             "bytes": .integer(Int64(staged.submission.plainBytes)), "rebuilt": .integer(Int64(staged.rebuilt)),
-            "entry": .integer(submission.entry.index), "receipt": .string(String(decoding: receipt, as: UTF8.self)), "whole": true,
+            "terms": terms?.json ?? .null, "entry": .integer(submission.entry.index), "receipt": .string(String(decoding: receipt, as: UTF8.self)), "whole": true,
         ]
     }
 

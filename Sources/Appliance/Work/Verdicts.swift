@@ -7,6 +7,7 @@ import Evaluation
 import Ledger
 import LocalAPI
 import MerkleLog
+import SealedMedia
 import VerdictBundle
 
 /// Adjudication: evidence is put together and shown; a person signs over its digest; only then is it a verdict.
@@ -106,13 +107,7 @@ extension OpenAppliance {
             ],
             "declaration": [
                 "digest": SHA256Digest.of(try CanonicalJSON.encode(declaration.json)).digestSet,
-                "facts": [
-                    "name": .string(declaration.name), "version": .string(declaration.version),
-                    "intendedRelease": .string(declaration.release.rawValue), "licence": .string(declaration.licence),
-                    "architecture": .string(declaration.architecture.family),
-                    "parameters": .string(String(declaration.architecture.parameters)),
-                    "base": .string(declaration.base?.name ?? "none declared"),
-                ],
+                "facts": .object(Self.facts(of: declaration)),
             ],
             "engine": [
                 "build": .string(results.engineBuild), "openBLASCore": .string(results.blasCore),
@@ -133,6 +128,19 @@ extension OpenAppliance {
             "suites": .array(results.suites.map(\.evidence)),
             "time": ["rfc3339": .string(Moment.text(time)), "unix": .integer(time)],
         ]
+    }
+
+    /// What everybody who reads the verdict is shown of the declaration. The rest is for inspectors, and bound by its digest.
+    private static func facts(of declaration: Declaration) -> JSONObject {
+        var facts: JSONObject = [
+            "name": .string(declaration.name), "version": .string(declaration.version),
+            "intendedRelease": .string(declaration.release.rawValue), "licence": .string(declaration.licence),
+            "architecture": .string(declaration.architecture.family),
+            "parameters": .string(String(declaration.architecture.parameters)),
+            "base": .string(declaration.base?.name ?? "none declared"),
+        ]
+        for (index, adapter) in declaration.adapters.enumerated() { facts["adapter \(index + 1)"] = .string(adapter.name) }
+        return facts
     }
 
     private func reference(_ place: EntryPlace) -> JSONValue { ["index": .integer(place.index), "leaf": .string(place.leaf.hex)] }

@@ -69,7 +69,7 @@ extension OpenAppliance {
         let subjects: [LedgerEntry.Subject] = [submission.weightsSubject(), .init("tensor", digestOf: name)]
         // Before anybody is asked to consent to what this person would then not be shown.
         try await refusing(authorized) {
-            try await desk.checkShowing(.weights, of: submission.labKey.keyID, to: authorized.person)
+            try await desk.checkShowing(.weights, of: submission, to: authorized.person)
         }
         try await requireConsent(authorized, to: .weightValues, on: submission)
         return try await disclose(

@@ -73,6 +73,11 @@ package struct EngagementTerms: Hashable, Sendable {
         }
     }
 
+    /// - Parameter file: the terms' JSON, or their DSSE envelope, whose signatures are not looked at.
+    package init(file: [UInt8]) throws(ClearanceError) {
+        try self.init(json: (try? DSSEEnvelope(json: file))?.payload ?? file)
+    }
+
     /// The canonical bytes (RFC 8785).
     package func encoded() throws(ClearanceError) -> [UInt8] {
         var limits: JSONObject = [:]
@@ -89,6 +94,9 @@ package struct EngagementTerms: Hashable, Sendable {
             throw ClearanceError(.badTerms, "the terms cannot be written: \(error)")
         }
     }
+
+    /// The SHA-256 of the canonical bytes, by which a lab's declaration names the terms: more signatures make no other terms.
+    package func digest() throws(ClearanceError) -> SHA256Digest { SHA256Digest.of(try encoded()) }
 
     /// Verified terms: signed by the lab that they name and by the authority.
     package static func verified(

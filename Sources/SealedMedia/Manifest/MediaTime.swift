@@ -17,6 +17,9 @@ package enum MediaTime {
     /// The machine's clock.
     package static func now() -> String { text(secondsSince1970: time(nil)) }
 
+    /// Whether it is a day, as `2030-01-31`.
+    static func isDate(_ text: String) -> Bool { text.utf8.count == 10 && isValid(text + "T00:00:00Z") }
+
     package static func isValid(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == 20 else { return false }

@@ -123,6 +123,8 @@ package struct SubmissionManifest: Hashable, Sendable {
         repair = try predicate.optional("repair").map { try RepairData($0, segments: segments) }
         let volumesField = try predicate.optional("volumes")
         volumes = try volumesField.map { Int(try $0.integer(in: 2...Int64(Self.maximumVolumes))) }
+        try declaration.checkManifests(
+            among: files.filter { $0.kind == .datasetManifest }.map(\.path), at: predicate.field("declaration").path)
         try Self.checkSubjects(field.field("subject"), files)
         try Self.checkNames(files, repair)
         try Self.checkVolumes(segments + (repair?.pieces ?? []), volumes, volumesField ?? predicate)

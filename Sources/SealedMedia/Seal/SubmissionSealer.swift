@@ -86,6 +86,7 @@ package struct SubmissionSealer {
         try checkRecipients(recipients)
         let sources = try inputs.map { try SealSource($0) }
         try checkNames(inputs)
+        try checkDeclaration(inputs)
         let folder = try SealOutput(path: output)
         do {
             return try seal(sources, for: recipients, into: folder, progress)
@@ -202,6 +203,15 @@ package struct SubmissionSealer {
             throw MediaError(
                 .applianceKeys, "the recipients \(MediaRecipient.named(recipients)) do not go together: \(error.message)",
                 advice: "Seal to keys of one kind: all post-quantum, or none.")
+        }
+    }
+
+    /// What the declaration says of the files, asked before hours are spent on sealing them.
+    private func checkDeclaration(_ inputs: [SealInput]) throws(MediaError) {
+        do { try declaration.checkManifests(among: inputs.filter { $0.kind == .datasetManifest }.map(\.path)) } catch {
+            throw MediaError(
+                .declaration, "the declaration does not hold: \(error)",
+                advice: "Give the manifest with --dataset, or write the declaration again without it.")
         }
     }
 

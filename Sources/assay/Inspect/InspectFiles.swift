@@ -4,7 +4,7 @@ import CommandSupport
 
 struct InspectFiles: ApplianceCommand {
     static let configuration = CommandConfiguration(
-        commandName: "files", abstract: "The files of the submission: kind, size and digest, from the lab's signed manifest.",
+        commandName: "files", abstract: "The files of the submission, kind, size and digest, and what the lab declares, from its signed manifest.",
         discussion: "Example: assay inspect files 4f1c --as alice")
 
     @OptionGroup var connection: ConnectionOptions
@@ -28,8 +28,11 @@ struct InspectFiles: ApplianceCommand {
                 ])
             }
             let table = Output.table(rows, rightAligned: [2]).split(separator: "\n").map(String.init)
+            let declared = Output.table(Outline.rows(of: view?["declaration"] ?? .null, except: ["name", "v"]))
+            let lines = Array(table[1...]) + ["", "declared by the lab, not checked:"]
+                + declared.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) + [""]
             return "\(view?["model"]?.string ?? ""), from \(view?["lab"]?.string ?? "")\n"
-                + ([table[0]] + Shown.marked(Array(table.dropFirst()), result)).joined(separator: "\n")
+                + ([table[0]] + Shown.marked(lines, result)).joined(separator: "\n")
                 + "\n\(Counted.files(files.count)), \(Counted.bytes(view?["bytes"]?.integer ?? 0)). \(Shown.line(result))"
         }
     }

@@ -3,6 +3,9 @@ import CanonicalEncoding
 
 /// What a lab declares of the model that it submits.
 package struct Declaration: Hashable, Sendable {
+    /// Bytes of a declaration's own file.
+    package static let maximumBytes = 256 << 10
+
     /// How the lab means to release the weights.
     package enum Release: String, Hashable, Sendable, CaseIterable {
         case openWeights = "open-weights"
@@ -13,22 +16,12 @@ package struct Declaration: Hashable, Sendable {
         case `internal` = "internal"
     }
 
-    /// The model that this one was made from.
-    package struct Base: Hashable, Sendable {
-        package let name: String
-        /// Lower-case SHA-256 of its weight file, where it is known.
-        package let sha256: String?
-
-        package init(name: String, sha256: String?) {
-            self.name = name
-            self.sha256 = sha256
-        }
-    }
-
     package var name: String
     package var version: String
     /// Nil for a model that was trained from scratch.
     package var base: Base?
+    /// What changed the base model, in the order in which it was applied; none without a base.
+    package var adapters: [Adapter] = []
     package var release: Release
     /// An SPDX identifier, or the licence's name.
     package var licence: String
@@ -37,6 +30,11 @@ package struct Declaration: Hashable, Sendable {
     package var notes: String?
     /// The lab's own earlier submission that this one takes the place of: its id, or the SHA-256 of its signed manifest.
     package var supersedes: SHA256Digest?
+    package var training: Training?
+    /// What it was trained on.
+    package var datasets: [Dataset] = []
+    package var card: Card?
+    package var terms: Terms?
     package var architecture: ArchitectureSummary
 
     package init(
@@ -57,19 +55,18 @@ package struct Declaration: Hashable, Sendable {
     /// Reads a declaration; errors name the field.
     package init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "architecture", "base", "contact", "licence", "name", "notes", "release", "supersedes", "v", "version",
+            "adapters", "architecture", "base", "card", "contact", "datasets", "licence", "name", "notes", "release", "supersedes",
+            "terms", "training", "v", "version",
         ])
         _ = try field.field("v").integer(in: 1...1)
         name = try Self.text(field.field("name"), maxBytes: 128)
         version = try Self.text(field.field("version"), maxBytes: 64)
-        if let baseField = try field.optional("base") {
-            try baseField.allow(only: ["name", "sha256"])
-            let digest = try baseField.optional("sha256")
-            let hex = try digest?.string(maxBytes: 64)
-            if let digest, let hex, Hex.decode(hex)?.count != 32 {
-                throw digest.failure("64 lower-case hexadecimal digits were expected")
-            }
-            base = Base(name: try Self.text(baseField.field("name"), maxBytes: 128), sha256: hex)
+        base = try field.optional("base").map(Base.init)
+        let adaptersField = try field.optional("adapters")
+        adapters = try Self.list(adaptersField, maxCount: Adapter.maximumCount, Adapter.init)
+        // A change to nothing: the lineage would begin with a model that is not named.
+        if let adaptersField, base == nil {
+            throw adaptersField.failure("adapters change a base model: \"base\" was expected beside them")
         }
         let releaseField = try field.field("release")
         guard let release = Release(rawValue: try releaseField.string(maxBytes: 32)) else {
@@ -82,19 +79,18 @@ package struct Declaration: Hashable, Sendable {
         notes = try field.optional("notes").map { notes throws(JSONFieldError) in
             try Self.text(notes, maxBytes: 4096, linesAllowed: true)
         }
-        if let field = try field.optional("supersedes") {
-            guard let digest = SHA256Digest(hex: try field.string(maxBytes: 64)) else {
-                throw field.failure("64 lower-case hexadecimal digits were expected")
-            }
-            supersedes = digest
-        }
+        supersedes = try field.optional("supersedes").map(SubmissionManifest.digest)
+        training = try field.optional("training").map(Training.init)
+        datasets = try Self.list(field.optional("datasets"), maxCount: Dataset.maximumCount, Dataset.init)
+        card = try field.optional("card").map(Card.init)
+        terms = try field.optional("terms").map(Terms.init)
         architecture = try ArchitectureSummary(field.field("architecture"))
     }
 
     package init(json: [UInt8]) throws(MediaError) {
         let advice = "Correct it, or write it again with assay-lab declare."
         do {
-            let limits = JSONLimits(maxBytes: 64 << 10, maxDepth: 8, maxValues: 1000)
+            let limits = JSONLimits(maxBytes: Self.maximumBytes, maxDepth: 8, maxValues: 1000)
             try self.init(JSONField(try StrictJSON.parse(json, limits: limits)))
         } catch let error as JSONFieldError {
             throw MediaError(.declaration, "the declaration does not hold: \(error)", advice: advice)
@@ -104,22 +100,18 @@ package struct Declaration: Hashable, Sendable {
     }
 
     package var json: JSONValue {
-        var object = JSONObject()
-        object["architecture"] = architecture.json
-        if let base {
-            var value = JSONObject()
-            value["name"] = .string(base.name)
-            if let digest = base.sha256 { value["sha256"] = .string(digest) }
-            object["base"] = .object(value)
-        }
-        object["contact"] = .string(contact)
-        object["licence"] = .string(licence)
-        object["name"] = .string(name)
+        var object: JSONObject = [
+            "architecture": architecture.json, "contact": .string(contact), "licence": .string(licence), "name": .string(name),
+            "release": .string(release.rawValue), "v": 1, "version": .string(version),
+        ]
+        if let base { object["base"] = base.json }
+        if !adapters.isEmpty { object["adapters"] = .array(adapters.map(\.json)) }
         if let notes { object["notes"] = .string(notes) }
-        object["release"] = .string(release.rawValue)
         if let supersedes { object["supersedes"] = .string(supersedes.hex) }
-        object["v"] = 1
-        object["version"] = .string(version)
+        if let training { object["training"] = training.json }
+        if !datasets.isEmpty { object["datasets"] = .array(datasets.map(\.json)) }
+        if let card { object["card"] = card.json }
+        if let terms { object["terms"] = terms.json }
         return .object(object)
     }
 
@@ -130,27 +122,5 @@ package struct Declaration: Hashable, Sendable {
         } catch {
             throw MediaError(.declaration, "the declaration does not hold: \(error)", advice: "Correct that field.")
         }
-    }
-
-    /// Text that can be shown on a terminal: not empty, no control characters, nothing that turns or hides it.
-    static func isPlainText(_ text: String, maxBytes: Int, linesAllowed: Bool = false) -> Bool {
-        guard !text.isEmpty, text.utf8.count <= maxBytes else { return false }
-        return text.unicodeScalars.allSatisfy { scalar in
-            if linesAllowed, scalar == "\n" { return true }
-            switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: return false
-            default: return true
-            }
-        }
-    }
-
-    static func text(
-        _ field: JSONField, maxBytes: Int, linesAllowed: Bool = false
-    ) throws(JSONFieldError) -> String {
-        let text = try field.string(maxBytes: maxBytes)
-        guard isPlainText(text, maxBytes: maxBytes, linesAllowed: linesAllowed) else {
-            throw field.failure("printable text was expected, neither empty nor with control characters")
-        }
-        return text
     }
 }
