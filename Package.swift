@@ -54,6 +54,7 @@ let signing: [Target] = [
 let formats: [Target] = [
     library("BulkCrypto", ["COpenSSL", "CSodium", .product(name: "Crypto", package: "swift-crypto")]),
     library("AgeFormat", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
+    library("ModelSigning", ["CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
     library("WeightFormats", ["CanonicalEncoding"]),
     library("DatasetFormats", ["CanonicalEncoding"]),
     library("PromptTemplates", ["CanonicalEncoding"]),
@@ -151,6 +152,9 @@ let testTargets: [Target] = [
     tests("VerdictBundle", ["VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("BundleVerifier", ["LogBuilding", "AuditSigning", "BundleVerifier", "VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("AgeFormat", ["AgeFormat", "BulkCrypto", "AuditCrypto", "CanonicalEncoding"]),
+    tests(
+        "ModelSigning", ["ModelSigning", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", .product(name: "Crypto", package: "swift-crypto")],
+        resources: fixtures),
     tests("WeightFormats", ["WeightFormats", "CanonicalEncoding"], resources: fixtures),
     tests("DatasetFormats", ["DatasetFormats", "CanonicalEncoding"]),
     tests("PromptTemplates", ["PromptTemplates", "CanonicalEncoding"], resources: fixtures),
@@ -224,6 +228,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("PassphraseBox", ["CanonicalEncoding", "AuditCrypto", "AuditSigning"]),
         fuzz("Age", ["AgeFormat", "BulkCrypto"]),
         fuzz("Media", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "AgeFormat", "SealedMedia"]),
+        fuzz("ModelSigning", ["AuditCrypto", "BulkCrypto", "ModelSigning"]),
         fuzz("Weights", ["WeightFormats"]),
         fuzz("ModelFiles", ["WeightFormats", "InferenceEngine"]),
         fuzz("Tokenizer", ["InferenceEngine"]),
