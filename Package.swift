@@ -55,6 +55,7 @@ let signing: [Target] = [
 let formats: [Target] = [
     library("BulkCrypto", ["COpenSSL", "CSodium", .product(name: "Crypto", package: "swift-crypto")]),
     library("AgeFormat", ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
+    library("ModelSigning", ["CanonicalEncoding", "AuditCrypto", "BulkCrypto"]),
     library("WeightFormats", ["CanonicalEncoding"]),
     library("ErasureCoding", ["CISAL"]),
     library("DatasetFormats", ["CanonicalEncoding"]),
@@ -154,6 +155,9 @@ let testTargets: [Target] = [
     tests("BundleVerifier", ["LogBuilding", "AuditSigning", "BundleVerifier", "VerdictBundle", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests("AgeFormat", ["AgeFormat", "BulkCrypto", "AuditCrypto", "CanonicalEncoding"]),
     tests("ErasureCoding", ["ErasureCoding"]),
+    tests(
+        "ModelSigning", ["ModelSigning", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", .product(name: "Crypto", package: "swift-crypto")],
+        resources: fixtures),
     tests("WeightFormats", ["WeightFormats", "CanonicalEncoding"], resources: fixtures),
     tests("DatasetFormats", ["DatasetFormats", "CanonicalEncoding"]),
     tests("PromptTemplates", ["PromptTemplates", "CanonicalEncoding"], resources: fixtures),
@@ -227,6 +231,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("PassphraseBox", ["CanonicalEncoding", "AuditCrypto", "AuditSigning"]),
         fuzz("Age", ["AgeFormat", "BulkCrypto"]),
         fuzz("Media", ["CanonicalEncoding", "AuditCrypto", "AuditSigning", "AgeFormat", "SealedMedia"]),
+        fuzz("ModelSigning", ["AuditCrypto", "BulkCrypto", "ModelSigning"]),
         fuzz("Weights", ["WeightFormats"]),
         fuzz("ModelFiles", ["WeightFormats", "InferenceEngine"]),
         fuzz("Tokenizer", ["InferenceEngine"]),

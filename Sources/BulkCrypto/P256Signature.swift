@@ -1,6 +1,6 @@
 import Crypto
 
-/// ECDSA over P-256 with SHA-256 (FIPS 186-4), as a TPM signs: for verifying only.
+/// ECDSA over P-256 with SHA-256 (FIPS 186-4), as a TPM and OpenSSF Model Signing sign: for verifying only.
 package struct P256VerifierKey: Hashable, Sendable {
     /// The public key as PEM (SubjectPublicKeyInfo).
     package let pem: String
@@ -11,6 +11,12 @@ package struct P256VerifierKey: Hashable, Sendable {
     package init(pem: String) throws(BulkCryptoError) {
         self.pem = pem
         der = Array(try Self.key(pem).derRepresentation)
+    }
+
+    /// The same of DER (SubjectPublicKeyInfo); `pem` is then the PEM of it.
+    package init(der: [UInt8]) throws(BulkCryptoError) {
+        guard let key = try? P256.Signing.PublicKey(derRepresentation: der) else { throw .badLength }
+        (pem, self.der) = (key.pemRepresentation, Array(key.derRepresentation))
     }
 
     /// - Parameter signature: DER.

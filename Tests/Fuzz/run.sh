@@ -50,7 +50,7 @@ fuzz() { # NAME
     [ -f "$here/Corpus/$name.dict" ] && options+=("-dict=$here/Corpus/$name.dict")
     case $name in
         ModelFiles) options+=(-max_len=32768) ;;
-        Weights | Bundle | Tokenizer | Media | Datasets) options+=(-max_len=16384) ;;
+        Weights | Bundle | Tokenizer | Media | ModelSigning | Datasets) options+=(-max_len=16384) ;;
         *) options+=(-max_len=4096) ;;
     esac
     if [ -n "$runs" ]; then options+=("-runs=$runs"); else options+=("-max_total_time=$seconds"); fi

@@ -19,6 +19,7 @@ import Testing
         "QRCode": ["CQREncode"],
         "BulkCrypto": ["COpenSSL", "CSodium", "Crypto", "FoundationEssentials"],
         "AgeFormat": ["AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding"],
+        "ModelSigning": ["AuditCrypto", "BulkCrypto", "CanonicalEncoding"],
         "WeightFormats": ["CanonicalEncoding"],
         "ErasureCoding": ["CISAL"],
         "DatasetFormats": ["CanonicalEncoding"],
