@@ -11,8 +11,8 @@ struct VolumePlan {
 
     /// Nil where one volume is asked for.
     ///
-    /// Without repair data volumes are filled one after the other. With it, the parts of each group are dealt out to all volumes
-    /// in turn, so that a volume that is lost takes as little as can be from each.
+    /// Without repair data volumes are filled one after the other. With it, the parts of each group are dealt out to all volumes,
+    /// so that a volume that is lost takes no more of each than can be given back.
     init?(files: [MediaFile], repair: RepairData?, capacity: Int?) throws(MediaError) {
         guard let capacity else { return nil }
         let segments = files.flatMap { $0.segments.map(\.sealedSize) }
@@ -24,16 +24,11 @@ struct VolumePlan {
                 advice: "Use larger volumes.")
         }
         if let repair {
-            let order = Self.dealt(repair.groups)
-            let least = (sizes.reduce(0, +) + room - 1) / room
-            guard let count = (max(1, least)...max(1, sizes.count)).first(where: { count in
-                var filled = [Int](repeating: 0, count: count)
-                for (turn, part) in order.enumerated() { filled[turn % count] += sizes[part] }
-                return filled.allSatisfy { $0 <= room }
-            }) else { throw MediaError(.output, "the volumes are too small", advice: "Use larger volumes.") }
-            var places = [Int](repeating: 0, count: sizes.count)
-            for (turn, part) in order.enumerated() { places[part] = turn % count }
-            (self.count, self.places) = (count, places)
+            let least = max(1, (sizes.reduce(0, +) + room - 1) / room)
+            guard let dealt = (least...max(least, sizes.count)).lazy.compactMap({ count in
+                Self.dealt(sizes, repair.groups, count: count, room: room).map { (count, $0) }
+            }).first else { throw MediaError(.output, "the volumes are too small", advice: "Use larger volumes.") }
+            (count, places) = dealt
         } else {
             var (places, filled, volume) = ([Int](), 0, 0)
             for size in sizes {
@@ -51,9 +46,26 @@ struct VolumePlan {
         if count == 1 { return nil }
     }
 
-    /// All parts, group by group.
-    private static func dealt(_ groups: RepairGroups) -> [Int] {
-        (0..<groups.groups).flatMap { group in groups.segments(of: group) + groups.pieces(of: group).map { groups.segments + $0 } }
+    /// The longest parts first, each to the emptiest volume that has not its share of the group's parts yet; nil where there is no
+    /// room. That share is the number of the group's pieces, if so many are enough for all volumes together: then any one can be lost.
+    private static func dealt(_ sizes: [Int], _ groups: RepairGroups, count: Int, room: Int) -> [Int]? {
+        let shares = (0..<groups.groups).map { group in
+            let pieces = groups.pieces(of: group).count
+            return max(pieces, (groups.segments(of: group).count + pieces + count - 1) / count)
+        }
+        var filled = [Int](repeating: 0, count: count)
+        var held = [[Int]](repeating: [Int](repeating: 0, count: count), count: groups.groups)
+        var places = [Int](repeating: 0, count: sizes.count)
+        for part in sizes.indices.sorted(by: { (-sizes[$0], $0) < (-sizes[$1], $1) }) {
+            let group = (part < groups.segments ? part : part - groups.segments) % groups.groups
+            let free = (0..<count).filter { held[group][$0] < shares[group] }
+            guard let volume = free.min(by: { filled[$0] < filled[$1] }), filled[volume] + sizes[part] <= room else { return nil }
+            filled[volume] += sizes[part]
+            held[group][volume] += 1
+            places[part] = volume
+        }
+        // None is left empty.
+        return filled.contains(0) ? nil : places
     }
 
     func assign(_ files: inout [MediaFile], _ repair: inout RepairData?) throws {
