@@ -35,9 +35,11 @@ bench: build model ## figures against peers in the same run, into .bench/results
 fuzz: setup ## fuzz every parser of outside bytes for a short while (FUZZ_RUNS=1000000 for longer)
 	@Tests/Fuzz/run.sh $(FUZZ_RUNS)
 
-crash: setup ## kill a writer of the ledger 1,000 times and look at what is left (CRASH_RUNS=100 for fewer)
+crash: setup ## kill writers of the ledger (1,000 times), of media and of the store (200 each) at random moments (CRASH_RUNS=20 for fewer)
 	swift build $(SWIFT_FLAGS) --product ledger-crash
+	swift build $(SWIFT_FLAGS) --product media-crash
 	.build/release/ledger-crash run --runs $(or $(CRASH_RUNS),1000)
+	.build/release/media-crash run --runs $(or $(CRASH_RUNS),200)
 
 clean: ## remove what was built and what the demonstration left
 	rm -rf .build .demo .bench

@@ -141,7 +141,14 @@ let testSupport: [Target] = [
             "CanonicalEncoding", "AuditCrypto", "AuditSigning", "BulkCrypto", "MerkleLog", "LogBuilding", "Ledger", "LedgerSQLite",
             "CommandSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
-        path: "Tests/Crash", swiftSettings: strict),
+        path: "Tests/Crash/Ledger", swiftSettings: strict),
+    .executableTarget(
+        name: "media-crash",
+        dependencies: [
+            "CanonicalEncoding", "AuditCrypto", "AuditSigning", "AgeFormat", "SealedMedia", "ContentStore", "CommandSupport",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Tests/Crash/Media", swiftSettings: strict),
 ]
 
 let fixtures: [Resource] = [.copy("Fixtures")]
@@ -179,7 +186,7 @@ let testTargets: [Target] = [
     tests("Witness", ["Witness", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding"]),
     tests(
         "ContentStore",
-        ["FaultyFiles", "AuditSigning", "ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding", grdb]),
+        ["media-crash", "FaultyFiles", "AuditSigning", "ContentStore", "SealedMedia", "AgeFormat", "AuditCrypto", "CanonicalEncoding", grdb]),
     tests(
         "Appliance",
         [
