@@ -112,7 +112,7 @@ let programs: [Target] = [
     program(
         "assay-lab",
         [
-            "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia",
+            "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "QRCode",
             "WeightFormats", "DatasetFormats", "Clearance",
         ]),
     library("Witness", ["AuditSigning", "LedgerVerification", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "CommandSupport"]),

@@ -262,9 +262,14 @@ step parts-declare "$bin/assay-lab" declare --weights "$private/parts" --model S
     --base SmolLM2-135M --release open-weights --licence Apache-2.0 --contact lab@example.org \
     --out "$private/parts-declaration.json" --json
 step parts-seal "$bin/assay-lab" seal --declaration "$private/parts-declaration.json" --weights "$private/parts" \
-    --passphrase-file "$private/lab.pass" --out "$private/parts-media" --json
-step parts-ingest "$bin/assay" ingest "$private/parts-media" "${as_alice[@]}" --json
-parts=$(field parts-ingest submission)
+    --passphrase-file "$private/lab.pass" --parity 34% --volume-size 90M --out "$private/parts-media" --json
+step parts-labels "$bin/assay-lab" labels "$private/parts-media" --out "$private/labels.html" --json
+step volume-check "$bin/assay-lab" check "$private/parts-media/volume-002" --json
+step parts-ingest "$bin/assay" ingest "$private/parts-media/volume-003" "${as_alice[@]}" --json
+# One is lost on the way.
+rm -r "$private/parts-media/volume-001"
+step parts-ingest-last "$bin/assay" ingest "$private/parts-media/volume-002" --repair "${as_alice[@]}" --json
+parts=$(field parts-ingest-last submission)
 step parts-tensors "$bin/assay" inspect tensors "${parts:0:12}" "${as_alice[@]}" --purpose "the same tensors?" --json
 step compare "$bin/assay" inspect compare "$short" "${parts:0:12}" --low-rank 4 "${as_alice[@]}" --purpose "what was changed?" --json
 step differences "$bin/assay" inspect differences "$short" "${parts:0:12}" "${as_alice[@]}" --purpose "the same tokenizer?" --json
@@ -272,6 +277,7 @@ rm -r "$private/parts/model-00002-of-00003.gguf" "$private/parts-media"
 refused parts-incomplete 65 "$bin/assay-lab" declare --weights "$private/parts" --model SmolLM2-135M-Instruct --model-version 2 \
     --release open-weights --licence Apache-2.0 --contact lab@example.org --out "$private/parts-declaration.json"
 rm -r "$private/parts"
+echo "   It came on 3 volumes, one of which was lost: $(field parts-ingest-last rebuilt) segments were given back by the repair data"
 echo "   $(field compare view identical) of $(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["view"]["tensors"]))' "$private/steps/parts-tensors.json") tensors are the same byte for byte; $(field compare view differing 0 name) differs in $(field compare view differing 0 differing) number"
 wait "$watcher"
 watcher=

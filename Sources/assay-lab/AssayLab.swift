@@ -23,10 +23,10 @@ struct AssayLab: ParsableCommand {
 
             Exit status: 0 done; 1 what was checked does not hold; 64 the command line is wrong; 65 the input is not \
             what it should be; 66 a file is missing; 73 the output cannot be created; 74 reading or writing failed; \
-            77 the passphrase does not open the key; 130 interrupted, with nothing left behind.
+            77 the passphrase does not open the key; 130 interrupted, and the same command goes on.
             """,
         subcommands: [
-            Keygen.self, TrustAppliance.self, Declare.self, Seal.self, Check.self, SignTerms.self, Receipt.self,
+            Keygen.self, TrustAppliance.self, Declare.self, Seal.self, Check.self, Labels.self, SignTerms.self, Receipt.self,
             FingerprintCommand.self,
         ])
 }

@@ -135,7 +135,7 @@ struct Check: LabCommand {
         if !repaired.damage.isEmpty { text += "\nRepaired: \(repaired.damage.compactMap(\.error.file).joined(separator: ", "))\n" }
         return text + """
 
-            It would be taken in: the signature holds, \(parts == 1 ? "its one segment is" : "all \(parts) segments are") as signed, nothing is missing and \
+            It would be taken in: the signature holds, \(parts == 1 ? "its one part is" : "all \(parts) parts are") as signed, nothing is missing and \
             nothing is there besides.
             """
     }

@@ -54,7 +54,7 @@ import Testing
         ],
         "assay-lab": [
             "AuditSigning", "AgeFormat", "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport",
-            "DatasetFormats", "Foundation", "SealedMedia", "WeightFormats",
+            "DatasetFormats", "Foundation", "QRCode", "SealedMedia", "WeightFormats",
         ],
         "Witness": ["AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "LogBuilding", "MerkleLog"],
         "assay-witness": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "CommandSupport", "Foundation", "MerkleLog", "QRCode", "Witness"],

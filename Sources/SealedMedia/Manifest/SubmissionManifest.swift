@@ -16,6 +16,8 @@ package struct SubmissionManifest: Hashable, Sendable {
     /// Of pieces of repair data too.
     static let maximumSegments = 160_000
     package static let maximumVolumes = 1000
+    /// The folder that a volume is sealed into.
+    package static func volumeFolder(_ number: Int) -> String { SealOutput.volumeFolder(number) }
     package static let limits = JSONLimits(maxBytes: maximumBytes, maxDepth: 12, maxValues: 4_000_000)
 
     package let declaration: Declaration
