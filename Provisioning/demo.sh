@@ -262,7 +262,7 @@ step parts-declare "$bin/assay-lab" declare --weights "$private/parts" --model S
     --base SmolLM2-135M --release open-weights --licence Apache-2.0 --contact lab@example.org \
     --out "$private/parts-declaration.json" --json
 step parts-seal "$bin/assay-lab" seal --declaration "$private/parts-declaration.json" --weights "$private/parts" \
-    --passphrase-file "$private/lab.pass" --parity 34% --volume-size 90M --out "$private/parts-media" --json
+    --passphrase-file "$private/lab.pass" --parity 34% --volume-size 70M --out "$private/parts-media" --json
 step parts-labels "$bin/assay-lab" labels "$private/parts-media" --out "$private/labels.html" --json
 step volume-check "$bin/assay-lab" check "$private/parts-media/volume-002" --json
 step parts-ingest "$bin/assay" ingest "$private/parts-media/volume-003" "${as_alice[@]}" --json

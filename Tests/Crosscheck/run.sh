@@ -56,7 +56,7 @@ PY
     data=$root/Provisioning/demo
     assay_lab seal --declaration "$demo/private/declaration.json" --weights "$cache/SmolLM2-135M-Instruct.Q4_1.gguf" \
         --dataset "$data/croissant.json" --records "$data/records.jsonl" --log "$data/training-log.jsonl" \
-        --passphrase-file "$demo/private/lab.pass" --to "$lab/age.json" --out "$demo/private/sealed-to-age"
+        --passphrase-file "$demo/private/lab.pass" --to "$lab/age.json" --parity 20% --out "$demo/private/sealed-to-age"
 fi
 
 # Debian installs the Go packages as sources below /usr/share/gocode.
