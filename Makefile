@@ -30,6 +30,7 @@ crosscheck: setup ## programs that others wrote verify what `make demo` left in 
 	@Tests/Crosscheck/run.sh
 
 bench: build model ## figures against peers in the same run, into .bench/results.jsonl (ONLY=name for one)
+	@$(CONFIG)/packages.sh $(CONFIG)/apt-packages-bench.txt
 	@Tests/Benchmarks/run.sh $(ONLY)
 
 fuzz: setup ## fuzz every parser of outside bytes for a short while (FUZZ_RUNS=1000000 for longer)

@@ -81,7 +81,7 @@ let appliance: [Target] = [
     library("DurableSQLite", ["CSQLite", grdb, sqlite]),
     library(
         "ContentStore",
-        ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "DurableSQLite", "CLinux", grdb]),
+        ["AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "SealedMedia", "CommandSupport", "DurableSQLite", "CLinux", grdb]),
     library("LedgerVerification", ["CommandSupport", "LogBuilding", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     library("Ledger", ["LedgerVerification", "LogBuilding", "AuditSigning", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto"]),
     library("LedgerSQLite", ["LedgerVerification", "LogBuilding", "Ledger", "CanonicalEncoding", "AuditCrypto", "MerkleLog", "BulkCrypto", "DurableSQLite", grdb, sqlite]),

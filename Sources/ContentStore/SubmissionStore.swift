@@ -2,6 +2,7 @@ import AgeFormat
 import AuditCrypto
 import AuditSigning
 import BulkCrypto
+import CommandSupport
 import Foundation
 import GRDB
 import SealedMedia
@@ -124,12 +125,17 @@ package struct SubmissionStore: Sendable {
         }
         let memory = try SealedMemory.Writer(name: "assay-\(file.kind.rawValue)")
         var digest = BulkSHA256()
-        for (number, segment) in file.segments.enumerated() where numbers?.contains(number) ?? true {
-            if numbers != nil { try memory.skip(to: segment.plainOffset) }
-            try decode(segment, of: submission.id, fileKey: fileKey(segment, of: submission.id)) { bytes in
-                if numbers == nil { digest.update(bytes) }
-                try memory.write(bytes)
-            }
+        let wanted = file.segments.indices.filter { numbers?.contains($0) ?? true }.map { file.segments[$0] }
+        let buffers = SegmentBuffers()
+        try OrderedWork.run(wanted.count, threads: SegmentBuffers.threads, ahead: SegmentBuffers.ahead) { index in
+            let buffer = buffers.take()
+            buffer.empty()
+            try decode(wanted[index], of: submission.id, fileKey: fileKey(wanted[index], of: submission.id)) { buffer.append($0) }
+            return buffer
+        } take: { index, plain in
+            if numbers != nil { try memory.skip(to: wanted[index].plainOffset) } else { digest.update(plain.filled) }
+            try memory.write(plain.filled)
+            buffers.giveBack(plain)
         }
         if numbers != nil { try memory.skip(to: file.size) } else if digest.finalize() != file.digest.bytes {
             throw StoreError(

@@ -32,7 +32,7 @@ import Testing
         "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
         "Evaluation": ["AuditCrypto", "CanonicalEncoding", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
-        "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "DurableSQLite", "Foundation", "GRDB", "SealedMedia"],
+        "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "CommandSupport", "DurableSQLite", "Foundation", "GRDB", "SealedMedia"],
         "DurableSQLite": ["CSQLite", "GRDB", "GRDBSQLite"],
         "LedgerVerification": ["AuditCrypto", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog"],
         "Ledger": ["LedgerVerification", "LogBuilding", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "MerkleLog"],

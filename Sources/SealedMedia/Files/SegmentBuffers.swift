@@ -3,21 +3,24 @@ import CommandSupport
 import Synchronization
 
 /// Memory for whole segments, used again and again: getting it anew from the kernel takes about as long as hashing it.
-final class SegmentBuffers: Sendable {
+package final class SegmentBuffers: Sendable {
     /// How many segments are worked on at a time, some of which wait for a disk, and how many more may wait for their turn. Memory
     /// stays within bounds on machines with many processors too.
-    static var threads: Int { min(OrderedWork.processors + 2, 10) }
-    static var ahead: Int { threads + 2 }
+    package static var threads: Int { min(OrderedWork.processors + 2, 10) }
+    package static var ahead: Int { threads + 2 }
 
     private let bytes: Int
     private let free = Mutex<[SegmentBuffer]>([])
 
+    /// Each for what any segment holds.
+    package convenience init() { self.init(bytes: MediaSegment.maximumPlainSize) }
+
     /// - Parameter bytes: of each.
     init(bytes: Int) { self.bytes = bytes }
 
-    func take() -> SegmentBuffer { free.withLock { $0.popLast() } ?? SegmentBuffer(bytes: bytes) }
+    package func take() -> SegmentBuffer { free.withLock { $0.popLast() } ?? SegmentBuffer(bytes: bytes) }
 
-    func giveBack(_ buffer: SegmentBuffer) { free.withLock { $0.append(buffer) } }
+    package func giveBack(_ buffer: SegmentBuffer) { free.withLock { $0.append(buffer) } }
 }
 
 /// Memory that one thread at a time has: whoever took it, then whoever is handed it.
@@ -78,7 +81,7 @@ package final class SegmentBuffer: SequentialSink, @unchecked Sendable {
     }
 
     /// - Precondition: there is room.
-    func append(_ bytes: UnsafeRawBufferPointer) {
+    package func append(_ bytes: UnsafeRawBufferPointer) {
         room(upTo: count + bytes.count).copyMemory(from: bytes)
         count += bytes.count
     }

@@ -13,7 +13,10 @@ struct Benchmarks: ParsableCommand {
             run again replace those of the run before.
             """)
 
-    static let all: [any Benchmark] = [EngineAgreement(), EngineSpeed(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(), MediaIngest()]
+    static let all: [any Benchmark] = [
+        EngineAgreement(), EngineSpeed(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(), MediaIngest(),
+        MediaPeers(), MediaRepair(), MediaModel(),
+    ]
 
     @Argument(help: ArgumentHelp("Benchmarks to run, by their names or the start of them; without one, all.", valueName: "name"))
     var names: [String] = []

@@ -2,7 +2,7 @@ import CanonicalEncoding
 import Foundation
 
 /// Where make puts what the engine's benchmarks need.
-private enum Files {
+enum BenchFiles {
     static let engine = ".build/release/assay-engine"
     static let model = ".cache/SmolLM2-135M-Instruct.Q4_1.gguf"
     static let peers = "Tests/Benchmarks/Peers/run.sh"
@@ -15,7 +15,7 @@ struct EngineSpeed: Benchmark {
     private static let peer = "llama.cpp"
 
     func run() throws -> [Figure] {
-        let peer = try LineProcess([Files.peers, "llama_cpp", Files.model, "512", "64", "2"], log: ".bench/llama_cpp.log")
+        let peer = try LineProcess([BenchFiles.peers, "llama_cpp", BenchFiles.model, "512", "64", "2"], log: ".bench/llama_cpp.log")
         _ = try peer.ask([:])
         var prefill = PairedRates(), decode = PairedRates(), batch: [Double] = []
         try PairedRates.alternate(rounds: 5) {
@@ -37,7 +37,7 @@ struct EngineSpeed: Benchmark {
 
     private static func bench(_ options: [String]) throws -> JSONValue {
         try LineProcess.result(
-            [Files.engine, "bench", "--model", Files.model, "--prompt", "512", "--threads", "2", "--repeat", "1", "--json"] + options)
+            [BenchFiles.engine, "bench", "--model", BenchFiles.model, "--prompt", "512", "--threads", "2", "--repeat", "1", "--json"] + options)
     }
 
     private func rate(_ result: JSONValue, _ key: String) throws -> Double {
@@ -54,9 +54,9 @@ struct EngineAgreement: Benchmark {
     private static let bound = 2e-3
 
     func run() throws -> [Figure] {
-        let peer = try LineProcess([Files.peers, "transformers_model", Files.model], log: ".bench/transformers_model.log")
-        let score = try LineProcess([Files.engine, "score", "--model", Files.model], log: ".bench/engine-score.log")
-        let render = try LineProcess([Files.engine, "render", "--model", Files.model], log: ".bench/engine-render.log")
+        let peer = try LineProcess([BenchFiles.peers, "transformers_model", BenchFiles.model], log: ".bench/transformers_model.log")
+        let score = try LineProcess([BenchFiles.engine, "score", "--model", BenchFiles.model], log: ".bench/engine-score.log")
+        let render = try LineProcess([BenchFiles.engine, "render", "--model", BenchFiles.model], log: ".bench/engine-render.log")
         var farthest = 0.0, tokens = 0
         for text in try texts() {
             let theirs = try peer.ask(["text": .string(text)]), ours = try score.ask(["text": .string(text)])

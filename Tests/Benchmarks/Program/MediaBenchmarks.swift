@@ -81,11 +81,13 @@ final class MediaBench: Sendable {
         return path
     }
 
-    func seal(into media: String) throws -> SubmissionSealer.Result {
+    /// - Parameter model: another than the one that was made here.
+    func seal(_ model: String? = nil, into media: String, repair: RepairShare? = nil) throws -> SubmissionSealer.Result {
+        let model = model ?? self.model
         let declaration = Declaration(
             name: "Benchmark", version: "1", base: nil, release: .openWeights, licence: "none", contact: "nobody", notes: nil,
             architecture: try ArchitectureSummary([WeightContainer.open(MappedFile(path: model))], family: "llama"))
-        return try SubmissionSealer(declaration: declaration, lab: "Benchmark", recipients: [keys.mediaRecipient], key: lab)
+        return try SubmissionSealer(declaration: declaration, lab: "Benchmark", recipients: [keys.mediaRecipient], key: lab, repair: repair)
             .seal([SealInput(source: model, path: "model.safetensors", kind: .weights)], into: media)
     }
 
