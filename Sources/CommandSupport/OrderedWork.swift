@@ -8,13 +8,18 @@ package enum OrderedWork {
     ///   - count: of pieces, taken from 0.
     ///   - threads: nil for one a processor.
     ///   - ahead: how far the work may run ahead of what is taken: that many results are held at most. Nil for four a thread.
-    ///   - work: one piece, on any thread.
+    ///   - work: one piece, on any thread; the caller's, where one thread does all.
     ///   - take: its result, in the order of the pieces, one at a time, on the caller's thread.
     /// - Throws: what the first piece in order throws, and takes none after it.
     package static func run<Result: Sendable>(
         _ count: Int, threads: Int?, ahead: Int? = nil, work: @Sendable (Int) throws -> Result, take: (Int, Result) throws -> Void
     ) throws {
         let width = max(1, threads ?? processors)
+        // Nothing to do side by side.
+        guard width > 1, count > 1 else {
+            for index in 0..<count { try take(index, work(index)) }
+            return
+        }
         let results = Mutex<[Int: Swift.Result<Result, any Error>]>([:])
         let next = Atomic<Int>(0), end = Atomic<Int>(count)
         let room = DispatchSemaphore(value: 0), ready = DispatchSemaphore(value: 0)

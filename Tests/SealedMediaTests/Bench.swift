@@ -212,7 +212,7 @@ final class Bench {
     /// A medium with one weight file in one segment, whose compressed bytes and claims are the caller's.
     func forge(
         zstd: [UInt8], plain: [UInt8], path: String = "weights.gguf", recipient: (any AgeRecipient)? = nil,
-        digest: SHA256Digest? = nil, size: Int? = nil
+        digest: SHA256Digest? = nil, size: Int? = nil, transform: MediaTransform = .none
     ) throws {
         try write(Self.gguf(), "weights.gguf")
         let sink = MemorySink()
@@ -224,7 +224,7 @@ final class Bench {
         let size = size ?? plain.count
         let segment = MediaSegment(
             MediaPart(path: "segments/000000.zst.age", sealedSize: sink.bytes.count, sealedDigest: .of(sink.bytes)), plainOffset: 0,
-            plainSize: size)
+            plainSize: size, transform: transform)
         let manifest = SubmissionManifest(
             declaration: try declaration(),
             files: [MediaFile(path: path, kind: .weights, size: size, digest: digest, segments: [segment])],
@@ -245,7 +245,7 @@ final class Bench {
         frame(0x58, blocks: (0..<blocks).map { _ in (type: 1, size: 128 << 10, content: [0]) })
     }
 
-    private static func frame(_ window: UInt8, blocks: [(type: Int, size: Int, content: [UInt8])]) -> [UInt8] {
+    static func frame(_ window: UInt8, blocks: [(type: Int, size: Int, content: [UInt8])]) -> [UInt8] {
         var frame: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, window]
         for (index, block) in blocks.enumerated() {
             let header = (index == blocks.count - 1 ? 1 : 0) | block.type << 1 | block.size << 3

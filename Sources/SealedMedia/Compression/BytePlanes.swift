@@ -84,11 +84,14 @@ final class PlaneMerger {
     private let block: UnsafeMutableRawBufferPointer
     private var filled = 0
 
-    /// - Parameter transform: one with planes.
-    init(_ transform: MediaTransform) {
+    /// - Parameters:
+    ///   - transform: one with planes.
+    ///   - limit: the most bytes that come.
+    init(_ transform: MediaTransform, limit: Int) {
         width = transform.width
-        planes = .allocate(byteCount: BytePlanes.blockBytes, alignment: 64)
-        block = .allocate(byteCount: BytePlanes.blockBytes, alignment: 64)
+        let bytes = min(BytePlanes.blockBytes, max(1, limit))
+        planes = .allocate(byteCount: bytes, alignment: 64)
+        block = .allocate(byteCount: bytes, alignment: 64)
     }
 
     deinit {

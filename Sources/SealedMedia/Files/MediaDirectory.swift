@@ -34,7 +34,12 @@ package struct MediaDirectory: Sendable {
 
     /// Opens a regular file for reading.
     package func openFile(_ path: String) throws(MediaError) -> (descriptor: Descriptor, size: Int) {
-        // O_NONBLOCK: opening a FIFO must fail below, not wait for a writer.
+        var status = stat()
+        // Asked before: a device may begin something when it is opened, as a tape and a watchdog do.
+        if fstatat(root.number, path, &status, AT_SYMLINK_NOFOLLOW) == 0, ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) {
+            throw Self.notRegular(path)
+        }
+        // O_NONBLOCK: opening a FIFO that was put there meanwhile must fail below, not wait for a writer.
         let number = assay_openat2_beneath(root.number, path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
         guard number >= 0 else {
             let kind: MediaError.Code =
@@ -42,12 +47,12 @@ package struct MediaDirectory: Sendable {
                 case ELOOP: .symlink
                 case ENOENT: .missingFile
                 case EXDEV: .path
+                case ENXIO, ENODEV: .notRegular
                 default: .unreadable
                 }
             throw MediaError.system(kind, "opening", file: path, code: -number, advice: MediaError.recopyAdvice)
         }
         let descriptor = Descriptor(number)
-        var status = stat()
         guard fstat(number, &status) == 0 else {
             throw MediaError.system(.unreadable, "examining", file: path, code: errno, advice: MediaError.recopyAdvice)
         }
@@ -126,10 +131,17 @@ package struct MediaDirectory: Sendable {
         defer { closedir(stream) }
         var names: [[UInt8]] = []
         while let entry = readdir(stream), names.count <= Self.maximumEntries {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            let name = Self.name(of: entry)
             if name != [UInt8(ascii: ".")], name != Array("..".utf8) { names.append(name) }
         }
         return names.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// An entry's name, of which only as many bytes are there as it needs: `d_name` as a whole may reach past what was read.
+    static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { preconditionFailure("an entry has a name") }
+        let name = UnsafeRawPointer(entry) + offset
+        return Array(UnsafeRawBufferPointer(start: name, count: strlen(name.assumingMemoryBound(to: CChar.self))))
     }
 
     private static func notRegular(_ path: String) -> MediaError {

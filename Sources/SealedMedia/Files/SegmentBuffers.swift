@@ -53,9 +53,10 @@ package final class SegmentBuffer: SequentialSink, @unchecked Sendable {
         start = place
     }
 
-    /// Room for what comes next, up to `limit` bytes of content in all.
+    /// Room for what comes next, up to `limit` bytes of content in all; none where there are more.
     package func room(upTo limit: Int) -> UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(rebasing: memory[start + count..<min(memory.count, start + limit)])
+        let end = min(memory.count, start + limit)
+        return UnsafeMutableRawBufferPointer(rebasing: memory[min(start + count, end)..<end])
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(AgeError) {
@@ -82,7 +83,9 @@ package final class SegmentBuffer: SequentialSink, @unchecked Sendable {
 
     /// - Precondition: there is room.
     package func append(_ bytes: UnsafeRawBufferPointer) {
-        room(upTo: count + bytes.count).copyMemory(from: bytes)
+        let space = room(upTo: count + bytes.count)
+        precondition(space.count == bytes.count, "there is room")
+        space.copyMemory(from: bytes)
         count += bytes.count
     }
 }

@@ -41,29 +41,8 @@ package enum SegmentDecoder {
     private static func decode(
         _ segment: MediaSegment, plain: (UnsafeRawBufferPointer) throws -> Void, next: () throws(AgeError) -> OpenedChunk?
     ) throws {
-        let decompressor = try ZstdDecompressor(limit: segment.plainSize)
-        let merger = segment.transform == .none ? nil : PlaneMerger(segment.transform)
-        do {
-            while let chunk = try next() {
-                try chunk.withBytes { bytes in
-                    try decompressor.write(bytes) { output in
-                        if let merger { try merger.write(output, to: plain) } else { try plain(output) }
-                    }
-                }
-            }
-        } catch let error as MediaError where error.file == nil {
-            throw MediaError(
-                error.code, error.message, file: segment.path, offset: error.offset, advice: error.advice)
-        }
-        guard decompressor.isWhole else {
-            throw MediaError(
-                .compression, "the last zstd frame is cut off", file: segment.path, advice: MediaError.resealAdvice)
-        }
-        guard decompressor.count == segment.plainSize else {
-            throw MediaError(
-                .decompressionSize, "\(decompressor.count) bytes come out, where the manifest says \(segment.plainSize)",
-                file: segment.path, advice: MediaError.resealAdvice)
-        }
-        try merger?.finish(to: plain)
+        let frames = try FrameDecoder(segment)
+        while let chunk = try next() { try chunk.withBytes { try frames.write($0, to: plain) } }
+        try frames.finish(to: plain)
     }
 }

@@ -10,6 +10,8 @@ package struct SegmentRebuilder {
     private let repair: RepairData?
     private let lostSegments: Set<Int>
     private let lostPieces: Set<Int>
+    /// How many parts are read at a time.
+    package var threads = SegmentBuffers.threads
 
     /// - Parameters:
     ///   - segments: numbers, in the manifest's order, of those that are lost.
@@ -109,16 +111,17 @@ package struct SegmentRebuilder {
         let sums = (0..<combination.rows).map { _ in SegmentBuffer(bytes: size) }
         let targets = sums.map { UnsafeMutableRawBufferPointer(rebasing: $0.memory[..<size]) }
         for target in targets { target.initializeMemory(as: UInt8.self, repeating: 0) }
-        let buffers = SegmentBuffers(bytes: MediaSegment.maximumSealedSize)
+        // No segment of a group is longer than its pieces.
+        let buffers = SegmentBuffers(bytes: size)
         let total = sources.reduce(0) { $0 + $1.sealedSize }
         var done = 0
-        try OrderedWork.run(sources.count, threads: SegmentBuffers.threads, ahead: SegmentBuffers.ahead) { index in
+        try OrderedWork.run(sources.count, threads: threads, ahead: threads + 2) { index in
             let buffer = buffers.take()
             try read(sources[index], buffer)
             return buffer
         } take: { index, buffer in
             let shard = buffer.paddedWithZeros(toMultipleOf: ShardCombination.blockBytes)
-            combination.add(shard, column: index, to: targets, threads: OrderedWork.processors)
+            combination.add(shard, column: index, to: targets, threads: min(threads, OrderedWork.processors))
             buffers.giveBack(buffer)
             done += sources[index].sealedSize
             try progress(MediaProgress(activity: .repairing, file: sources[index].path, bytesDone: done, bytesTotal: total))

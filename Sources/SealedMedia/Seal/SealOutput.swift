@@ -186,8 +186,7 @@ final class SealOutput {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            let name = String(decoding: bytes, as: UTF8.self)
+            let name = String(decoding: MediaDirectory.name(of: entry), as: UTF8.self)
             if name != ".", name != ".." { names.append(name) }
         }
         return names
