@@ -50,6 +50,9 @@ fuzz() { # NAME
     [ -f "$here/Corpus/$name.dict" ] && options+=("-dict=$here/Corpus/$name.dict")
     case $name in
         ModelFiles) options+=(-max_len=32768) ;;
+        Manifest) options+=(-max_len=8192) ;;
+        AgeHeader) options+=(-max_len=2048) ;;
+        Repair) options+=(-max_len=64) ;;
         Weights | Bundle | Tokenizer | Media | ModelSigning | Datasets) options+=(-max_len=16384) ;;
         *) options+=(-max_len=4096) ;;
     esac
