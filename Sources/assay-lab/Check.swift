@@ -38,6 +38,7 @@ struct Check: LabCommand {
         let home = LabHome(options)
         let keyFile = lab ?? home.publicKeyFile
         let key = try PublicFile.publicKey(Files.read(keyFile, maxBytes: 64 << 10), file: keyFile)
+        if repair { for medium in media { try MediumRepair.clearRemains(on: medium) } }
         let submissions = try media.map { try VerifiedSubmission(at: $0, labKeys: [key], toleratesDamage: true) }
         guard let submission = submissions.first else { return }
         if let other = submissions.first(where: { $0.submissionID != submission.submissionID }) {

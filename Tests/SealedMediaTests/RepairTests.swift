@@ -155,6 +155,20 @@ import Testing
         #expect(code == .manifestMalformed)
     }
 
+    /// As if it was killed while it wrote.
+    @Test func aRepairThatWasKilledGoesOn() throws {
+        try seal(files: 3, share: "10%")
+        let whole = try tree(bench.media)
+        try harm("segments/000002.zst.age", .deleted)
+        for name in ["segments/.000002.zst.age.partial", "repair/.00000.rs.partial", ".manifest.dsse.json.partial"] {
+            try bench.write([1, 2, 3], "media/" + name)
+        }
+        #expect { try examine() } throws: { ($0 as? MediaError)?.code == .path }
+        try MediumRepair.clearRemains(on: bench.media)
+        try repair()
+        #expect(try tree(bench.media) == whole)
+    }
+
     /// Segments of several groups: each is repaired by its own pieces.
     @Test func severalGroups() throws {
         let result = try seal(files: 140, share: "40%", size: 200)

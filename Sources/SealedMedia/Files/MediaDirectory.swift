@@ -119,29 +119,14 @@ package struct MediaDirectory: Sendable {
     }
 
     private func names(in folder: String) throws(MediaError) -> [[UInt8]] {
-        let number = assay_openat2_beneath(
-            root.number, folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        guard number >= 0, let stream = fdopendir(number) else {
-            let code = number < 0 ? -number : errno
-            if number >= 0 { close(number) }
+        let number = assay_openat2_beneath(root.number, folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        errno = number < 0 ? -number : errno
+        guard let names = FolderNames.all(in: number, limit: Self.maximumEntries) else {
             throw MediaError.system(
-                code == ELOOP ? .symlink : .unreadable, "listing", file: folder.isEmpty ? path : folder, code: code,
+                errno == ELOOP ? .symlink : .unreadable, "listing", file: folder.isEmpty ? path : folder, code: errno,
                 advice: MediaError.recopyAdvice)
         }
-        defer { closedir(stream) }
-        var names: [[UInt8]] = []
-        while let entry = readdir(stream), names.count <= Self.maximumEntries {
-            let name = Self.name(of: entry)
-            if name != [UInt8(ascii: ".")], name != Array("..".utf8) { names.append(name) }
-        }
         return names.sorted { $0.lexicographicallyPrecedes($1) }
-    }
-
-    /// An entry's name, of which only as many bytes are there as it needs: `d_name` as a whole may reach past what was read.
-    static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
-        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { preconditionFailure("an entry has a name") }
-        let name = UnsafeRawPointer(entry) + offset
-        return Array(UnsafeRawBufferPointer(start: name, count: strlen(name.assumingMemoryBound(to: CChar.self))))
     }
 
     private static func notRegular(_ path: String) -> MediaError {

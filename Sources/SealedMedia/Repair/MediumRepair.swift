@@ -52,6 +52,18 @@ package struct MediumRepair {
         }
     }
 
+    /// Removes what a repair that was killed left half written: no medium with that is taken in.
+    package static func clearRemains(on medium: String) throws(MediaError) {
+        let root = try MediaDirectory(path: medium).root
+        for folder in [".", SealOutput.segmentFolder, RepairData.folder] {
+            let number = openat(root.number, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard number >= 0 else { continue }
+            let descriptor = Descriptor(number)
+            let names = FolderNames.all(in: dup(number)) ?? []
+            for name in names.map({ String(decoding: $0, as: UTF8.self) }) where SealOutput.isPartial(name) { unlinkat(descriptor.number, name, 0) }
+        }
+    }
+
     private func write(_ buffer: SegmentBuffer, as part: MediaPart) throws(MediaError) {
         guard let medium = media.first(where: { $0.parts.contains { $0.path == part.path } }) else { return }
         let (folder, name) = try Self.open(part.path, of: medium)

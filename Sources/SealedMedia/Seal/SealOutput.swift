@@ -178,17 +178,12 @@ final class SealOutput {
 
     private func names(in folder: String) throws(MediaError) -> [String] {
         let number = openat(root.number, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard number >= 0, let stream = fdopendir(number) else {
-            let code = errno
-            if number >= 0 { close(number) }
-            throw SealedFileWriter.failure("listing the folder", path, code)
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = String(decoding: MediaDirectory.name(of: entry), as: UTF8.self)
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
+        guard let names = FolderNames.all(in: number) else { throw SealedFileWriter.failure("listing the folder", path, errno) }
+        return names.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Whether a seal or a repair writes under such a name before the file has its own.
+    static func isPartial(_ name: String) -> Bool {
+        name.hasPrefix(".") && (isNumbered(name, suffix: ".zst.age") || isNumbered(name, suffix: ".rs") || isManifest(name))
     }
 }
