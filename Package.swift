@@ -63,7 +63,8 @@ let formats: [Target] = [
     library(
         "SealedMedia",
         [
-            "AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "WeightFormats", "ErasureCoding", "CommandSupport", "CZstd", "CLinux",
+            "AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "ModelSigning", "WeightFormats", "ErasureCoding",
+            "CommandSupport", "CZstd", "CLinux",
         ]),
 ]
 
@@ -168,7 +169,13 @@ let testTargets: [Target] = [
     tests("WeightFormats", ["WeightFormats", "CanonicalEncoding"], resources: fixtures),
     tests("DatasetFormats", ["DatasetFormats", "CanonicalEncoding"]),
     tests("PromptTemplates", ["PromptTemplates", "CanonicalEncoding"], resources: fixtures),
-    tests("SealedMedia", ["AuditSigning", "SealedMedia", "AgeFormat", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "WeightFormats"]),
+    tests(
+        "SealedMedia",
+        [
+            "AuditSigning", "SealedMedia", "AgeFormat", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "ModelSigning", "WeightFormats",
+            // To be run.
+            "assay-lab",
+        ]),
     tests("EngineProtocol", ["EngineProtocol", "CanonicalEncoding", "CLinux"]),
     tests("InferenceEngine", ["InferenceEngine", "WeightFormats", "PromptTemplates", "CanonicalEncoding"], resources: fixtures),
     tests("Isolation", ["Isolation", "CommandSupport", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),

@@ -138,11 +138,25 @@ package struct SubmissionStore: Sendable {
             buffers.giveBack(plain)
         }
         if numbers != nil { try memory.skip(to: file.size) } else if digest.finalize() != file.digest.bytes {
-            throw StoreError(
-                .damaged, "What the store holds of \(file.path) of submission \(submission.id) is not what the lab signed for. Restore the store from a "
-                    + "backup, or ingest the medium again.", subject: .init(name: file.path, sha256: file.digest))
+            throw Self.changed(file, submission.id)
         }
         return try memory.seal()
+    }
+
+    /// The plaintext of a file of a submission that is whole and not kept yet: all of it in memory, so it is for small files.
+    package func contents(of file: MediaFile, in staged: StagedSubmission) throws -> [UInt8] {
+        var contents: [UInt8] = []
+        for segment in file.segments {
+            try decode(segment, of: staged.id, fileKey: fileKey(segment, of: staged.id)) { contents.append(contentsOf: $0) }
+        }
+        guard SHA256Digest.of(contents) == file.digest else { throw Self.changed(file, staged.id) }
+        return contents
+    }
+
+    private static func changed(_ file: MediaFile, _ id: String) -> StoreError {
+        StoreError(
+            .damaged, "What the store holds of \(file.path) of submission \(id) is not what the lab signed for. Restore the store from a "
+                + "backup, or ingest the medium again.", subject: .init(name: file.path, sha256: file.digest))
     }
 
     /// Opens one segment anew.

@@ -42,6 +42,8 @@ package struct MediaError: Error, Hashable, Sendable, CustomStringConvertible {
         // The content.
         case pickle = "media.pickle"
         case weightsFormat = "media.weights-format"
+        /// The model's own signature does not hold, or a file is not the one that it signs. Only sealing refuses for this.
+        case modelSignature = "media.model-signature"
         // Sealing.
         case input = "media.input"
         case outputExists = "media.output-exists"

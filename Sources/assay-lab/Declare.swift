@@ -33,7 +33,10 @@ struct Declare: LabCommand {
     @OptionGroup var options: LabOptions
 
     @Option(name: .long, help: .init(stringLiteral: WeightArguments.help))
-    var weights: [String]
+    var weights: [String] = []
+
+    @Option(name: .long, help: "A model's folder, as assay-lab seal --model takes it, in place of --weights.")
+    var modelFolder: String?
 
     @Option(name: .long, help: "The model's name.")
     var model: String
@@ -83,7 +86,9 @@ struct Declare: LabCommand {
     var out = "declaration.json"
 
     func validate() throws {
-        guard !weights.isEmpty else { throw ValidationError("Give at least one --weights FILE or folder.") }
+        guard weights.isEmpty != (modelFolder == nil) else {
+            throw ValidationError("Give at least one --weights FILE or folder, or a --model-folder.")
+        }
         guard supersedes.map({ SHA256Digest(hex: $0) != nil }) ?? true else {
             throw ValidationError("--supersedes takes 64 lower-case hexadecimal digits: a submission's whole id.")
         }
@@ -95,10 +100,10 @@ struct Declare: LabCommand {
     }
 
     func execute() throws {
-        let arguments = try WeightArguments(weights)
+        let arguments = try modelFolder.map { try WeightArguments(ModelFolder($0)) } ?? WeightArguments(weights)
         let containers = try arguments.open()
-        let summary = try ArchitectureSummary(
-            containers, family: try architecture ?? familyFromConfiguration(beside: arguments.weights.first))
+        let first = modelFolder.map { $0 + "/" } ?? arguments.weights.first?.source
+        let summary = try ArchitectureSummary(containers, family: try architecture ?? familyFromConfiguration(beside: first))
         var stated = Declaration(
             name: model, version: modelVersion, base: base.map { .init(name: $0, sha256: baseSha256) }, release: release,
             licence: licence, contact: contact, notes: notes, supersedes: supersedes.flatMap { SHA256Digest(hex: $0) }, architecture: summary)

@@ -63,7 +63,7 @@ struct Receipt: LabCommand {
             "appliance": .string(receipt.appliance), "checkpoint": receipt.checkpoint.map { .string($0) } ?? .null,
             "entry": .integer(receipt.ledgerSequence), "event": receipt.event == .takenIn ? "taken-in" : "destroyed",
             "files": .array(receipt.subjects.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] }),
-            "lab": .string(receipt.labKeyID), "submission": .string(receipt.submissionID), "time": .string(receipt.time),
+            "lab": .string(receipt.labKeyID), "modelSignature": receipt.modelSignature.map { .string($0.rawValue) } ?? .null, "submission": .string(receipt.submissionID), "time": .string(receipt.time),
         ]) {
             let files = receipt.subjects.map { [$0.path, $0.digest.hex] }
             return """
@@ -72,6 +72,7 @@ struct Receipt: LabCommand {
                 "\(receipt.appliance)" \(receipt.event == .takenIn ? "took in" : "destroyed its copy of") submission \(receipt.submissionID)
                 at \(receipt.time), as entry \(receipt.ledgerSequence) of its ledger\
                 \(receipt.checkpoint == nil ? "" : ", under the enclosed checkpoint"). The signatures hold.\
+                \(receipt.modelSignature.map { "\nThe model's own signature, as the appliance found it: \($0.rawValue)." } ?? "")\
                 \(checkpoint.map { "\nThe checkpoint is in \($0): keep it apart from the appliance." } ?? "")
                 """
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CanonicalEncoding
 import CommandSupport
+import DatasetFormats
 import SealedMedia
 
 struct Seal: LabCommand {
@@ -8,17 +9,25 @@ struct Seal: LabCommand {
         abstract: "Seal weights, dataset and logs onto a medium that only the appliance can open.",
         discussion: """
             Every file is cut into stretches of 16 MiB, each compressed (zstd; weights in byte planes where that helps) \
-            and sealed (age), and the manifest is signed with the lab's key. Files keep their names without the folder. An \
-            interrupted seal leaves no submission behind, and the same command goes on where it stopped; the weights are parsed first, and pickles are refused. The parts \
-            of a model that was split are held against each other and their index: a tensor or part that is missing, or \
-            there twice, is refused.
+            and sealed (age), and the manifest is signed with the lab's key. Files keep their names without the folder, those of \
+            a model's folder their paths in it. An interrupted seal leaves no submission behind, and the same command goes on \
+            where it stopped. The weights are parsed first, and pickles are refused. The parts of a model that was split are held \
+            against each other and their index: a tensor or part that is missing, or there twice, is refused.
+
+            With --model, a model's folder is sealed as Hugging Face lays it out: weights by their names, all else beside them. \
+            Links to files are followed, as in the download cache; names that begin with a dot are skipped, and listed.
+
+            A model's own signature (OpenSSF Model Signing, ECDSA P-256) is verified and held against the files before anything \
+            is signed here, and sealed with its key, so that the appliance verifies it again.
 
             With --parity, repair data is added (Reed-Solomon): that share of all that lies on the media may be lost, any part \
             of it, and is given back bit for bit. With --volume-size, the folder holds a folder for each volume, to be copied \
             to a medium of its own; they are taken in in any order. Repair data of at least one volume in so many covers the \
             loss of any one.
 
-            Example:
+            Examples:
+              assay-lab seal --model /models/example-1 \\
+                --model-signing-key signer.pub.pem --out /media/usb/sub
               assay-lab seal --declaration declaration.json \\
                 --weights model.gguf --dataset croissant.json \\
                 --records records.jsonl --log train.jsonl \\
@@ -30,20 +39,7 @@ struct Seal: LabCommand {
     @Option(name: .long, help: "What assay-lab declare wrote.")
     var declaration = "declaration.json"
 
-    @Option(name: .long, help: .init(stringLiteral: WeightArguments.help))
-    var weights: [String]
-
-    @Option(name: .long, help: "A dataset's manifest (Croissant JSON-LD). May be repeated.")
-    var dataset: [String] = []
-
-    @Option(name: .long, help: "A dataset's records (JSON Lines or CSV). May be repeated.")
-    var records: [String] = []
-
-    @Option(name: .long, help: "A training log. May be repeated.")
-    var log: [String] = []
-
-    @Option(name: .long, help: "Another file, such as tokenizer.json or config.json. May be repeated.")
-    var other: [String] = []
+    @OptionGroup(title: "Files") var files: SealFiles
 
     @Option(name: .long, help: "The appliance's public file, taken in before; repeated, also a spare's. Default: the only one that was.")
     var to: [String] = []
@@ -70,7 +66,6 @@ struct Seal: LabCommand {
     var out: String
 
     func validate() throws {
-        guard !weights.isEmpty else { throw ValidationError("Give at least one --weights FILE or folder.") }
         guard parity == nil || share != nil else { throw ValidationError("--parity takes a share from 0.01% to 50%, such as 5%.") }
         guard volumeSize == nil || volumeBytes != nil else { throw ValidationError("--volume-size takes bytes, or a number with K, M, G or T, such as 25G.") }
     }
@@ -82,11 +77,10 @@ struct Seal: LabCommand {
         let home = LabHome(options)
         let declared = try Declaration(json: Files.read(declaration, maxBytes: Declaration.maximumBytes))
         let recipients = try recipients(home)
-        let arguments = try WeightArguments(weights)
-        let inputs = input(arguments.weights, .weights) + input(dataset, .datasetManifest) + input(records, .datasetRecords)
-            + input(log, .trainingLog) + input(arguments.indexes + other, .other)
-        try compareWeights(arguments, with: declared)
-        try DatasetCheck.check(inputs)
+        let chosen = try files.chosen()
+        try compareWeights(chosen, with: declared)
+        try DatasetCheck.check(chosen.inputs)
+        if !chosen.skipped.isEmpty { Output.note("assay-lab: not sealed: \(VisibleText.line(chosen.skipped.joined(separator: ", ")))") }
         let name = try lab ?? home.labName()
         let signer = try home.signingKey(file: key, passphraseFile: passphraseFile)
 
@@ -99,7 +93,7 @@ struct Seal: LabCommand {
             defer { bar.finish() }
             let sealer = SubmissionSealer(
                 declaration: declared, lab: name, recipients: recipients, key: signer, repair: share, volumeSize: volumeBytes)
-            result = try sealer.seal(inputs, into: out) { progress in
+            result = try sealer.seal(chosen.inputs, into: out) { progress in
                 try Interruption.check(.resumable)
                 bar.show(progress)
             }
@@ -109,10 +103,11 @@ struct Seal: LabCommand {
         try options.show([
             "continuedSegments": .integer(Int64(result.continuedSegments)),
             "files": .integer(Int64(result.manifest.files.count)),
-            "media": .string(out), "milliseconds": .integer(milliseconds), "plainBytes": .integer(Int64(result.plainBytes)),
+            "media": .string(out), "milliseconds": .integer(milliseconds),
+            "modelSignature": result.modelSignature.map { .object($0.json) } ?? .null, "plainBytes": .integer(Int64(result.plainBytes)),
             "recipients": .array(recipients.map { .string($0.name) }), "repairPieces": .integer(Int64(pieces)),
             "sealedBytes": .integer(Int64(result.sealedBytes)), "segments": .integer(Int64(segments)),
-            "submission": .string(result.submissionID), "volumes": .integer(Int64(volumes)),
+            "skipped": .array(chosen.skipped.map { .string($0) }), "submission": .string(result.submissionID), "volumes": .integer(Int64(volumes)),
         ]) {
             let files = result.manifest.files.map {
                 [$0.path, $0.kind.rawValue, String($0.size), $0.digest.hex]
@@ -134,6 +129,7 @@ struct Seal: LabCommand {
             notes += "\nRepair data: \(Counted.of(repair.pieces.count, "piece", "pieces"))"
                 + (repair.groups.groups > 1 ? " in \(repair.groups.groups) groups" : "") + "; so many segments or pieces may be lost\(repair.groups.groups > 1 ? ", as many of each group" : "")."
         }
+        if let signature = result.modelSignature { notes += "\n" + Self.words(signature) }
         if let volumes = result.manifest.volumes {
             notes += "\n\(volumes) volumes, each in its folder: copy each to a medium of its own. assay-lab labels prints what goes with them."
         }
@@ -153,13 +149,9 @@ struct Seal: LabCommand {
         }
     }
 
-    private func input(_ sources: [String], _ kind: MediaFileKind) -> [SealInput] {
-        sources.map { SealInput($0, kind) }
-    }
-
     /// A declaration that speaks of other weights would be signed otherwise.
-    private func compareWeights(_ arguments: WeightArguments, with declared: Declaration) throws {
-        let found = try ArchitectureSummary(arguments.open(others: other), family: declared.architecture.family)
+    private func compareWeights(_ chosen: SealFiles.Chosen, with declared: Declaration) throws {
+        let found = try ArchitectureSummary(chosen.weights.open(others: chosen.others), family: declared.architecture.family)
         guard found == declared.architecture else {
             throw LabFailure(
                 .badData, MediaError.Code.declaration.rawValue,
@@ -168,14 +160,21 @@ struct Seal: LabCommand {
         }
     }
 
+    /// What there is to know of a signature that holds.
+    private static func words(_ signature: ModelSignatureResult) -> String {
+        func few(_ names: [String]) -> String {
+            VisibleText.line(names.prefix(3).joined(separator: ", ")) + (names.count > 3 ? " and \(names.count - 3) more" : "")
+        }
+        var words = "Signature of the model, by key \(signature.key?.hex ?? "")"
+        words += signature.keySource == .certificate ? " of its certificate, which was not judged: " : ": "
+        words += "\(Counted.files(Int64(signature.matching.count))) as signed"
+        for (names, what) in [
+            (signature.notComparable, "without a SHA-256 to compare"), (signature.missing, "signed and not sealed"), (signature.notCovered, "not signed"),
+        ] where !names.isEmpty { words += "; \(names.count) \(what) (\(few(names)))" }
+        return words + (signature.state == .incomplete ? ".\nThe appliance will record it as incomplete, not as verified." : ".")
+    }
+
     private static func words(_ summary: ArchitectureSummary) -> String {
         "\(summary.format) \(summary.family) of \(Counted.of(summary.parameters, "parameter", "parameters")) in \(Counted.of(summary.tensors, "tensor", "tensors"))"
-    }
-}
-
-extension SealInput {
-    /// A file under its own name, without the folder.
-    init(_ source: String, _ kind: MediaFileKind) {
-        self.init(source: source, path: source.split(separator: "/").last.map(String.init) ?? source, kind: kind)
     }
 }

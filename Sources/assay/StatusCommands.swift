@@ -86,6 +86,7 @@ extension Submissions {
         if let id = submission["supersedes"]?.string { words.append("supersedes \(short(id))") }
         if let id = submission["supersededBy"]?.string { words.append("superseded by \(short(id))") }
         if let terms = Terms.words(submission["terms"]) { words.append(terms) }
+        if let signature = ModelSignature.word(submission["modelSignature"]) { words.append("model's signature \(signature)") }
         return words.joined(separator: "; ")
     }
 }
@@ -99,6 +100,28 @@ private enum Terms {
         case "replaced": "terms version \(version), replaced by newer ones"
         default: "terms version \(version), not in force: nothing is shown"
         }
+    }
+}
+
+/// The model's own signature (OpenSSF Model Signing), in words; nil where none was submitted.
+private enum ModelSignature {
+    static func word(_ signature: JSONValue?) -> String? {
+        signature?["state"]?.string.map { $0 == "not-verified" ? "not verified" : $0 }
+    }
+
+    static func sentence(_ signature: JSONValue?) -> String? {
+        guard let word = word(signature) else { return nil }
+        guard let key = signature?["key"]?.string else {
+            return "The model's own signature: \(word) (\(signature?["code"]?.string ?? "?"))."
+        }
+        let counts = [
+            ("matching", "as signed"), ("differing", "other than signed"), ("notComparable", "without a SHA-256 to compare"),
+            ("missing", "signed and not submitted"), ("notCovered", "not signed"),
+        ].compactMap { member, what in
+            (signature?[member]?.integer).flatMap { $0 > 0 ? "\($0) \(what)" : nil }
+        }
+        let source = signature?["keySource"]?.string == "certificate" ? "the signature's own certificate, which was not judged" : "the submission"
+        return "The model's own signature: \(word). Files: \(counts.joined(separator: ", ")).\nSigned by the key \(key), from \(source); compare it with the signer's."
     }
 }
 
@@ -180,7 +203,8 @@ struct Ingest: ApplianceCommand {
         return """
             Submission \(result["submission"]?.string ?? ""): \(result["model"]?.string ?? "")
             \(Counted.files(result["files"]?.integer ?? 0)), \(Counted.bytes(result["bytes"]?.integer ?? 0)), verified and stored sealed.
-            Ledger entry \(result["entry"]?.integer ?? 0).\(links(result["links"]))\(Terms.words(result["terms"]).map { "\nSubmitted under \($0)." } ?? "")\(damaged)\(rebuilt == 0 ? "" : "\nGiven back by repair data: \(Counted.of(rebuilt, "segment", "segments")).")
+            Ledger entry \(result["entry"]?.integer ?? 0).\(links(result["links"]))\(Terms.words(result["terms"]).map { "\nSubmitted under \($0)." } ?? "")\
+            \(ModelSignature.sentence(result["modelSignature"]).map { "\n\($0)" } ?? "")\(damaged)\(rebuilt == 0 ? "" : "\nGiven back by repair data: \(Counted.of(rebuilt, "segment", "segments")).")
             """
     }
 

@@ -25,7 +25,8 @@ import Testing
         "DatasetFormats": ["CanonicalEncoding"],
         "PromptTemplates": ["CanonicalEncoding"],
         "SealedMedia": [
-            "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CZstd", "CanonicalEncoding", "CommandSupport", "ErasureCoding", "WeightFormats",
+            "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CZstd", "CanonicalEncoding", "CommandSupport", "ErasureCoding", "ModelSigning",
+            "WeightFormats",
         ],
         "EngineProtocol": ["CLinux", "CanonicalEncoding"],
         "InferenceEngine": ["CBLAS", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],

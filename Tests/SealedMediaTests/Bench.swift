@@ -77,12 +77,12 @@ final class Bench {
         return writer.bytes
     }
 
-    func declaration(weights: String = "weights.gguf") throws -> Declaration {
+    func declaration(weights: String = "weights.gguf", family: String? = nil) throws -> Declaration {
         let container = try WeightContainer.open(MappedFile(path: path(weights)))
         return Declaration(
             name: "Test model", version: "1.0", base: .init(name: "Base model", sha256: nil), release: .openWeights,
             licence: "Apache-2.0", contact: "lab@example.org", notes: nil,
-            architecture: try ArchitectureSummary([container], family: nil))
+            architecture: try ArchitectureSummary([container], family: family))
     }
 
     func sealer() throws -> SubmissionSealer {

@@ -1,6 +1,7 @@
 import Foundation
 import SealedMedia
 import Testing
+import WeightFormats
 
 /// A lab's own weight files, before they are sealed. The parts were cut by gguf and huggingface_hub.
 @Suite struct WeightFilesTests {
@@ -11,16 +12,20 @@ import Testing
 
     private func index() throws -> (path: String, bytes: [UInt8]) {
         let path = "\(Self.fixtures)/sharded/model.safetensors.index.json"
-        return (path, Array(try Data(contentsOf: URL(filePath: path))))
+        return ("model.safetensors.index.json", Array(try Data(contentsOf: URL(filePath: path))))
+    }
+
+    private func opened(_ paths: [String], index: (path: String, bytes: [UInt8])? = nil) throws -> [WeightContainer] {
+        try WeightFiles.open(paths.map { SealInput($0, .weights) }, index: index)
     }
 
     @Test("Parts say of their architecture what the whole file says") func architecture() throws {
-        let whole = try ArchitectureSummary(WeightFiles.open(["\(Self.fixtures)/every-type.gguf"]), family: nil)
-        #expect(try ArchitectureSummary(WeightFiles.open(Self.splits), family: nil) == whole)
-        #expect(try ArchitectureSummary(WeightFiles.open(Self.splits.reversed()), family: nil) == whole)
+        let whole = try ArchitectureSummary(opened(["\(Self.fixtures)/every-type.gguf"]), family: nil)
+        #expect(try ArchitectureSummary(opened(Self.splits), family: nil) == whole)
+        #expect(try ArchitectureSummary(opened(Self.splits.reversed()), family: nil) == whole)
         #expect((whole.family, whole.tensors) == ("fixture", 7))
-        let one = try ArchitectureSummary(WeightFiles.open(["\(Self.fixtures)/every-type.safetensors"]), family: "llama")
-        #expect(try ArchitectureSummary(WeightFiles.open(Self.shards, index: index()), family: "llama") == one)
+        let one = try ArchitectureSummary(opened(["\(Self.fixtures)/every-type.safetensors"]), family: "llama")
+        #expect(try ArchitectureSummary(opened(Self.shards, index: index()), family: "llama") == one)
     }
 
     @Test("What is not one whole model is not sealed") func refusals() throws {
@@ -29,10 +34,13 @@ import Testing
         for (paths, index, file, word) in [
             (Array(Self.splits.dropLast()), nil, "every-type-00001-of-00003.gguf", "shard-missing"),
             (Self.shards, (index.path, Array(without.utf8)), "model-00002-of-00002.safetensors", "tensor-missing"),
+            (Self.shards, (index.path, Array(String(decoding: index.bytes, as: UTF8.self).replacing("236", with: "237").utf8)),
+             "model.safetensors.index.json", "total-size"),
+            (Self.shards, ("folder/" + index.path, index.bytes), "folder/model.safetensors.index.json", "shard-missing"),
             (Self.shards, (index.path, [0x7B]), "model.safetensors.index.json", "index-malformed"),
             (Self.shards + ["\(Self.fixtures)/every-type.safetensors"], nil, "model-00001-of-00002.safetensors", "tensor-twice"),
         ] as [([String], (path: String, bytes: [UInt8])?, String, String)] {
-            let error = #expect(throws: MediaError.self) { try WeightFiles.open(paths, index: index) }
+            let error = #expect(throws: MediaError.self) { try opened(paths, index: index) }
             #expect(error?.code == .weightsFormat && error?.file == file && error?.message.contains(word) == true)
         }
     }

@@ -15,11 +15,11 @@ import WeightFormats
     private func index(_ text: String) throws -> WeightShards.Index { .init(path: "i.json", try SafetensorsIndex(json: Array(text.utf8))) }
 
     private func file(_ path: String, _ tensors: String...) -> WeightShards.File {
-        .init(path: path, isGGUF: false, split: nil, tensors: tensors)
+        .init(path: path, isGGUF: false, split: nil, tensors: tensors, sizes: tensors.map { _ in 8 })
     }
 
     private func part(_ path: String, _ number: Int, of count: Int, tensors: Int, _ names: String...) -> WeightShards.File {
-        .init(path: path, isGGUF: true, split: .init(number: number, count: count, tensors: tensors), tensors: names)
+        .init(path: path, isGGUF: true, split: .init(number: number, count: count, tensors: tensors), tensors: names, sizes: names.map { _ in 8 })
     }
 
     /// What is refused, in which file, with which tensor.
@@ -75,7 +75,7 @@ import WeightFormats
             ([a(0)], .shardMissing, "a.gguf"), ([a(0), b(0)], .partNumbers, "b.gguf"), ([a(0), b(2)], .partNumbers, "b.gguf"),
             ([a(0), b(1, 3)], .shardMissing, "b.gguf"), ([a(0, 1), b(1)], .partNumbers, "a.gguf"),
             ([a(0), b(1, tensors: 3)], .tensorCount, "b.gguf"), ([a(0), b(0, 0)], .shardUnknown, "b.gguf"),
-            ([a(0), .init(path: "c.gguf", isGGUF: true, split: nil, tensors: ["c"])], .shardUnknown, "c.gguf"),
+            ([a(0), .init(path: "c.gguf", isGGUF: true, split: nil, tensors: ["c"], sizes: [8])], .shardUnknown, "c.gguf"),
             ([a(0), part("b.gguf", 1, of: 2, tensors: 2, "a")], .tensorTwice, "b.gguf"),
             ([a(0), file("b.safetensors", "b")], .mixedFormats, nil),
             ([part("m-00002-of-00002.gguf", 0, of: 2, tensors: 2, "a"), part("m-00001-of-00002.gguf", 1, of: 2, tensors: 2, "b")],
@@ -130,11 +130,38 @@ import WeightFormats
         #expect(refusal([part("a.gguf", 0, of: 1, tensors: 1, "a")], try index(#"{"weight_map":{"a":"a.gguf"}}"#))?.code == .indexMisplaced)
     }
 
+    /// Both forms that Hugging Face's programs have written.
+    @Test("All tensors together have the bytes that the index says", arguments: [
+        ("24", true), ("24.0", true), ("2.4e1", true), ("null", true), ("23", false), ("25", false), ("23.0", false), ("0", false),
+        ("1e15", false), ("9223372036854775807", false),
+    ]) func totalSize(_ stated: String, holds: Bool) throws {
+        let files = [file("x.safetensors", "a", "b"), file("y.safetensors", "c")]
+        let map = #""weight_map":{"a":"x.safetensors","b":"x.safetensors","c":"y.safetensors"}"#
+        let error = refusal(files, try index(#"{"metadata":{"total_size":\#(stated)},\#(map)}"#))
+        #expect(error.map { ($0.code, $0.file) == (.totalSize, "i.json") } ?? holds)
+        #expect((error == nil) == holds)
+    }
+
+    @Test("What huggingface_hub counted is what the files hold") func totalSizeByHub() throws {
+        let text = try String(decoding: Fixtures.bytes("sharded/model.safetensors.index.json"), as: UTF8.self)
+        let files = try Self.shards.map(parsed)
+        #expect(files.map(\.bytes) == [108, 128] && text.contains("\"total_size\": 236"))
+        for (stated, code) in [("236.0", nil), ("235", .totalSize), ("472", .totalSize)] as [(String, ShardError.Code?)] {
+            let changed = try SafetensorsIndex(json: Array(text.replacing("236", with: stated).utf8))
+            #expect(refusal(files, .init(path: "sharded/model.safetensors.index.json", changed))?.code == code)
+        }
+        // Sizes whose sum is no number.
+        let huge = WeightShards.File(path: "x", isGGUF: false, split: nil, tensors: ["a", "b"], sizes: [.max, .max])
+        #expect(refusal([huge], try index(#"{"metadata":{"total_size":24},"weight_map":{"a":"x","b":"x"}}"#))?.code == .totalSize)
+    }
+
     @Test("An index that is none is refused", arguments: [
         "", "[]", "{}", #"{"weight_map":[]}"#, #"{"weight_map":{"a":1}}"#, #"{"weight_map":{"a":"../x.safetensors"}}"#,
         #"{"weight_map":{"a":"/x"}}"#, #"{"weight_map":{"a":".x"}}"#, #"{"weight_map":{"a":""}}"#, #"{"weight_map":{"":"x"}}"#,
         #"{"weight_map":{"a b":"x"}}"#, #"{"weight_map":{"\u212a":"x"}}"#, #"{"weight_map":{"a":"x","a":"y"}}"#,
-        #"{"weight_map":{"a":"x"}} "# + "x",
+        #"{"weight_map":{"a":"x"}} "# + "x", #"{"metadata":{"total_size":"8"},"weight_map":{"a":"x"}}"#,
+        #"{"metadata":{"total_size":-8},"weight_map":{"a":"x"}}"#, #"{"metadata":{"total_size":8.5},"weight_map":{"a":"x"}}"#,
+        #"{"metadata":{"total_size":1e300},"weight_map":{"a":"x"}}"#, #"{"metadata":{"total_size":[8]},"weight_map":{"a":"x"}}"#,
     ]) func malformedIndex(_ text: String) {
         let error = #expect(throws: ShardError.self) { try SafetensorsIndex(json: Array(text.utf8)) }
         #expect(error?.code == .indexMalformed)
@@ -147,7 +174,7 @@ import WeightFormats
             "m-000001-of-00002.gguf", "m-00001-of-99999999999999999999.gguf"] {
             #expect(PartName(other) == nil)
         }
-        func file(_ path: String) -> WeightShards.File { .init(path: path, isGGUF: false, split: nil, tensors: [path]) }
+        func file(_ path: String) -> WeightShards.File { self.file(path, path) }
         #expect(refusal([file("m-00001-of-00002.safetensors"), file("m-00002-of-00002.safetensors")]) == nil)
         for (paths, code) in [
             (["m-00001-of-00002.safetensors"], .shardMissing), (["m-00001-of-00002.safetensors", "m-00003-of-00002.safetensors"], .partNumbers),

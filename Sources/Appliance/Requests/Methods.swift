@@ -168,13 +168,13 @@ extension OpenAppliance {
 
     private func listSubmissions() async throws -> JSONValue {
         let linked = try linkedSubmissions(), terms = await desk.standing.terms
-        let all = linked.map { submission, links -> JSONValue in
+        let all = try linked.map { submission, links -> JSONValue in
             let declared = DeclaredTerms(submission.manifest.declaration, under: terms[submission.labKey.keyID])
             return [
                 "duplicates": .array(links.duplicates.map { .string($0) }), "supersedes": links.supersedes.map { .string($0) } ?? .null,
                 "supersededBy": linked.last { $0.links.supersedes == submission.id }.map { .string($0.submission.id) } ?? .null,
                 "submission": .string(submission.id), "model": .string(submission.manifest.declaration.name),
-                "terms": declared?.json ?? .null, "lab": .string(submission.manifest.lab), "entry": .integer(submission.entry.index),
+                "modelSignature": try recordedModelSignature(of: submission), "terms": declared?.json ?? .null, "lab": .string(submission.manifest.lab), "entry": .integer(submission.entry.index),
                 "ingested": .string(Moment.text(submission.ingested)),
                 "bytes": .integer(Int64(submission.manifest.files.reduce(0) { $0 + $1.size })),
                 "files": .array(

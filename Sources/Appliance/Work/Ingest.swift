@@ -49,16 +49,18 @@ extension OpenAppliance {
         }
         let terms = await desk.declaredTerms(of: manifest, by: staged.submission.signer.keyID)
         if let terms { details["terms"] = .string(terms.state.rawValue) }
+        let signature = try await modelSignature(of: staged)
+        if let signature { details["modelSignature"] = .object(signature.json) }
         let entry = try await ledger.append(
             EntryDraft(.submissionAccepted, subjects: [.init(name: "manifest", sha256: staged.manifestDigest)], details: details))
         let submission = try submissions.keep(staged.id, entry: EntryPlace(entry), time: entry.time)
         let receipt = try SubmissionReceipt(
             .takenIn, manifest, id: staged.id, lab: staged.submission.signer.keyID, appliance: identity.name, ledgerSequence: entry.sequence,
-            checkpoint: await ledger.checkpoint, time: Moment.text(entry.time)
+            checkpoint: await ledger.checkpoint, time: Moment.text(entry.time), modelSignature: signature?.state
         ).signed(by: keys.verdict).encoded()
         return [
             "damage": Self.json(staged.damage), "links": .object(links.json), "submission": .string(submission.id),
-            "model": .string(submission.manifest.declaration.name), "files": .integer(Int64(submission.manifest.files.count)),
+            "modelSignature": signature.map { .object($0.json) } ?? .null, "model": .string(submission.manifest.declaration.name), "files": .integer(Int64(submission.manifest.files.count)),
             "bytes": .integer(Int64(staged.submission.plainBytes)), "rebuilt": .integer(Int64(staged.rebuilt)),
             "terms": terms?.json ?? .null, "entry": .integer(submission.entry.index), "receipt": .string(String(decoding: receipt, as: UTF8.self)), "whole": true,
         ]

@@ -164,12 +164,11 @@ extension StoredSubmission {
         return .init(name: name ?? "manifest", sha256: manifestDigest)
     }
 
-    /// The texts beside the weights, by their last name; the first of each name.
+    /// The texts beside the weights, by their last name; of each name the one in no folder, else the first.
     fileprivate var textFiles: [(name: String, file: MediaFile)] {
-        ModelTexts.fileNames.compactMap { name in
-            manifest.files.first { file in
-                file.kind == .other && (file.path == name || file.path.hasSuffix("/" + name))
-            }.map { (name: name, file: $0) }
+        let others = manifest.files.filter { $0.kind == .other }
+        return ModelTexts.fileNames.compactMap { name in
+            (others.first { $0.path == name } ?? others.first { $0.path.hasSuffix("/" + name) }).map { (name: name, file: $0) }
         }
     }
 }

@@ -153,7 +153,7 @@ final class WeightsSession {
                     .init(
                         path: file.path, isGGUF: table.isGGUF,
                         split: table.split.map { .init(number: $0.number, count: $0.count, tensors: $0.tensors) },
-                        tensors: table.tensors.map(\.name))
+                        tensors: table.tensors.map(\.name), sizes: table.tensors.map(\.byteCount))
                 },
                 index: index.map { .init(path: $0.path, try read($0, of: submissions[submission])) }
             ).order

@@ -28,9 +28,7 @@ struct ContentSniffer {
         // Asked before pickle: a safetensors header of 640 bytes starts with the same two bytes as a pickle.
         if isGGUF || isSafetensors { return }
         guard !looksPickled else {
-            throw MediaError(
-                .pickle, "a pickle or PyTorch archive, which can run code when it is loaded", file: file, offset: 0,
-                advice: "Export the weights as safetensors or GGUF and seal those.")
+            throw MediaError(.pickle, Self.refusal, file: file, offset: 0, advice: Self.advice)
         }
         guard kind != .weights else {
             throw MediaError(
@@ -46,11 +44,18 @@ struct ContentSniffer {
         return length <= 100_000_000
     }
 
+    static let refusal = "a pickle or PyTorch archive, which can run code when it is loaded"
+    static let advice = "Export the weights as safetensors or GGUF and seal those."
     private static let extensions = ["pickle", "pkl", "pt", "pth", "ckpt", "bin", "joblib", "dill"]
 
+    /// Whether files of this name are refused, whatever they hold.
+    static func refuses(name: String) -> Bool {
+        let name = String(decoding: MediaPath.folded(name), as: UTF8.self)
+        return extensions.contains { name.hasSuffix(".\($0)") }
+    }
+
     private var looksPickled: Bool {
-        let name = String(decoding: MediaPath.folded(file), as: UTF8.self)
-        if Self.extensions.contains(where: { name.hasSuffix(".\($0)") }) { return true }
+        if Self.refuses(name: file) { return true }
         // Protocols 2 to 5 open with PROTO and their number.
         if prefix.count >= 2, prefix[0] == 0x80, (2...5).contains(prefix[1]) { return true }
         let isZip = prefix.starts(with: [0x50, 0x4b, 0x03, 0x04]) || prefix.starts(with: [0x50, 0x4b, 0x05, 0x06])

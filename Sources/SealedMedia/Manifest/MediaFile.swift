@@ -7,6 +7,10 @@ package enum MediaFileKind: String, Hashable, Sendable, CaseIterable {
     case datasetManifest = "dataset-manifest"
     case datasetRecords = "dataset-records"
     case trainingLog = "training-log"
+    /// An OpenSSF Model Signing bundle over the model's files; at most one.
+    case modelSignature = "model-signature"
+    /// The public key (PEM) that the bundle is to be verified with; at most one, and only beside a bundle.
+    case modelSigningKey = "model-signing-key"
     case other
 }
 

@@ -121,6 +121,7 @@ package struct SubmissionManifest: Hashable, Sendable {
         guard files.contains(where: { $0.kind == .weights }) else {
             throw try predicate.field("files").failure("a submission has at least one file of kind \"weights\"")
         }
+        if let reason = SubmittedSignature.misfit(among: files.map { ($0.kind, $0.size) }) { throw try predicate.field("files").failure(reason) }
         let segments = files.flatMap { $0.segments.map(\.part) }
         repair = try predicate.optional("repair").map { try RepairData($0, segments: segments) }
         let volumesField = try predicate.optional("volumes")

@@ -21,12 +21,13 @@ package enum WeightFiles {
 
     /// Parses one model's files, one or many, and holds them against each other, as the appliance will.
     ///
-    /// - Parameter index: the index of safetensors shards that is submitted with them.
-    package static func open(_ paths: [String], index: (path: String, bytes: [UInt8])? = nil) throws(MediaError) -> [WeightContainer] {
+    /// - Parameters:
+    ///   - inputs: where each lies, and what it is called in the submission.
+    ///   - index: the index of safetensors shards that is submitted with them, by its name in the submission.
+    package static func open(_ inputs: [SealInput], index: (path: String, bytes: [UInt8])? = nil) throws(MediaError) -> [WeightContainer] {
         var containers: [WeightContainer] = []
-        for path in paths { containers.append(try open(path)) }
-        // Files are sealed under their last names, all in one folder.
-        let files = zip(paths, containers).map { WeightShards.File(path: lastName($0), $1) }
+        for input in inputs { containers.append(try open(input.source)) }
+        let files = zip(inputs, containers).map { WeightShards.File(path: $0.path, $1) }
         do throws(ShardError) {
             try check(files, index: index)
         } catch {
@@ -42,11 +43,8 @@ package enum WeightFiles {
             _ = try WeightShards(files)
             return
         }
-        let name = lastName(index.path)
         let parsed: SafetensorsIndex
-        do throws(ShardError) { parsed = try SafetensorsIndex(json: index.bytes) } catch { throw error.of(file: name) }
-        _ = try WeightShards(files, index: .init(path: name, parsed))
+        do throws(ShardError) { parsed = try SafetensorsIndex(json: index.bytes) } catch { throw error.of(file: index.path) }
+        _ = try WeightShards(files, index: .init(path: index.path, parsed))
     }
-
-    private static func lastName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

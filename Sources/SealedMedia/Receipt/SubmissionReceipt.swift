@@ -37,10 +37,12 @@ package struct SubmissionReceipt: Hashable, Sendable {
     package let checkpoint: String?
     /// By the appliance's clock, RFC 3339 in UTC.
     package let time: String
+    /// What came of the model's own signature, where one was taken in.
+    package let modelSignature: ModelSignatureResult.State?
 
     package init(
         _ event: Event, subjects: [Subject], appliance: String, submissionID: String, labKeyID: String, ledgerSequence: Int64,
-        checkpoint: String?, time: String
+        checkpoint: String?, time: String, modelSignature: ModelSignatureResult.State? = nil
     ) {
         self.event = event
         self.subjects = subjects
@@ -50,6 +52,7 @@ package struct SubmissionReceipt: Hashable, Sendable {
         self.ledgerSequence = ledgerSequence
         self.checkpoint = checkpoint
         self.time = time
+        self.modelSignature = modelSignature
     }
 
     /// Of a whole submission.
@@ -59,11 +62,11 @@ package struct SubmissionReceipt: Hashable, Sendable {
     ///   - lab: `keyid` of the lab that signed it.
     package init(
         _ event: Event, _ manifest: SubmissionManifest, id: String, lab: String, appliance: String, ledgerSequence: Int64,
-        checkpoint: String?, time: String
+        checkpoint: String?, time: String, modelSignature: ModelSignatureResult.State? = nil
     ) {
         self.init(
             event, subjects: manifest.files.map { Subject(path: $0.path, digest: $0.digest) }, appliance: appliance, submissionID: id,
-            labKeyID: lab, ledgerSequence: ledgerSequence, checkpoint: checkpoint, time: time)
+            labKeyID: lab, ledgerSequence: ledgerSequence, checkpoint: checkpoint, time: time, modelSignature: modelSignature)
     }
 
     package func signed(by key: Ed25519PrivateKey) throws(MediaError) -> DSSEEnvelope {
@@ -78,6 +81,7 @@ package struct SubmissionReceipt: Hashable, Sendable {
             "time": .string(time), "v": 1,
         ]
         if let checkpoint { predicate["checkpoint"] = .string(checkpoint) }
+        if let modelSignature { predicate["modelSignature"] = .string(modelSignature.rawValue) }
         let statement: JSONValue = [
             "_type": .string(SubmissionManifest.statementType), "predicate": .object(predicate),
             "predicateType": .string(event.rawValue),
@@ -153,7 +157,7 @@ package struct SubmissionReceipt: Hashable, Sendable {
         }
         self.subjects = subjects
         let predicate = try field.field("predicate")
-        try predicate.allow(only: ["appliance", "checkpoint", "lab", "ledger", "submission", "time", "v"])
+        try predicate.allow(only: ["appliance", "checkpoint", "lab", "ledger", "modelSignature", "submission", "time", "v"])
         _ = try predicate.field("v").integer(in: 1...1)
         appliance = try Declaration.text(predicate.field("appliance"), maxBytes: 128)
         submissionID = try SubmissionManifest.digest(predicate.field("submission")).hex
@@ -167,6 +171,12 @@ package struct SubmissionReceipt: Hashable, Sendable {
         let timeField = try predicate.field("time")
         time = try timeField.string(maxBytes: 32)
         guard MediaTime.isValid(time) else { throw timeField.failure("a time as 2030-01-31T12:00:00Z was expected") }
+        modelSignature = try predicate.optional("modelSignature").map { field throws(JSONFieldError) in
+            guard let state = ModelSignatureResult.State(rawValue: try field.string(maxBytes: 32)) else {
+                throw field.failure("one of \(ModelSignatureResult.State.allCases.map(\.rawValue).joined(separator: ", ")) was expected")
+            }
+            return state
+        }
     }
 
     private static func failure(_ message: String) -> MediaError {

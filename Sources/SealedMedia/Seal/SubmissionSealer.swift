@@ -18,6 +18,11 @@ package struct SealInput: Hashable, Sendable {
         self.path = path
         self.kind = kind
     }
+
+    /// A file under its own name, without the folder.
+    package init(_ source: String, _ kind: MediaFileKind) {
+        self.init(source: source, path: source.split(separator: "/").last.map(String.init) ?? source, kind: kind)
+    }
 }
 
 /// How far a long operation has come.
@@ -73,6 +78,8 @@ package struct SubmissionSealer {
         package let sealedBytes: Int
         /// Segments that an interrupted seal had left, and that were only checked.
         package let continuedSegments: Int
+        /// What the model's own signature says of the files, where there is one: it holds, and none of them differs.
+        package let modelSignature: ModelSignatureResult?
     }
 
     /// Seals `inputs` into the folder `output`, which is made, or is empty, or holds what the same seal left that was interrupted.
@@ -87,9 +94,10 @@ package struct SubmissionSealer {
         let sources = try inputs.map { try SealSource($0) }
         try checkNames(inputs)
         try checkDeclaration(inputs)
+        let signature = try SubmittedSignature(inputs)
         let folder = try SealOutput(path: output)
         do {
-            return try seal(sources, for: recipients, into: folder, progress)
+            return try seal(sources, signature, for: recipients, into: folder, progress)
         } catch let error as MediaError where error.code == .cancelled || error.code == .output {
             folder.stays = true
             throw error
@@ -97,7 +105,8 @@ package struct SubmissionSealer {
     }
 
     private func seal(
-        _ sources: [SealSource], for recipients: [any AgeRecipient], into folder: SealOutput, _ progress: (MediaProgress) throws -> Void
+        _ sources: [SealSource], _ signature: SubmittedSignature?, for recipients: [any AgeRecipient], into folder: SealOutput,
+        _ progress: (MediaProgress) throws -> Void
     ) throws -> Result {
         let journal = try SealJournal(folder: folder.root.number, lab: key, parameters: parameters(sources), created: created)
         try folder.prepare(continuing: !journal.isEmpty, repair: repair != nil)
@@ -107,6 +116,7 @@ package struct SubmissionSealer {
         var files = try SegmentSealing(sources: sources, recipients: recipients, folder: folder.open(SealOutput.segmentFolder), journal: journal)
             .run(progress)
         try folder.sync(SealOutput.segmentFolder)
+        let signed = try signature?.checked(files)
         var repairData = try makeRepairData(for: files.flatMap { $0.segments.map(\.part) }, on: medium, in: folder, journal, progress)
 
         let volumes = try VolumePlan(files: files, repair: repairData, capacity: volumeSize)
@@ -123,7 +133,8 @@ package struct SubmissionSealer {
         folder.stays = true
         return Result(
             manifest: manifest, submissionID: SHA256Digest.of(statement).hex, plainBytes: files.reduce(0) { $0 + $1.size },
-            sealedBytes: manifest.parts.reduce(written) { $0 + $1.sealedSize }, continuedSegments: segments)
+            sealedBytes: manifest.parts.reduce(written) { $0 + $1.sealedSize }, continuedSegments: segments,
+            modelSignature: signed)
     }
 
     /// What a seal that goes on has to have in common with the one that was interrupted.

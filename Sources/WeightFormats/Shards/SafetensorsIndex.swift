@@ -1,7 +1,7 @@
 import CanonicalEncoding
 
-/// `model.safetensors.index.json`: which tensor lies in which of a model's files (transformers and huggingface_hub write
-/// it). Its `metadata` is not read: published indices round `total_size`, or leave it out.
+/// `model.safetensors.index.json`: which tensor lies in which of a model's files, and how many bytes all tensors have
+/// (transformers and huggingface_hub write it). What else its `metadata` says is not read.
 package struct SafetensorsIndex: Sendable {
     /// The end of an index's name.
     package static let suffix = ".safetensors.index.json"
@@ -17,6 +17,8 @@ package struct SafetensorsIndex: Sendable {
 
     /// In the order of the file.
     package let entries: [Entry]
+    /// `metadata.total_size`: the bytes of all tensors together; nil where it is left out.
+    package let totalSize: Int64?
 
     /// - Throws: `indexMalformed`; the file is for the caller to add.
     package init(json bytes: [UInt8]) throws(ShardError) {
@@ -49,6 +51,22 @@ package struct SafetensorsIndex: Sendable {
             entries.append(Entry(tensor: tensor, file: file))
         }
         self.entries = entries
+        totalSize = try Self.totalSize(parsed.object?["metadata"]?.object?["total_size"])
+    }
+
+    /// huggingface_hub writes an integer, transformers has also written floating-point numbers.
+    private static func totalSize(_ value: JSONValue?) throws(ShardError) -> Int64? {
+        let size: Int64? =
+            switch value {
+            case nil, .null?: nil
+            case .integer(let integer)?: integer
+            case .number(let number)?: Int64(exactly: number) ?? -1
+            default: -1
+            }
+        guard size.map({ $0 >= 0 }) ?? true else {
+            throw ShardError(.indexMalformed, "the index's metadata.total_size is no whole number of bytes; correct it, or leave it out")
+        }
+        return size
     }
 
     private static func isFileName(_ name: String) -> Bool {

@@ -24,6 +24,8 @@ package struct ShardError: Error, Hashable, Sendable, CustomStringConvertible {
         case partNumbers = "part-numbers"
         /// The parts hold more or fewer tensors than each says that all have.
         case tensorCount = "tensor-count"
+        /// The index says that all tensors together have more or fewer bytes than the files hold.
+        case totalSize = "total-size"
         /// More tensors than are read.
         case tooManyTensors = "too-many-tensors"
     }

@@ -1,7 +1,7 @@
 /// A model's weight files, one or many, held against each other and against the index beside them: together they are one
 /// table of tensors.
 ///
-/// Only names and counts are looked at, so that it serves wherever the files' headers were read.
+/// Only names, counts and sizes are looked at, so that it serves wherever the files' headers were read.
 package struct WeightShards: Sendable {
     /// What a file's header says.
     package struct File: Sendable {
@@ -11,16 +11,19 @@ package struct WeightShards: Sendable {
         /// Of GGUF, where it says so.
         package let split: GGUFSplit?
         package let tensors: [String]
+        /// Of all these tensors together.
+        package let bytes: Int
 
-        package init(path: String, isGGUF: Bool, split: GGUFSplit?, tensors: [String]) {
-            (self.path, self.isGGUF, self.split, self.tensors) = (path, isGGUF, split, tensors)
+        /// - Parameter sizes: in bytes, of the tensors one by one.
+        package init(path: String, isGGUF: Bool, split: GGUFSplit?, tensors: [String], sizes: [Int]) {
+            (self.path, self.isGGUF, self.split, self.tensors, bytes) = (path, isGGUF, split, tensors, WeightShards.sum(sizes))
         }
 
         package init(path: String, _ container: WeightContainer) {
-            let tensors = container.tensors.map(\.name)
+            let (tensors, sizes) = (container.tensors.map(\.name), container.tensors.map(\.byteRange.count))
             switch container {
-            case .gguf(let file): self.init(path: path, isGGUF: true, split: file.split, tensors: tensors)
-            case .safetensors: self.init(path: path, isGGUF: false, split: nil, tensors: tensors)
+            case .gguf(let file): self.init(path: path, isGGUF: true, split: file.split, tensors: tensors, sizes: sizes)
+            case .safetensors: self.init(path: path, isGGUF: false, split: nil, tensors: tensors, sizes: sizes)
             }
         }
     }
@@ -181,6 +184,20 @@ package struct WeightShards: Sendable {
             guard used.contains(number) else {
                 throw ShardError(.shardUnknown, "the index (\(index.path)) does not name this file", file: file.path)
             }
+        }
+        let bytes = sum(files.map(\.bytes))
+        if let stated = index.index.totalSize, stated != bytes {
+            throw ShardError(
+                .totalSize, "the index says that all tensors together have \(stated) bytes (metadata.total_size); they have \(bytes). "
+                    + "Correct it, or leave it out", file: index.path)
+        }
+    }
+
+    /// A header can name sizes whose sum is no number: then it is more than any index says.
+    private static func sum(_ sizes: [Int]) -> Int {
+        sizes.reduce(0) { sum, size in
+            let (sum, overflow) = sum.addingReportingOverflow(size)
+            return overflow ? .max : sum
         }
     }
 }

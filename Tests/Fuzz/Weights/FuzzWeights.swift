@@ -48,7 +48,15 @@ private func holdTogether(_ index: SafetensorsIndex) {
     func shards(_ change: (inout [String: [String]]) -> Void = { _ in }) -> WeightShards? {
         var changed = tensors
         change(&changed)
-        let files = changed.sorted { $0.key < $1.key }.map { WeightShards.File(path: $0.key, isGGUF: false, split: nil, tensors: $0.value) }
+        // The bytes that the index says all have, or none, in the first of the files.
+        var size = index.totalSize.map(Int.init) ?? 0
+        let files = changed.sorted { $0.key < $1.key }.map { path, tensors in
+            let sizes = tensors.map { _ in
+                defer { size = 0 }
+                return size
+            }
+            return WeightShards.File(path: path, isGGUF: false, split: nil, tensors: tensors, sizes: sizes)
+        }
         return try? WeightShards(files, index: .init(path: "an.index", index))
     }
     guard let first = index.entries.first, let whole = shards() else {
