@@ -58,7 +58,7 @@ enum SegmentEncoder {
         guard case .literals(let transform) = packing else {
             return try FrameCompressor(.matches).compress(plain, to: sink)
         }
-        let (literals, raw) = (try FrameCompressor(.literals), try FrameCompressor(.raw))
+        let literals = try FrameCompressor(.literals)
         let planes = UnsafeMutableRawBufferPointer.allocate(byteCount: BytePlanes.blockBytes, alignment: 64)
         defer { planes.deallocate() }
         let width = transform.width
@@ -76,7 +76,7 @@ enum SegmentEncoder {
                 let bytes = UnsafeRawBufferPointer(rebasing: block[first..<end])
                 // Noise is copied: trying to compress it takes as long as compressing the rest.
                 let isNoise = ByteStatistics(sampling: bytes).ratio > 0.97
-                try sink(try (isNoise ? raw : literals).compress(bytes))
+                if isNoise { try RawFrame.write(bytes, to: sink) } else { try sink(literals.compress(bytes)) }
             }
         }
     }
@@ -122,8 +122,6 @@ final class FrameCompressor {
         case matches
         /// Huffman codes, and no search for repetitions to speak of.
         case literals
-        /// As it is, in raw blocks.
-        case raw
     }
 
     private let context: OpaquePointer
@@ -135,7 +133,7 @@ final class FrameCompressor {
         try set(ZSTD_c_compressionLevel, mode == .matches ? 3 : ZSTD_minCLevel())
         try set(ZSTD_c_contentSizeFlag, 1)
         // `ZSTD_c_literalCompressionMode`, of which the library's manual says that it may change: tests hold it to what it does.
-        if mode != .matches { try set(ZSTD_c_experimentalParam5, mode == .literals ? 1 : 2) }
+        if mode == .literals { try set(ZSTD_c_experimentalParam5, 1) }
     }
 
     deinit {
