@@ -195,7 +195,7 @@ final class ApplianceFixture: Sendable {
     func seal(
         _ name: String = "media", model: String = "tiny", weights: [UInt8]? = nil, parts: [(String, [UInt8])]? = nil,
         others: [(String, [UInt8])] = [], format: String = "safetensors", key: Ed25519PrivateKey? = nil, supersedes: String? = nil,
-        under terms: EngagementTerms? = nil
+        under terms: EngagementTerms? = nil, repair: RepairShare? = nil, volumeSize: Int? = nil
     ) async throws -> String {
         let identity = try await call("identity")["appliance"]?.string ?? ""
         let keys = try ApplianceKeys(json: Array(identity.utf8))
@@ -220,7 +220,8 @@ final class ApplianceFixture: Sendable {
         declaration.supersedes = supersedes.flatMap { SHA256Digest(hex: $0) }
         declaration.terms = try terms.map { .init(sha256: try $0.digest(), version: $0.version) }
         let media = "\(folder)/\(name)"
-        try SubmissionSealer(declaration: declaration, lab: "Test lab", recipients: [keys.mediaRecipient], key: key ?? lab).seal(files, into: media)
+        try SubmissionSealer(declaration: declaration, lab: "Test lab", recipients: [keys.mediaRecipient], key: key ?? lab, repair: repair, volumeSize: volumeSize)
+            .seal(files, into: media)
         return media
     }
 
