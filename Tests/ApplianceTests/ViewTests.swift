@@ -49,7 +49,8 @@ import Testing
         #expect(look["left"]?[kind] == .integer((1 << 20) - (look["bytes"]?.integer ?? 0)))
         #expect(look["watermark"]?.string?.hasPrefix("alice · entry ") == true)
         // Nothing of what was seen or looked for is in the ledger.
-        let text = String(decoding: try CanonicalJSON.encode(entry), as: UTF8.self)
+        // The signature is left out: its letters may be any, by chance these too.
+        let text = String(decoding: try CanonicalJSON.encode([entry["details"] ?? .null, entry["subjects"] ?? .null]), as: UTF8.self)
         #expect(!text.contains("row 3") && !text.contains("ROW") && !text.contains("jsonl"))
         // A budget that is too small shows nothing, and says so on the ledger.
         _ = try await fixture.install("terms.install", "terms", fixture.signed(fixture.terms(version: 2, person: 1, total: 1 << 20)))

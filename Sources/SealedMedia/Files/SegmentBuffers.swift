@@ -1,5 +1,6 @@
 import AgeFormat
 import CommandSupport
+import Glibc
 import Synchronization
 
 /// Memory for whole segments, used again and again: getting it anew from the kernel takes about as long as hashing it.
@@ -35,11 +36,15 @@ package final class SegmentBuffer: SequentialSink, @unchecked Sendable {
     /// For any part of a submission.
     package convenience init() { self.init(bytes: MediaSegment.maximumSealedSize) }
 
+    /// From the kernel, and back to it: what an allocator keeps for later would add up in a program that runs for months.
     init(bytes: Int) {
-        memory = .allocate(byteCount: bytes + DirectFile.page, alignment: DirectFile.page)
+        let size = bytes + DirectFile.page
+        let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let start, start != MAP_FAILED else { preconditionFailure("no memory for \(size) bytes of a segment") }
+        memory = UnsafeMutableRawBufferPointer(start: start, count: size)
     }
 
-    deinit { memory.deallocate() }
+    deinit { munmap(memory.baseAddress, memory.count) }
 
     package var filled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[start..<start + count]) }
 

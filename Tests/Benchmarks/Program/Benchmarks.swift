@@ -15,7 +15,7 @@ struct Benchmarks: ParsableCommand {
 
     static let all: [any Benchmark] = [
         EngineAgreement(), EngineSpeed(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(), MediaIngest(),
-        MediaPeers(), MediaRepair(), MediaModel(),
+        MediaMemory(), MediaPeers(), MediaRepair(), MediaModel(),
     ]
 
     @Argument(help: ArgumentHelp("Benchmarks to run, by their names or the start of them; without one, all.", valueName: "name"))

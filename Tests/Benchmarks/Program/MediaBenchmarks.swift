@@ -17,8 +17,8 @@ final class MediaBench: Sendable {
     let keys: ApplianceKeys
     let bytes: Int
 
-    /// MEDIA_GIB overrides the size.
-    init(_ name: String) throws {
+    /// - Parameter gibibytes: of weights; MEDIA_GIB overrides what is not given, 4.
+    init(_ name: String, gibibytes: Double? = nil) throws {
         folder = ".bench/media-\(name)-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         appliance = try X25519Identity.generate()
@@ -27,7 +27,7 @@ final class MediaBench: Sendable {
             name: "benchmark", recipient: appliance.recipient.text, ledgerKey: NoteVerifierKey(name: "assay.local/ledger/benchmark", publicKey: key),
             verdictKey: key)
         try (appliance.text + "\n").write(toFile: folder + "/identity", atomically: true, encoding: .utf8)
-        let gibibytes = ProcessInfo.processInfo.environment["MEDIA_GIB"].flatMap { Double($0) } ?? 4
+        let gibibytes = gibibytes ?? ProcessInfo.processInfo.environment["MEDIA_GIB"].flatMap { Double($0) } ?? 4
         bytes = Int(gibibytes * Double(1 << 30))
         try writeModel()
     }
@@ -91,6 +91,12 @@ final class MediaBench: Sendable {
             .seal([SealInput(source: model, path: "model.safetensors", kind: .weights)], into: media)
     }
 
+    /// Takes the medium in.
+    func stage() throws {
+        let store = SubmissionStore(try StoreDatabase(folder: folder + "/store"), key: SecretBytes(count: 32) { $0.update(repeating: 1, count: 32) })
+        _ = try store.stage(media: folder + "/media", labs: [lab.publicKey], identity: appliance) { _ in }
+    }
+
     /// Runs a pipeline in the folder.
     func shell(_ script: String) throws {
         let process = Process()
@@ -145,7 +151,7 @@ struct MediaIngest: Benchmark {
             "tar cf - model.safetensors | zstd -3 -T0 -q | age -r \(bench.keys.recipient) > peer.age; sha256sum model.safetensors > sums; rm model.safetensors; sync")
         let rates = try PairedRates.measure(rounds: 3) {
             defer { try? bench.remove("store") }
-            return Double(bench.bytes) / (try seconds { try stage(bench) }) / 1e6
+            return Double(bench.bytes) / (try seconds { try bench.stage() }) / 1e6
         } peer: {
             defer { try? bench.remove("model.safetensors") }
             let time = try seconds { try bench.shell("age -d -i identity peer.age | zstd -d -q | tar xf -; sync model.safetensors; sha256sum --quiet -c sums") }
@@ -153,12 +159,12 @@ struct MediaIngest: Benchmark {
         }
         let parts = try PairedRates.measure(rounds: 3) {
             defer { try? bench.remove("store") }
-            return Double(bench.bytes) / (try seconds { try stage(bench) }) / 1e6
+            return Double(bench.bytes) / (try seconds { try bench.stage() }) / 1e6
         } peer: {
             Double(bench.bytes) / (try Primitives(bench).total) / 1e6
         }
         PeakMemory.reset()
-        try stage(bench)
+        try bench.stage()
         return [
             rates.figure("\(name).throughput", unit: "MB/s", peer: "age -d | zstd -d | tar x, then sha256sum -c"),
             parts.figure("\(name).of-primitives", unit: "MB/s", peer: "reading, SHA-256, ChaCha20-Poly1305 and zstd, each alone, on all processors"),
@@ -166,10 +172,6 @@ struct MediaIngest: Benchmark {
         ]
     }
 
-    private func stage(_ bench: MediaBench) throws {
-        let store = SubmissionStore(try StoreDatabase(folder: bench.folder + "/store"), key: SecretBytes(count: 32) { $0.update(repeating: 1, count: 32) })
-        _ = try store.stage(media: bench.folder + "/media", labs: [bench.lab.publicKey], identity: bench.appliance) { _ in }
-    }
 }
 
 /// What taking in a medium consists of, done on all processors, each part's time taken by itself.

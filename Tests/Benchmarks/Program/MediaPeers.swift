@@ -91,14 +91,56 @@ struct MediaRepair: Benchmark {
     }
 }
 
+/// Memory that does not grow with what is sealed and taken in.
+struct MediaMemory: Benchmark {
+    let name = "media-memory"
+    let summary = "the most memory that sealing with 5% repair data, and taking in, have of 1, 4 and 16 GiB"
+
+    /// Each size in a process of its own, which begins with little: there MEDIA_GIB is set.
+    func run() throws -> [Figure] {
+        if let gibibytes = ProcessInfo.processInfo.environment["MEDIA_GIB"] { return try measure(gibibytes) }
+        return try ["1", "4", "16"].flatMap { gibibytes in
+            let out = ".bench/\(name)-\(gibibytes).jsonl"
+            let process = Process()
+            process.executableURL = URL(filePath: CommandLine.arguments[0])
+            process.arguments = [name, "--out", out]
+            process.environment = ProcessInfo.processInfo.environment.merging(["MEDIA_GIB": gibibytes]) { $1 }
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            defer { try? FileManager.default.removeItem(atPath: out) }
+            return try String(contentsOfFile: out, encoding: .utf8).split(separator: "\n").map { line in
+                let figure = try StrictJSON.parse(Array(line.utf8))
+                guard let name = figure["name"]?.string, let unit = figure["unit"]?.string, let value = figure["value"]?.double else {
+                    throw BenchmarkError(description: "\(out) holds \(line)")
+                }
+                return Figure(name: name, value: value, unit: unit)
+            }
+        }
+    }
+
+    private func measure(_ gibibytes: String) throws -> [Figure] {
+        let bench = try MediaBench("memory")
+        PeakMemory.reset()
+        _ = try bench.seal(into: bench.folder + "/media", repair: RepairShare("5%"))
+        let sealing = PeakMemory.megabytes
+        try bench.remove("model.safetensors")
+        PeakMemory.reset()
+        try bench.stage()
+        return [
+            Figure(name: "\(name).seal-\(gibibytes)", value: sealing, unit: "MB at most, \(gibibytes) GiB"),
+            Figure(name: "\(name).ingest-\(gibibytes)", value: PeakMemory.megabytes, unit: "MB at most, \(gibibytes) GiB"),
+        ]
+    }
+}
+
 /// A published model, as bf16.
 struct MediaModel: Benchmark {
     let name = "media-model"
     let summary = "SmolLM2-135M-Instruct, expanded from 4 bits to bf16, sealed: what is left of it"
 
     func run() throws -> [Figure] {
-        setenv("MEDIA_GIB", "0.03125", 1)
-        let bench = try MediaBench("model")
+        let bench = try MediaBench("model", gibibytes: 1.0 / 32)
         let model = bench.folder + "/smollm2.safetensors"
         let bytes = try Self.expand(BenchFiles.model, to: model)
         var sealed = 0
