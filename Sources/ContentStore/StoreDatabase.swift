@@ -136,8 +136,6 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case noVerdict = "store.no-verdict"
         case purged = "store.purged"
         case damaged = "store.damaged"
-        /// Volumes of a submission are missing.
-        case notWhole = "store.not-whole"
         case io = "store.io"
     }
 

@@ -19,31 +19,35 @@ extension OpenAppliance {
         guard path.hasPrefix("/") else { throw try scope.field("media").failure("a path from the root was expected") }
         let repairing = try scope.optional("repair")?.bool() ?? false
         try await record(authorized)
+        let staging: Staging
+        var links: SubmissionLinks?
         do {
-            let staging = try await Blocking.run { [self] in
+            staging = try await Blocking.run { [self] in
                 try submissions.stage(media: path, labs: labs, identity: keys.media, repairing: repairing) { step in
                     progress(LocalProgress(
                         activity: step.activity.rawValue, done: Int64(step.bytesDone), total: Int64(step.bytesTotal), unit: "bytes"))
                 }
             }
-            switch staging {
-            case .partly(let incoming): return try await note(incoming)
-            case .whole(let staged): return try await accept(staged, linked(staged))
-            }
+            if case .whole(let staged) = staging { links = try linked(staged) }
         } catch {
             _ = try await ledger.append(
                 EntryDraft(.submissionRefused, details: ["code": .string(FailureReply.failure(for: error).code)]))
             throw error
         }
+        // What fails from here on is no refusal: the ledger may have accepted it.
+        return switch staging {
+        case .partly(let incoming): try await note(incoming)
+        case .whole(let staged): try await accept(staged, links)
+        }
     }
 
-    private func accept(_ staged: StagedSubmission, _ links: SubmissionLinks) async throws -> JSONValue {
+    private func accept(_ staged: StagedSubmission, _ links: SubmissionLinks?) async throws -> JSONValue {
         let manifest = staged.submission.manifest
         var details: JSONObject = [
             "submission": .string(staged.id), "files": .integer(Int64(manifest.files.count)),
             "bytes": .integer(Int64(staged.submission.plainBytes)), "lab": .string(staged.submission.signer.keyID),
         ]
-        for (name, value) in links.json.members { details[name] = value }
+        for (name, value) in links?.json.members ?? [] { details[name] = value }
         for (name, count) in [("damaged", staged.damage.count), ("rebuilt", staged.rebuilt)] where count > 0 {
             details[name] = .integer(Int64(count))
         }
@@ -59,7 +63,7 @@ extension OpenAppliance {
             checkpoint: await ledger.checkpoint, time: Moment.text(entry.time), modelSignature: signature?.state
         ).signed(by: keys.verdict).encoded()
         return [
-            "damage": Self.json(staged.damage), "links": .object(links.json), "submission": .string(submission.id),
+            "damage": Self.json(staged.damage), "links": .object(links?.json ?? [:]), "submission": .string(submission.id),
             "modelSignature": signature.map { .object($0.json) } ?? .null, "model": .string(submission.manifest.declaration.name), "files": .integer(Int64(submission.manifest.files.count)),
             "bytes": .integer(Int64(staged.submission.plainBytes)), "rebuilt": .integer(Int64(staged.rebuilt)),
             "terms": terms?.json ?? .null, "entry": .integer(submission.entry.index), "receipt": .string(String(decoding: receipt, as: UTF8.self)), "whole": true,
