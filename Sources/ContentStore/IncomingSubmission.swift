@@ -10,6 +10,8 @@ package struct StagedSubmission: Sendable {
     package let damage: [MediaDamage]
     /// How many segments repair data gave back.
     package let rebuilt: Int
+    /// Nobody else takes it in, or drops it, while this is held.
+    package let claim: IntakeClaim
     package var id: String { submission.submissionID }
     package var manifestDigest: SHA256Digest { .of(submission.envelope) }
 }
@@ -83,7 +85,14 @@ extension SubmissionStore {
         return try submission(id)
     }
 
-    /// Removes what was begun to be taken in, or staged and not kept.
+    /// Removes what came of a submission that is not whole.
+    ///
+    /// - Throws: `StoreError` (`busy`) where more of it is being taken in.
+    package func drop(_ id: String) throws {
+        try withExtendedLifetime(claims.claim(id)) { _ in try discard(id) }
+    }
+
+    /// Removes what was begun to be taken in, or staged and not kept. The caller has claimed it, or is alone.
     package func discard(_ id: String) throws {
         try database.write { database in
             for table in ["segment", "piece"] {

@@ -12,7 +12,7 @@ extension SubmissionStore {
     ///   - repairing: whether parts that are lost are given back by repair data.
     ///   - progress: throwing from it stops.
     /// - Throws: `MediaError` for the first thing that is wrong. Then nothing of this submission is in the store any more, unless
-    ///   only this copy of one of several volumes is bad.
+    ///   only this copy of one of several volumes is bad. `StoreError` where it is in the store already, or another run is at it.
     package func stage(
         media path: String, labs: [Ed25519PublicKey], identity: X25519Identity, repairing: Bool = false,
         progress: (MediaProgress) throws -> Void
@@ -20,6 +20,8 @@ extension SubmissionStore {
         let verified = try VerifiedSubmission(at: path, labKeys: labs, toleratesDamage: repairing)
         try verified.checkRecipient(identity.recipient.text)
         let id = verified.submissionID
+        let claim = try claims.claim(id)
+        defer { withExtendedLifetime(claim) {} }
         if try submissions().contains(where: { $0.id == id }) {
             throw StoreError(.duplicate, "Submission \(id) is in the store already.")
         }
@@ -31,7 +33,7 @@ extension SubmissionStore {
             let (isWhole, rebuilt) = try intake.run(repairing: repairing, progress)
             guard isWhole else { return .partly(try incoming(id, verified.manifest, .of(verified.envelope), damage: intake.damage)) }
             try database.write { try $0.execute(sql: "UPDATE submission SET whole = 1 WHERE id = ?", arguments: [id]) }
-            return .whole(StagedSubmission(submission: verified, damage: intake.damage, rebuilt: rebuilt))
+            return .whole(StagedSubmission(submission: verified, damage: intake.damage, rebuilt: rebuilt, claim: claim))
         } catch {
             let isOfCopy = (error as? MediaError).map { $0.isOfCopy || $0.code == .beyondRepair || $0.code == .cancelled } ?? (error is StoreError)
             if !(isOfCopy && verified.manifest.volumes != nil) { try? discard(id) }
@@ -42,7 +44,10 @@ extension SubmissionStore {
     private func begin(_ verified: VerifiedSubmission) throws {
         try database.write { database in
             try database.execute(
-                sql: "INSERT OR IGNORE INTO submission (id, manifest, lab_key, whole) VALUES (?, ?, ?, 0)",
+                sql: """
+                    INSERT INTO submission (id, manifest, lab_key, whole) VALUES (?, ?, ?, 0)
+                    ON CONFLICT (id) DO UPDATE SET whole = 0
+                    """,
                 arguments: [verified.submissionID, Data(verified.envelope), Data(verified.signer.bytes)])
         }
     }

@@ -132,6 +132,7 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case ambiguousSubmission = "store.ambiguous-submission"
         case noSuchFile = "store.no-such-file"
         case duplicate = "store.duplicate"
+        case busy = "store.busy"
         case noSuchRun = "store.no-such-run"
         case noVerdict = "store.no-verdict"
         case purged = "store.purged"

@@ -26,6 +26,7 @@ package struct StoredSubmission: Sendable {
 package struct SubmissionStore: Sendable {
     let database: StoreDatabase
     private let key: SecretBytes
+    let claims = IntakeClaims()
 
     package init(_ database: StoreDatabase, key: SecretBytes) {
         self.database = database

@@ -127,6 +127,38 @@ import Testing
         try expectWhole(stage(store, volume(2), repairing: true), store, rebuilt: manifest.segments.count { $0.part.volume == 3 })
     }
 
+    /// Whoever comes second while a medium is being taken in is told so, and harms nothing.
+    @Test func oneRunAtATime() throws {
+        try seal(notes: 2, share: nil, volumeSize: nil)
+        let store = try store()
+        var refusals: [StoreError.Code?] = []
+        func refused(_ body: () throws -> Void) { refusals.append((#expect(throws: StoreError.self) { try body() })?.code) }
+        let staging = try stage(store) { _ in
+            guard refusals.isEmpty else { return }
+            refused { _ = try stage(store) }
+            refused { try store.drop(store.incoming()[0].id) }
+        }
+        // Not until the ledger has it, either.
+        refused { _ = try stage(store) }
+        #expect(refusals == [.busy, .busy, .busy])
+        try expectWhole(staging, store)
+    }
+
+    /// What was whole, and is not accepted, counts as incomplete while it is taken in again.
+    @Test func whatIsTakenInAgainIsNotWhole() throws {
+        try seal(notes: 2, share: nil, volumeSize: nil)
+        let store = try store()
+        _ = try stage(store)
+        func copied() throws -> Int { try store.copyCatalogue(to: "\(folder)/copy-\(UUID().uuidString)") { _, _ in }.count }
+        #expect(try copied() > 0)
+        #expect(throws: Stop.self) {
+            try stage(store) { _ in
+                #expect(try copied() == 0)
+                throw Stop()
+            }
+        }
+    }
+
     /// A bad copy of one volume costs nothing of the others.
     @Test func aDamagedVolumeIsBroughtAgain() throws {
         let manifest = try seal(notes: 3, share: nil, volumeSize: 18 << 20)

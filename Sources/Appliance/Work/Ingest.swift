@@ -42,6 +42,7 @@ extension OpenAppliance {
     }
 
     private func accept(_ staged: StagedSubmission, _ links: SubmissionLinks?) async throws -> JSONValue {
+        defer { withExtendedLifetime(staged.claim) {} }
         let manifest = staged.submission.manifest
         var details: JSONObject = [
             "submission": .string(staged.id), "files": .integer(Int64(manifest.files.count)),
@@ -93,7 +94,7 @@ extension OpenAppliance {
             throw StoreError(.noSuchSubmission, "\(found.count) submissions that are being taken in begin with \(prefix). assay submissions lists them.")
         }
         try await record(authorized)
-        try submissions.discard(found[0].id)
+        try submissions.drop(found[0].id)
         let entry = try await ledger.append(
             EntryDraft(.submissionRefused, details: ["code": "submission.dropped", "submission": .string(found[0].id)]))
         return ["dropped": .string(found[0].id), "entry": .integer(entry.sequence)]
