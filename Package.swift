@@ -18,7 +18,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ subject: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .testTarget(name: subject + "Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
+    .testTarget(name: subject + "Tests", dependencies: dependencies + ["TestTools"], resources: resources, swiftSettings: strict)
 }
 
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -134,6 +134,7 @@ let programs: [Target] = [
 
 /// What only tests are made of.
 let testSupport: [Target] = [
+    .target(name: "TestTools", path: "Tests/Support/TestTools", swiftSettings: strict),
     .target(name: "CFaultyFiles", dependencies: ["CSQLite"], path: "Tests/Support/CFaultyFiles"),
     .target(name: "FaultyFiles", dependencies: ["CFaultyFiles"], path: "Tests/Support/FaultyFiles", swiftSettings: strict),
     .executableTarget(

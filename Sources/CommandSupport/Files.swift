@@ -101,16 +101,8 @@ package enum Files {
 
     /// The names of what is in a folder, in order.
     package static func names(in folder: String) throws(FileError) -> [String] {
-        guard let listing = opendir(folder) else { throw failure(.read, folder) }
-        defer { closedir(listing) }
-        var names: [String] = []
-        while let entry = readdir(listing) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
+        guard let names = FolderNames.all(in: open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else { throw failure(.read, folder) }
+        return names.map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 
     /// Makes a folder and those above it; those that are there stay as they are.

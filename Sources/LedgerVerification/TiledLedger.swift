@@ -143,22 +143,11 @@ extension TiledLedger {
 
     /// Depth is bounded: the longest path of a tile has nine parts.
     private static func walk(_ folder: String, _ path: String, depth: Int = 0, _ visit: (String) throws -> Void) throws {
-        guard let listing = opendir(folder) else {
-            if errno == ENOENT, depth == 0 { return }
-            throw FileError(operation: .read, path: folder, reason: String(cString: strerror(errno)))
-        }
-        var names: [(name: String, isFolder: Bool)] = []
-        while let entry = readdir(listing) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
+        if depth == 0, !Files.exists(folder) { return }
+        for name in try Files.names(in: folder) {
             var status = stat()
-            guard name != ".", name != "..", lstat("\(folder)/\(name)", &status) == 0 else { continue }
-            names.append((name, status.st_mode & S_IFMT == S_IFDIR))
-        }
-        closedir(listing)
-        for (name, isFolder) in names.sorted(by: { $0.name < $1.name }) {
-            guard isFolder, depth < 10 else {
+            guard lstat("\(folder)/\(name)", &status) == 0 else { continue }
+            guard status.st_mode & S_IFMT == S_IFDIR, depth < 10 else {
                 try visit("\(path)/\(name)")
                 continue
             }

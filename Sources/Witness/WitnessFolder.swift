@@ -139,18 +139,7 @@ package struct WitnessFolder: Sendable {
     }
 
     private func names(in folder: String) throws -> [String] {
-        guard let stream = opendir(folder) else {
-            if errno == ENOENT { return [] }
-            throw FileError(operation: .read, path: folder, reason: String(cString: strerror(errno)))
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+        guard Files.exists(folder) else { return [] }
+        return try Files.names(in: folder).filter { !$0.hasPrefix(".") }
     }
 }

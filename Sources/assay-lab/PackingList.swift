@@ -27,8 +27,9 @@ struct PackingList {
         manifestDigest = digest
         let (manifest, id) = (manifest, id)
         let count = manifest.volumes ?? 1
+        let held = Dictionary(grouping: manifest.parts) { $0.volume ?? 1 }
         volumes = (1...count).map { number in
-            let parts = manifest.parts.filter { ($0.volume ?? 1) == number }
+            let parts = held[number] ?? []
             return Volume(
                 number: number, parts: parts.count, bytes: parts.reduce(0) { $0 + $1.sealedSize },
                 text: "assay submission \(id)\nmanifest sha256 \(digest)\nvolume \(number) of \(count)\n")
@@ -92,15 +93,9 @@ struct PackingList {
     /// What may be lost.
     private func repairWords(_ repair: RepairData) -> String {
         let groups = repair.groups
-        let covers = volumes.count > 1 && volumes.allSatisfy { volume in
-            (0..<groups.groups).allSatisfy { group in
-                let parts = groups.segments(of: group) + groups.pieces(of: group).map { groups.segments + $0 }
-                return parts.count { manifest.parts[$0].volume == volume.number } <= groups.pieces(of: group).count
-            }
-        }
         let pieces = groups.pieces / groups.groups
         return "any \(Counted.of(pieces, "part", "parts"))\(groups.groups > 1 ? " of each of \(groups.groups) groups" : "") may be lost"
-            + (covers ? "; any one volume may be lost" : volumes.count > 1 ? "; the loss of a volume is not covered" : "")
+            + (manifest.outlivesAnyVolume ? "; any one volume may be lost" : volumes.count > 1 ? "; the loss of a volume is not covered" : "")
     }
 
     private func label(_ volume: Volume) -> String {

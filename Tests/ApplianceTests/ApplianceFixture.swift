@@ -4,6 +4,7 @@ import AuditSigning
 import CanonicalEncoding
 import Clearance
 import Foundation
+import TestTools
 import LocalAPI
 import SealedMedia
 import Synchronization
@@ -40,11 +41,7 @@ final class ApplianceFixture: Sendable {
     }
 
     /// Nil where it is not built.
-    static let engine: String? = {
-        guard let tests = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
-        let program = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-engine").path
-        return FileManager.default.isExecutableFile(atPath: program) ? program : nil
-    }()
+    static let engine = BuiltProgram.path("assay-engine")
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 

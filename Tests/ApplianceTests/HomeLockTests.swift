@@ -1,5 +1,6 @@
 import Appliance
 import Foundation
+import TestTools
 import Testing
 
 /// Two daemons on one folder: the second does not start, whatever became of its socket, and says who has it.
@@ -9,8 +10,7 @@ import Testing
         let process = Process(), errors = Pipe()
 
         init(_ folder: String, socket: String) throws {
-            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assayd")
+            process.executableURL = try BuiltProgram("assayd").url
             process.arguments = ["--home", folder + "/home", "--socket", "\(folder)/\(socket)"]
             process.standardError = errors
             process.standardInput = FileHandle.nullDevice

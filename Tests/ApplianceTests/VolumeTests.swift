@@ -3,26 +3,17 @@ import CanonicalEncoding
 import Foundation
 import LocalAPI
 import SealedMedia
+import TestTools
 import Testing
 
 /// Submissions that come on several volumes, or damaged.
 @Suite struct VolumeTests {
-    private static func noise(_ count: Int, seed: UInt64) -> [UInt8] {
-        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-        return (0..<count).map { _ in
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return UInt8(truncatingIfNeeded: state >> 24)
-        }
-    }
-
     private func ingest(_ fixture: ApplianceFixture, _ scope: JSONObject) async throws -> JSONValue {
         try await fixture.act("submission.ingest", .object(scope), as: "alice")
     }
 
     private func sealed(_ fixture: ApplianceFixture) async throws -> String {
-        let others = (1...6).map { ("note-\($0).txt", Self.noise(900_000, seed: UInt64($0))) }
+        let others = (1...6).map { ("note-\($0).txt", Noise.bytes(900_000, seed: UInt64($0))) }
         return try await fixture.seal(others: others, repair: RepairShare("40%"), volumeSize: 5_000_000)
     }
 
@@ -72,7 +63,7 @@ import Testing
     @Test func aDamagedMediumIsRepaired() async throws {
         let fixture = try ApplianceFixture()
         try await fixture.initialise()
-        let media = try await fixture.seal(others: [("note.txt", Self.noise(300_000, seed: 3))], repair: RepairShare("30%"))
+        let media = try await fixture.seal(others: [("note.txt", Noise.bytes(300_000, seed: 3))], repair: RepairShare("30%"))
         try Data([1]).write(to: URL(filePath: media + "/segments/000003.zst.age"))
         let failure = await #expect(throws: LocalFailure.self) { try await ingest(fixture, ["media": .string(media)]) }
         #expect(failure?.code == "media.segment-truncated")

@@ -1,4 +1,5 @@
 import Foundation
+import TestTools
 import Testing
 
 /// What every program says of itself, as swift-argument-parser tells it to programs.
@@ -25,11 +26,6 @@ import Testing
         "assay": true, "assay-verify": true, "assay-lab": true, "assay-witness": true, "assay-authority": true, "assayd": false,
         "assay-engine": false,
     ]
-
-    private static func path(_ program: String) throws -> URL {
-        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return URL(filePath: tests).deletingLastPathComponent().appending(path: program)
-    }
 
     private static func commands(_ command: Command, below: String = "") -> [(name: String, command: Command)] {
         let name = below + command.commandName
@@ -70,13 +66,6 @@ import Testing
     }
 
     private static func output(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process(), output = Pipe()
-        process.executableURL = try path(program)
-        process.arguments = arguments
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self)
+        try BuiltProgram(program).run(arguments).text
     }
 }

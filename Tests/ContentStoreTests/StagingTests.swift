@@ -4,6 +4,7 @@ import AuditSigning
 import ContentStore
 import Foundation
 import SealedMedia
+import TestTools
 import Testing
 
 /// Taking in a submission that comes in volumes, damaged, or in several attempts.
@@ -19,26 +20,16 @@ import Testing
         identity = try X25519Identity.generate()
     }
 
-    private static func noise(_ count: Int, seed: UInt64) -> [UInt8] {
-        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-        return (0..<count).map { _ in
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return UInt8(truncatingIfNeeded: state >> 24)
-        }
-    }
-
     /// One safetensors file of one tensor of bytes that do not compress, and notes of the same.
     @discardableResult
     private func seal(notes: Int, share: String?, volumeSize: Int?, weights: Int = 40 << 20) throws -> SubmissionManifest {
         var header = Array(#"{"w":{"dtype":"U8","shape":[\#(weights)],"data_offsets":[0,\#(weights)]}}"#.utf8)
         while !header.count.isMultiple(of: 8) { header.append(0x20) }
         let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
-        try Data(length + header + Self.noise(weights, seed: 9)).write(to: URL(filePath: folder + "/model.safetensors"))
+        try Data(length + header + Noise.bytes(weights, seed: 9)).write(to: URL(filePath: folder + "/model.safetensors"))
         var inputs = [SealInput(source: folder + "/model.safetensors", path: "model.safetensors", kind: .weights)]
         for note in 0..<notes {
-            try Data(Self.noise(200_000 + note, seed: UInt64(note + 1))).write(to: URL(filePath: "\(folder)/note-\(note).txt"))
+            try Data(Noise.bytes(200_000 + note, seed: UInt64(note + 1))).write(to: URL(filePath: "\(folder)/note-\(note).txt"))
             inputs.append(SealInput(source: "\(folder)/note-\(note).txt", path: "note-\(note).txt", kind: .other))
         }
         let declaration = try Declaration(json: Array(#"""

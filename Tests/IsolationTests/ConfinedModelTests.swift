@@ -2,10 +2,11 @@ import CLinux
 import EngineProtocol
 import Foundation
 import Isolation
+import TestTools
 import Testing
 
 /// A model at work in the real sandbox: threads, memory and files as they are there.
-@Suite("A model in its sandbox", .enabled(if: EngineProgram.path != nil, "assay-engine is not built"))
+@Suite("A model in its sandbox", .enabled(if: BuiltProgram.path("assay-engine") != nil, "assay-engine is not built"))
 struct ConfinedModelTests {
     private func path(_ name: String) -> URL {
         URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
@@ -14,7 +15,7 @@ struct ConfinedModelTests {
 
     private func worker() throws -> WorkerSandbox.Worker {
         try WorkerSandbox(
-            executable: try #require(EngineProgram.path),
+            executable: try #require(BuiltProgram.path("assay-engine")),
             limits: SandboxLimits(memoryBytes: 512 << 20, mappedBytes: 16 << 20, cpuSeconds: 60),
             environment: ["OPENBLAS_NUM_THREADS": "2"]
         ).start()

@@ -2,14 +2,15 @@ import CLinux
 import EngineProtocol
 import Glibc
 import Isolation
+import TestTools
 import Testing
 
 /// The real engine in the real sandbox. It is built beside the tests.
-@Suite("The engine in its sandbox", .enabled(if: EngineProgram.path != nil, "assay-engine is not built"))
+@Suite("The engine in its sandbox", .enabled(if: BuiltProgram.path("assay-engine") != nil, "assay-engine is not built"))
 struct EngineSandboxTests {
     private func sandbox(memory: Int = 512 << 20) throws -> WorkerSandbox {
         WorkerSandbox(
-            executable: try #require(EngineProgram.path),
+            executable: try #require(BuiltProgram.path("assay-engine")),
             limits: SandboxLimits(memoryBytes: memory, mappedBytes: 1 << 20, cpuSeconds: 60),
             environment: ["OPENBLAS_NUM_THREADS": "2"])
     }
@@ -81,16 +82,4 @@ struct EngineSandboxTests {
         #expect(started < .seconds(10))
         #expect(answered < .seconds(10))
     }
-}
-
-enum EngineProgram {
-    /// assay-engine in the folder of this test program, nil where it is not built.
-    static let path: String? = {
-        guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
-        defer { free(resolved) }
-        let bundle = String(cString: resolved)
-        guard let slash = bundle.lastIndex(of: "/") else { return nil }
-        let program = bundle[..<slash] + "/assay-engine"
-        return access(String(program), X_OK) == 0 ? String(program) : nil
-    }()
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestTools
 import Testing
 
 /// The module table of the architecture, held against the sources. An import that is not named here fails, even
@@ -116,7 +117,7 @@ import Testing
         ),
     ] as [(String, [String], [String])])
     func programsHoldNothingTheyMustNot(program: String, libraries: [String], symbols: [String]) throws {
-        let path = try PackageSources.program(program)
+        let path = try BuiltProgram(program).url.path
         try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) is not built")
         let linked = try PackageSources.output("ldd", path)
         try #require(linked.contains("libswiftCore"))

@@ -28,12 +28,6 @@ enum PackageSources {
         return Set(try String(contentsOf: file, encoding: .utf8).matches(of: pattern).map { String($0.output.1) })
     }
 
-    /// A program that was built beside these tests.
-    static func program(_ name: String) throws -> String {
-        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return URL(filePath: tests).deletingLastPathComponent().appending(path: name).path
-    }
-
     /// What a command prints on standard output.
     static func output(_ command: String...) throws -> String {
         let process = Process()

@@ -2,6 +2,7 @@ import AuditCrypto
 import AuditSigning
 import CanonicalEncoding
 import Foundation
+import TestTools
 import LogBuilding
 import MerkleLog
 
@@ -86,15 +87,8 @@ final class ExportedLedger: Sendable {
     ///
     /// - Parameter keys: how the ledger's keys are named, instead of by `--vkey`.
     func verify(kept: [String] = [], json: Bool = true, keys: [String]? = nil) throws -> (status: Int32, output: String, error: String) {
-        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let process = Process(), output = Pipe(), error = Pipe()
-        process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-verify")
-        process.arguments = ["ledger", export] + (keys ?? ["--vkey", key]) + kept.flatMap { ["--kept", $0] } + (json ? ["--json"] : [])
-        (process.standardOutput, process.standardError) = (output, error)
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let errors = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text, errors)
+        let outcome = try BuiltProgram("assay-verify").run(
+            ["ledger", export] + (keys ?? ["--vkey", key]) + kept.flatMap { ["--kept", $0] } + (json ? ["--json"] : []))
+        return (outcome.status, outcome.text, outcome.errors)
     }
 }

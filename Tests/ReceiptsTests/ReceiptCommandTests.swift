@@ -5,6 +5,7 @@ import Foundation
 import LogBuilding
 import MerkleLog
 import Receipts
+import TestTools
 import Testing
 
 /// `assay-verify receipt`, the program: a log of 300 entries, a receipt of its first 40, and what can be held against it.
@@ -53,18 +54,8 @@ import Testing
 
         /// - Parameter keys: how the ledger's keys are named.
         func run(_ arguments: String..., keys: [String] = ["--vkey", "vkey"], path: String? = nil) throws -> (status: Int32, output: String) {
-            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            let process = Process(), output = Pipe()
-            process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-verify")
-            process.arguments = ["receipt"] + arguments + keys
-            process.currentDirectoryURL = folder
-            if let path { process.environment = ["PATH": path] }
-            process.standardOutput = output
-            process.standardError = output
-            try process.run()
-            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return (process.terminationStatus, text)
+            let outcome = try BuiltProgram("assay-verify").run(["receipt"] + arguments + keys, in: folder, environment: path.map { ["PATH": $0] })
+            return (outcome.status, outcome.text + outcome.errors)
         }
     }
 

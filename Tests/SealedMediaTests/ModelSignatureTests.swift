@@ -3,6 +3,7 @@ import CanonicalEncoding
 import Foundation
 import ModelSigning
 import SealedMedia
+import TestTools
 import Testing
 
 /// A model's own signature at the lab: verified and held against the files before the lab signs. The signatures are those that
@@ -170,16 +171,8 @@ import Testing
         try bench.write(bench.keys.canonicalBytes(), "appliance.json")
         try bench.write(Array("a passphrase\n".utf8), "passphrase")
         func run(_ arguments: [String]) throws -> (status: Int32, result: JSONValue?) {
-            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            let (process, output) = (Process(), Pipe())
-            process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-lab")
-            process.arguments = arguments + ["--home", "home", "--json"]
-            process.currentDirectoryURL = bench.folder
-            (process.standardOutput, process.standardError) = (output, FileHandle.nullDevice)
-            try process.run()
-            let text = output.fileHandleForReading.readDataToEndOfFile()
-            process.waitUntilExit()
-            return (process.terminationStatus, try? StrictJSON.parse(Array(text)))
+            let outcome = try BuiltProgram("assay-lab").run(arguments + ["--home", "home", "--json"], in: bench.folder)
+            return (outcome.status, try? StrictJSON.parse(outcome.output))
         }
         #expect(try run(["keygen", "--name", "Test lab", "--passphrase-file", "passphrase"]).status == 0)
         #expect(try run(["trust-appliance", "appliance.json", "--fingerprint", bench.keys.fingerprint()]).status == 0)

@@ -4,6 +4,7 @@ import AuditSigning
 import CanonicalEncoding
 import Foundation
 import SealedMedia
+import TestTools
 import Testing
 
 @Suite("receipts and public files")
@@ -67,15 +68,7 @@ struct ReceiptTests {
         try bench.write(bench.keys.canonicalBytes(), "appliance.json")
         try bench.write(Array(bench.lab.publicKey.pem.utf8), "lab.pub.pem")
         func run(_ arguments: String...) throws -> Int32 {
-            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            let process = Process()
-            process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-lab")
-            process.arguments = arguments + ["--home", "home", "--json"]
-            process.currentDirectoryURL = bench.folder
-            (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-            try process.run()
-            process.waitUntilExit()
-            return process.terminationStatus
+            try BuiltProgram("assay-lab").run(arguments + ["--home", "home", "--json"], in: bench.folder).status
         }
         #expect(try run("trust-appliance", "appliance.json", "--fingerprint", bench.keys.fingerprint()) == 0)
         #expect(try run("receipt", "receipt.json", "--checkpoint", "kept") == 0)

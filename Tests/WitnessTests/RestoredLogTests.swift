@@ -5,6 +5,7 @@ import Foundation
 import LedgerVerification
 import LogBuilding
 import MerkleLog
+import TestTools
 import Testing
 import Witness
 
@@ -65,25 +66,17 @@ import Witness
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data(entry).write(to: URL(filePath: folder + "/entry.json"))
         try Data(proof.utf8).write(to: URL(filePath: folder + "/proof.tlog-proof"))
-        func run(_ more: String...) throws -> (status: Int32, output: String) {
-            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            let process = Process(), output = Pipe()
-            process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-witness")
-            process.arguments = ["accept-restore", folder, "--home", fixture.folder] + more
-            process.standardOutput = output
-            try process.run()
-            let data = output.fileHandleForReading.readDataToEndOfFile()
-            process.waitUntilExit()
-            return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        func run(_ more: String...) throws -> BuiltProgram.Outcome {
+            try BuiltProgram("assay-witness").run(["accept-restore", folder, "--home", fixture.folder] + more)
         }
         let dry = try run()
-        #expect(dry.status == 3 && dry.output.contains("NOTHING WAS CHANGED") && dry.output.contains("6 entries"))
+        #expect(dry.status == 3 && dry.text.contains("NOTHING WAS CHANGED") && dry.text.contains("6 entries"))
         let told = try run("--json")
-        let json = try StrictJSON.parse(Array(told.output.utf8.dropLast()))
+        let json = try StrictJSON.parse(Array(told.output.dropLast()))
         #expect(told.status == 3 && json["accepted"] == false && json["lost"] == 4 && json["cosigned"]?["size"] == 10)
         #expect(try fixture.witness.log(origin: fixture.log.verifierKey.name)?.size == 10)
         let done = try run("--yes", "--json")
-        let result = try StrictJSON.parse(Array(done.output.utf8.dropLast()))
+        let result = try StrictJSON.parse(Array(done.output.dropLast()))
         #expect(done.status == 0 && result["accepted"] == true && result["size"] == 8)
         #expect(try fixture.witness.log(origin: fixture.log.verifierKey.name)?.size == 8)
         // It serves once.

@@ -1,4 +1,5 @@
 import CLinux
+import CommandSupport
 import Glibc
 
 /// A directory of hostile media. Every name is resolved below the directory's own descriptor, never through a

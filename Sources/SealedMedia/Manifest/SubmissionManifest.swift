@@ -16,12 +16,12 @@ package struct SubmissionManifest: Hashable, Sendable {
     /// Of pieces of repair data too.
     static let maximumSegments = 160_000
     package static let maximumVolumes = 1000
-    /// The folder that a volume is sealed into.
-    package static func volumeFolder(_ number: Int) -> String { SealOutput.volumeFolder(number) }
     package static let limits = JSONLimits(maxBytes: maximumBytes, maxDepth: 12, maxValues: 4_000_000)
 
     package let declaration: Declaration
     package let files: [MediaFile]
+    /// Of all files, in their order.
+    package let segments: [MediaSegment]
     /// The lab's name, as it calls itself.
     package let lab: String
     /// Who can open it: at least one, each once.
@@ -38,16 +38,13 @@ package struct SubmissionManifest: Hashable, Sendable {
     ) {
         self.declaration = declaration
         self.files = files
+        segments = files.flatMap(\.segments)
         self.lab = lab
         self.recipients = recipients
         self.created = created
         self.volumes = volumes
         self.repair = repair
     }
-
-    package var segments: [MediaSegment] { files.flatMap(\.segments) }
-    /// Everything that lies on the media, but the manifest.
-    package var parts: [MediaPart] { files.flatMap { $0.segments.map(\.part) } + (repair?.pieces ?? []) }
 
     /// The statement's bytes (RFC 8785), which the lab signs.
     package func statement() throws(MediaError) -> [UInt8] {
@@ -122,15 +119,16 @@ package struct SubmissionManifest: Hashable, Sendable {
             throw try predicate.field("files").failure("a submission has at least one file of kind \"weights\"")
         }
         if let reason = SubmittedSignature.misfit(among: files.map { ($0.kind, $0.size) }) { throw try predicate.field("files").failure(reason) }
-        let segments = files.flatMap { $0.segments.map(\.part) }
-        repair = try predicate.optional("repair").map { try RepairData($0, segments: segments) }
+        segments = files.flatMap(\.segments)
+        let segmentParts = segments.map(\.part)
+        repair = try predicate.optional("repair").map { try RepairData($0, segments: segmentParts) }
         let volumesField = try predicate.optional("volumes")
         volumes = try volumesField.map { Int(try $0.integer(in: 2...Int64(Self.maximumVolumes))) }
         try declaration.checkManifests(
             among: files.filter { $0.kind == .datasetManifest }.map(\.path), at: predicate.field("declaration").path)
         try Self.checkSubjects(field.field("subject"), files)
-        try Self.checkNames(files, repair)
-        try Self.checkVolumes(segments + (repair?.pieces ?? []), volumes, volumesField ?? predicate)
+        try checkNames()
+        try Self.checkVolumes(parts, volumes, volumesField ?? predicate)
     }
 
     /// Each part lies on one of the volumes, and none of these is without any.
@@ -163,9 +161,9 @@ package struct SubmissionManifest: Hashable, Sendable {
         }
     }
 
-    private static func checkNames(_ files: [MediaFile], _ repair: RepairData?) throws {
+    private func checkNames() throws {
         var names: Set<[UInt8]> = []
-        var parts = Set([fileName, RepairData.manifestCopy].map(MediaPath.folded))
+        var paths = Set([Self.fileName, RepairData.manifestCopy].map(MediaPath.folded))
         for file in files {
             guard names.insert(MediaPath.folded(file.path)).inserted else {
                 throw MediaError(
@@ -173,15 +171,15 @@ package struct SubmissionManifest: Hashable, Sendable {
                     advice: MediaError.resealAdvice)
             }
         }
-        for part in files.flatMap({ $0.segments.map(\.part) }) + (repair?.pieces ?? []) {
-            guard parts.insert(MediaPath.folded(part.path)).inserted else {
+        for part in parts {
+            guard paths.insert(MediaPath.folded(part.path)).inserted else {
                 throw MediaError(
                     .duplicate, "two segments have this name, or names that differ in case only", file: part.path, advice: MediaError.resealAdvice)
             }
         }
-        guard parts.count - 2 <= maximumSegments else {
+        guard paths.count - 2 <= Self.maximumSegments else {
             throw MediaError(
-                .tooManyFiles, "\(parts.count - 2) segments; at most \(maximumSegments) are allowed", file: fileName,
+                .tooManyFiles, "\(paths.count - 2) segments; at most \(Self.maximumSegments) are allowed", file: Self.fileName,
                 advice: "Split the submission.")
         }
     }

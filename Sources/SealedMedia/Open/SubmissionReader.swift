@@ -178,12 +178,11 @@ package struct VerifiedSubmission: Sendable {
         var undeclared = Set(files.keys)
         undeclared.remove(SubmissionManifest.fileName)
         if manifest.repair != nil { undeclared.remove(RepairData.manifestCopy) }
-        func compare(_ part: MediaPart, of place: MediaDamage.Place, _ owner: String) {
-            guard here.isEmpty || here.contains(part.volume) else { return }
+        for (place, part) in manifest.places where here.isEmpty || here.contains(part.volume) {
             parts.append(part)
             undeclared.remove(part.path)
             let size = files[part.path]
-            guard size != part.sealedSize else { return }
+            guard size != part.sealedSize else { continue }
             let error =
                 if let size {
                     MediaError(
@@ -192,19 +191,11 @@ package struct VerifiedSubmission: Sendable {
                         advice: MediaError.recopyAdvice)
                 } else {
                     MediaError(
-                        .missingFile, "the manifest names this \(owner), but it is not there", file: part.path,
+                        .missingFile, "the manifest names this \(name(of: place, manifest)), but it is not there", file: part.path,
                         advice: MediaError.recopyAdvice)
                 }
             damage.append(MediaDamage(place: place, error: error))
         }
-        var number = 0
-        for file in manifest.files {
-            for segment in file.segments {
-                compare(segment.part, of: .segment(number), "segment of \"\(file.path)\"")
-                number += 1
-            }
-        }
-        for (number, piece) in (manifest.repair?.pieces ?? []).enumerated() { compare(piece, of: .piece(number), "piece of repair data") }
         if let first = damage.first, !toleratesDamage { throw first.error }
         if let extra = undeclared.min() {
             let more = undeclared.count > 1 ? " (and \(undeclared.count - 1) more)" : ""
@@ -213,5 +204,13 @@ package struct VerifiedSubmission: Sendable {
                 advice: "Remove it from the medium, or ask the lab to seal it as part of the submission.")
         }
         return (parts, damage)
+    }
+
+    private static func name(of place: MediaDamage.Place, _ manifest: SubmissionManifest) -> String {
+        switch place {
+        case .manifest: "manifest"
+        case .segment(let number): "segment of \"\(manifest.files[manifest.file(ofSegment: number)].path)\""
+        case .piece: "piece of repair data"
+        }
     }
 }

@@ -130,14 +130,8 @@ package struct SubmissionReceiver {
 
     /// Opens a segment, by its number in the manifest's order, whose sealed bytes are as signed, and hands it on.
     package func take(_ number: Int, _ sealed: SegmentBuffer, into sink: any SubmissionSink) throws {
-        var before = 0
-        for file in submission.manifest.files {
-            if number < before + file.segments.count {
-                let plain = SegmentBuffer(bytes: MediaSegment.maximumPlainSize)
-                return try take(file.segments[number - before], of: file, sealed, into: sink, plain)
-            }
-            before += file.segments.count
-        }
+        let manifest = submission.manifest, plain = SegmentBuffer(bytes: MediaSegment.maximumPlainSize)
+        try take(manifest.segments[number], of: manifest.files[manifest.file(ofSegment: number)], sealed, into: sink, plain)
     }
 
     private func take(

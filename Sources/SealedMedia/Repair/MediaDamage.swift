@@ -28,7 +28,8 @@ extension VerifiedSubmission {
         progress: (MediaProgress) throws -> Void = { _ in }, _ isWanted: (MediaDamage.Place) -> Bool = { _ in true }
     ) throws -> [MediaDamage] {
         let known = Set(damage.map(\.place))
-        let places = places.filter { !known.contains($0.place) && isWanted($0.place) }
+        let here = Set(parts.map(\.volume))
+        let places = manifest.places.filter { here.contains($0.part.volume) && !known.contains($0.place) && isWanted($0.place) }
         let total = places.reduce(0) { $0 + $1.part.sealedSize }
         var (done, found) = (0, [MediaDamage]())
         let buffers = SegmentBuffers(bytes: MediaSegment.maximumSealedSize)
@@ -56,14 +57,6 @@ extension VerifiedSubmission {
             guard try Self.readManifest(RepairData.manifestCopy, directory) != envelope else { return nil }
             return MediaError(.segmentDigest, "it differs from the manifest", file: RepairData.manifestCopy, advice: MediaError.recopyAdvice)
         } catch { return error }
-    }
-
-    /// The parts on this medium.
-    private var places: [(place: MediaDamage.Place, part: MediaPart)] {
-        let here = Set(parts.map(\.volume))
-        let segments = manifest.segments.enumerated().map { (MediaDamage.Place.segment($0.offset), $0.element.part) }
-        let pieces = (manifest.repair?.pieces ?? []).enumerated().map { (MediaDamage.Place.piece($0.offset), $0.element) }
-        return (segments + pieces).filter { here.contains($0.1.volume) }
     }
 
     /// The header's grammar needs no key.

@@ -1,14 +1,20 @@
+import CommandSupport
 import Glibc
 
 /// Makes damaged media whole again where they lie: all volumes of a submission that are at hand.
 package struct MediumRepair {
     private let media: [VerifiedSubmission]
     private let damage: [MediaDamage]
+    /// Which of the media each part lies on, by its path.
+    private let medium: [String: VerifiedSubmission]
 
     /// - Parameters:
     ///   - media: volumes of one submission, at least one.
     ///   - damage: what is wrong with any of them.
-    package init(_ media: [VerifiedSubmission], damage: [MediaDamage]) { (self.media, self.damage) = (media, damage) }
+    package init(_ media: [VerifiedSubmission], damage: [MediaDamage]) {
+        (self.media, self.damage) = (media, damage)
+        medium = Dictionary(media.flatMap { medium in medium.parts.map { ($0.path, medium) } }) { first, _ in first }
+    }
 
     private var manifest: SubmissionManifest { media[0].manifest }
 
@@ -16,11 +22,8 @@ package struct MediumRepair {
     package func check() throws(MediaError) { try rebuilder().check() }
 
     private func rebuilder() -> SegmentRebuilder {
-        let here = Set(media.flatMap(\.parts).map(\.path))
-        let away = manifest.segments.enumerated().filter { !here.contains($0.element.path) }.map { MediaDamage.Place.segment($0.offset) }
-            + (manifest.repair?.pieces ?? []).enumerated().filter { !here.contains($0.element.path) }.map { MediaDamage.Place.piece($0.offset) }
-        let lost = Set(damage.map(\.place)).union(away)
-        return SegmentRebuilder(manifest, lost: lost)
+        let away = manifest.places.lazy.filter { medium[$0.part.path] == nil }.map(\.place)
+        return SegmentRebuilder(manifest, lost: Set(damage.map(\.place)).union(away))
     }
 
     /// Writes what is lost of the media at hand again. A part gets its name when it is whole.
@@ -28,9 +31,8 @@ package struct MediumRepair {
         let rebuilder = rebuilder()
         try rebuilder.check()
         let broken = Set(damage.map(\.place))
-        let media = media
-        let read: SegmentRebuilder.Read = { part, buffer in
-            guard let medium = media.first(where: { $0.parts.contains { $0.path == part.path } }) else {
+        let read: SegmentRebuilder.Read = { [medium] part, buffer in
+            guard let medium = medium[part.path] else {
                 throw MediaError(.missingFile, "it lies on a volume that is not here", file: part.path, advice: MediaError.recopyAdvice)
             }
             try medium.directory.read(part, into: buffer)
@@ -65,7 +67,7 @@ package struct MediumRepair {
     }
 
     private func write(_ buffer: SegmentBuffer, as part: MediaPart) throws(MediaError) {
-        guard let medium = media.first(where: { $0.parts.contains { $0.path == part.path } }) else { return }
+        guard let medium = medium[part.path] else { return }
         let (folder, name) = try Self.open(part.path, of: medium)
         try SealedFileWriter.write(buffer.filled, folder: folder.number, name: name, shown: part.path)
     }

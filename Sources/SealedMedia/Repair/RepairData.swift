@@ -23,6 +23,8 @@ package struct RepairGroups: Hashable, Sendable {
 
     package func segments(of group: Int) -> [Int] { Array(stride(from: group, to: segments, by: groups)) }
     package func pieces(of group: Int) -> [Int] { Array(stride(from: group, to: pieces, by: groups)) }
+    /// Of a segment, or of a piece, which are counted after the segments.
+    func group(ofPart number: Int) -> Int { (number < segments ? number : number - segments) % groups }
 }
 
 /// How much of a sealed submission is repair data, in hundredths of a percent.

@@ -1,3 +1,4 @@
+import CommandSupport
 import Glibc
 
 /// A model's folder as Hugging Face lays it out, to be sealed as it is: every file under its path in the folder.
@@ -97,15 +98,8 @@ package struct ModelFolder {
     }
 
     private static func names(in folder: String) throws(MediaError) -> [String] {
-        guard let stream = opendir(folder) else {
-            throw MediaError.system(.input, "listing", file: folder, code: errno, advice: "Give the model's folder, and check its permissions.")
+        do { return try Files.names(in: folder) } catch {
+            throw MediaError(.input, "listing: \(error.reason)", file: folder, advice: "Give the model's folder, and check its permissions.")
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

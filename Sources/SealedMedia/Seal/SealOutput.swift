@@ -1,3 +1,4 @@
+import CommandSupport
 import Glibc
 
 /// The folder that a submission is sealed into. Until the manifest is there, it is not a submission; what an interrupted seal left
@@ -43,9 +44,8 @@ final class SealOutput {
 
     static func segmentPath(_ index: Int) -> String { "\(segmentFolder)/\(padded(index, 6)).zst.age" }
     static func repairPath(_ index: Int) -> String { "\(RepairData.folder)/\(padded(index, 5)).rs" }
-    static func volumeFolder(_ number: Int) -> String { "volume-\(padded(number, 3))" }
 
-    private static func padded(_ number: Int, _ digits: Int) -> String {
+    static func padded(_ number: Int, _ digits: Int) -> String {
         let text = String(number)
         return String(repeating: "0", count: max(0, digits - text.count)) + text
     }

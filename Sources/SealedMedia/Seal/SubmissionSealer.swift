@@ -189,7 +189,7 @@ package struct SubmissionSealer {
             try folder.sync(place)
             written += bytes.count
         }
-        for volume in manifest.volumes.map({ (1...$0).map(SealOutput.volumeFolder) }) ?? ["."] {
+        for volume in manifest.volumes.map({ (1...$0).map(SubmissionManifest.volumeFolder) }) ?? ["."] {
             if manifest.repair != nil {
                 let copy = volume == "." ? RepairData.folder : "\(volume)/\(RepairData.folder)"
                 try folder.make(copy)

@@ -57,7 +57,7 @@ struct VolumePlan {
         var held = [[Int]](repeating: [Int](repeating: 0, count: count), count: groups.groups)
         var places = [Int](repeating: 0, count: sizes.count)
         for part in sizes.indices.sorted(by: { (-sizes[$0], $0) < (-sizes[$1], $1) }) {
-            let group = (part < groups.segments ? part : part - groups.segments) % groups.groups
+            let group = groups.group(ofPart: part)
             let free = (0..<count).filter { held[group][$0] < shares[group] }
             guard let volume = free.min(by: { filled[$0] < filled[$1] }), filled[volume] + sizes[part] <= room else { return nil }
             filled[volume] += sizes[part]
@@ -84,19 +84,17 @@ struct VolumePlan {
 
     /// Moves every part into its volume's folder.
     func move(in folder: SealOutput, _ files: [MediaFile], _ repair: RepairData?) throws(MediaError) {
-        for volume in 1...count {
-            let name = SealOutput.volumeFolder(volume)
-            try folder.make(name)
-            for inside in [SealOutput.segmentFolder] + (repair == nil ? [] : [RepairData.folder]) { try folder.make("\(name)/\(inside)") }
+        let volumes = (1...count).map(SubmissionManifest.volumeFolder)
+        let kinds = [SealOutput.segmentFolder] + (repair == nil ? [] : [RepairData.folder])
+        for volume in volumes {
+            try folder.make(volume)
+            for kind in kinds { try folder.make("\(volume)/\(kind)") }
         }
         for part in files.flatMap({ $0.segments.map(\.part) }) + (repair?.pieces ?? []) {
             guard let volume = part.volume else { continue }
-            try folder.move(part.path, to: "\(SealOutput.volumeFolder(volume))/\(part.path)")
+            try folder.move(part.path, to: "\(volumes[volume - 1])/\(part.path)")
         }
-        for inside in [SealOutput.segmentFolder] + (repair == nil ? [] : [RepairData.folder]) { try folder.removeFolder(inside) }
-        for volume in 1...count {
-            let name = SealOutput.volumeFolder(volume)
-            for inside in [SealOutput.segmentFolder] + (repair == nil ? [] : [RepairData.folder]) { try folder.sync("\(name)/\(inside)") }
-        }
+        for kind in kinds { try folder.removeFolder(kind) }
+        for volume in volumes { for kind in kinds { try folder.sync("\(volume)/\(kind)") } }
     }
 }

@@ -1,5 +1,6 @@
 import CanonicalEncoding
 import Foundation
+import TestTools
 
 /// `assay-engine`, built beside these tests, under way.
 final class EngineProgram {
@@ -14,10 +15,8 @@ final class EngineProgram {
     private var pending: [UInt8] = []
 
     init(_ arguments: [String]) throws {
-        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let path = URL(filePath: tests).deletingLastPathComponent().appending(path: "assay-engine").path
-        guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw NotBuilt(description: "\(path) is missing: build the whole package")
+        guard let path = BuiltProgram.path("assay-engine") else {
+            throw NotBuilt(description: "assay-engine is missing beside the tests: build the whole package")
         }
         process.executableURL = URL(filePath: path)
         process.arguments = arguments

@@ -1,12 +1,12 @@
 import Glibc
 
 /// The names in a folder, as bytes, without `.` and `..`, in no order.
-enum FolderNames {
+package enum FolderNames {
     /// - Parameters:
     ///   - number: a directory's descriptor, which is closed.
     ///   - limit: no more than one beyond are read.
     /// - Returns: nil, with `errno`, where it cannot be listed.
-    static func all(in number: Int32, limit: Int = .max) -> [[UInt8]]? {
+    package static func all(in number: Int32, limit: Int = .max) -> [[UInt8]]? {
         guard number >= 0, let stream = fdopendir(number) else {
             let code = errno
             if number >= 0 { close(number) }
