@@ -23,13 +23,8 @@ package enum TensorNumbers {
         if !values.scales.isEmpty {
             view["scales"] = .array(
                 values.scales.map { block in
-                    var scale: JSONObject = [
-                        "start": .integer(Int64(block.start)), "scale": .string(hex(block.scale, 4)), "value": .string(half(block.scale)),
-                    ]
-                    if let minimum = block.minimum {
-                        scale["minimum"] = .string(hex(minimum, 4))
-                        scale["minimumValue"] = .string(half(minimum))
-                    }
+                    var scale: JSONObject = ["start": .integer(Int64(block.start)), "scale": .string("\(block.scale)")]
+                    scale["minimum"] = block.minimum.map { .string("\($0)") }
                     return .object(scale)
                 })
         }
@@ -40,7 +35,4 @@ package enum TensorNumbers {
         let text = String(bits, radix: 16)
         return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
     }
-
-    /// Exactly, as float32.
-    private static func half(_ bits: Int) -> String { "\(Float(Float16(bitPattern: UInt16(truncatingIfNeeded: bits))))" }
 }

@@ -32,11 +32,8 @@ extension ModelHandler {
         do {
             let range = try StoredRange(request.from..<request.from + request.count, of: tensor, in: opened.containers[0])
             return TensorValues(
-                type: tensor.type.name, shape: tensor.shape, from: range.from, width: range.stored.first?.width ?? 1,
-                stored: range.stored.map { Int($0.bits) }, values: range.values,
-                scales: range.scales.map { block in
-                    .init(start: block.start, scale: Int(block.scale.scale), minimum: block.scale.minimum.map(Int.init))
-                })
+                type: tensor.type.name, shape: tensor.shape, from: range.from, width: tensor.type.numberBits, stored: range.stored.map { Int($0) },
+                values: range.values, scales: range.scales.map { .init(start: $0.start, scale: $0.scale.scale, minimum: $0.scale.minimum) })
         } catch {
             throw Self.failure(error)
         }

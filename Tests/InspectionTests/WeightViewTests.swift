@@ -59,14 +59,13 @@ import Testing
         let view = TensorNumbers.view(
             of: .init(
                 type: "Q4_1", shape: [2, 32], from: 31, width: 4, stored: [15, 2], values: [0.75, -.infinity],
-                scales: [.init(start: 0, scale: 0x3C00, minimum: 0xC000), .init(start: 32, scale: 0x0001, minimum: nil)]),
+                scales: [.init(start: 0, scale: 1, minimum: -2), .init(start: 32, scale: 0x1p-24, minimum: nil)]),
             named: "w\u{1B}[2J")
         #expect(view["name"] == "w<U+001B>[2J" && view["total"] == 64)
         #expect(view["rows"]?.array?[0] == ["number": 31, "stored": "f", "value": "0.75"])
         #expect(view["rows"]?.array?[1]["value"] == "-inf")
-        // IEEE 754 binary16: 1, −2, and the smallest subnormal, 2⁻²⁴.
-        #expect(view["scales"]?.array?[0] == ["start": 0, "scale": "3c00", "value": "1.0", "minimum": "c000", "minimumValue": "-2.0"])
-        #expect(view["scales"]?.array?[1]["value"] == "5.9604645e-08")
+        #expect(view["scales"]?.array?[0] == ["start": 0, "scale": "1.0", "minimum": "-2.0"])
+        #expect(view["scales"]?.array?[1]["scale"] == "5.9604645e-08")
     }
 
     @Test func architectureFromTheFile() {

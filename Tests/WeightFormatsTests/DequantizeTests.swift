@@ -3,7 +3,7 @@ import WeightFormats
 
 @Suite struct DequantizeTests {
     /// Compared by bits, so that −0 and the sign of infinities count.
-    @Test(arguments: ["every-type.gguf", "every-type.safetensors"])
+    @Test(arguments: ["every-type.gguf", "every-type.safetensors", "quantised.gguf", "float8.safetensors"])
     func equalsWhatNumpyMakesOfEachTensor(name: String) throws {
         let container = try WeightContainer.open(try MappedFile(path: Fixtures.path(name)))
         let expected = try Fixtures.floats(name + ".f32")
@@ -15,6 +15,68 @@ import WeightFormats
             position += values.count
         }
         #expect(position == expected.count)
+    }
+
+    /// A number's code and what it has in common with others give its value, by the formats' own formulas (`ggml-common.h`).
+    @Test(arguments: ["every-type.gguf", "quantised.gguf"])
+    func codesAndScalesGiveTheValue(name: String) throws {
+        let container = try WeightContainer.open(try MappedFile(path: Fixtures.path(name)))
+        let nonlinear: [Float] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]
+        let e2m1: [Float] = [0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6]
+        for tensor in container.tensors {
+            let values = try container.floats(tensor), bytes = container.bytes(of: tensor), type = tensor.type
+            for (index, value) in values.enumerated() {
+                let stored = StoredValues.stored(index, of: bytes, type: type)
+                #expect(stored >> (type.numberBits - 1) < 2)
+                guard let common = StoredValues.scale(index, of: bytes, type: type) else { continue }
+                let code = Float(stored)
+                let level: Float =
+                    switch type {
+                    case .q4_0: code - 8
+                    case .q5_0: code - 16
+                    case .q8_0: Float(Int8(bitPattern: UInt8(stored)))
+                    case .q3_k: code - 4
+                    case .q6_k: code - 32
+                    case .iq4_nl, .iq4_xs: nonlinear[Int(stored)]
+                    case .mxfp4: 2 * e2m1[Int(stored)]
+                    default: code
+                    }
+                let expected = common.minimum.map { level * common.scale + $0 } ?? level * common.scale
+                if expected.bitPattern != value.bitPattern { Issue.record("\(tensor.name) \(index): \(expected), \(value)") }
+            }
+        }
+    }
+
+    /// No two numbers side by side are nearer, on average over where a number can fall.
+    @Test func spacingsAreWhatRoundingLeaves() throws {
+        // The levels of IQ4_NL and MXFP4 with scale 1, each once.
+        let nonlinear: [UInt8] = [0x00, 0x3c] + (0..<16).map { $0 | ($0 ^ 15) << 4 }
+        let floats = try floats(nonlinear, .iq4_nl)
+        let sum = floats.withUnsafeBufferPointer { values in
+            nonlinear.withUnsafeBytes { StoredValues.roundingVariance(values, first: 0, of: $0, type: .iq4_nl) }
+        }
+        let sorted = floats.sorted()
+        var expected = 0.0
+        for (place, level) in sorted.enumerated() {
+            let others = [sorted[..<place].last { $0 < level }, sorted[place...].first { $0 > level }].compactMap { $0.map { abs($0 - level) } }
+            let spacing = Double(others.reduce(0, +)) / Double(others.count)
+            expected += spacing * spacing / 12
+        }
+        #expect(abs(sum - expected) < 1e-9 * expected)
+        // E4M3 between 1 and 2 has eight numbers; below 2⁻⁶ they are 2⁻⁹ apart.
+        let bytes: [UInt8] = [0x38, 0x3f, 0x01]
+        let small = try self.floats(bytes, .f8_e4m3)
+        #expect(small == [1, 1.875, 0x1p-9])
+        let variance = small.withUnsafeBufferPointer { values in
+            bytes.withUnsafeBytes { StoredValues.roundingVariance(values, first: 0, of: $0, type: .f8_e4m3) }
+        }
+        #expect(variance == (2 * 0x1p-6 + 0x1p-18) / 12)
+    }
+
+    private func floats(_ source: [UInt8], _ type: TensorType) throws -> [Float] {
+        var result = [Float](repeating: 0, count: source.count / type.blockBytes * type.blockElements)
+        try dequantize(source, type, &result)
+        return result
     }
 
     @Test func everyHalfIsWidenedExactly() throws {

@@ -90,7 +90,7 @@ import WeightFormats
         Case("a shape that overflows", .badShape, GGUFBuilder.oneTensor { $0.addTensor("b", dimensions: [1 << 32, 1 << 32], offset: 32) }),
         Case("a size that overflows", .badShape, GGUFBuilder.oneTensor { $0.addTensor("b", dimensions: [1 << 31, 1 << 31], offset: 32) }),
         Case("rows that split a block", .badShape, GGUFBuilder.made { $0.addTensor("a", dimensions: [48, 2], type: 3, offset: 0) }),
-        Case("a type not read", .unsupportedTensorType, GGUFBuilder.made { $0.addTensor("a", dimensions: [256], type: 14, offset: 0) }),
+        Case("a type not read", .unsupportedTensorType, GGUFBuilder.made { $0.addTensor("a", dimensions: [256], type: 16, offset: 0) }),
         Case("an unknown type", .unsupportedTensorType, GGUFBuilder.made { $0.addTensor("a", dimensions: [256], type: .max, offset: 0) }),
         Case("a name of 65 bytes", .badString, GGUFBuilder.made {
             $0.addTensor(String(repeating: "n", count: 65), dimensions: [8], offset: 0)

@@ -18,15 +18,15 @@ package struct TensorValuesRequest: Hashable, Sendable {
 
 /// Numbers as they are stored, and as they are meant.
 package struct TensorValues: Hashable, Sendable {
-    /// What a block of a quantised type has for all of its numbers.
+    /// What numbers of a quantised type have in common: value = level · scale + minimum, where the type says which level a stored
+    /// integer stands for.
     package struct Scale: Hashable, Sendable {
-        /// The place in the tensor of the block's first number.
+        /// The place in the tensor of the first of them.
         package var start: Int
-        /// IEEE 754 binary16, as bits.
-        package var scale: Int
-        package var minimum: Int?
+        package var scale: Float
+        package var minimum: Float?
 
-        package init(start: Int, scale: Int, minimum: Int?) {
+        package init(start: Int, scale: Float, minimum: Float?) {
             self.start = start
             self.scale = scale
             self.minimum = minimum
@@ -98,16 +98,21 @@ extension TensorValues: WireMessage {
 
 extension TensorValues.Scale: WireMessage {
     package var json: JSONValue {
-        var object: JSONObject = ["start": .count(start), "scale": .count(scale)]
-        object["minimum"] = minimum.map { .count($0) }
+        var object: JSONObject = ["start": .count(start), "scale": .exact([scale])]
+        object["minimum"] = minimum.map { .exact([$0]) }
         return .object(object)
     }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: ["start", "scale", "minimum"])
-        let half = 0...Int(UInt16.max)
+        func float(_ field: JSONField) throws(JSONFieldError) -> Float {
+            let floats = try field.exactFloats()
+            guard floats.count == 1 else { throw field.failure("one number was expected") }
+            return floats[0]
+        }
+        var minimum: Float?
+        if let field = try field.optional("minimum") { minimum = try float(field) }
         self.init(
-            start: try field.field("start").count(in: 0...WireLimits.integer), scale: try field.field("scale").count(in: half),
-            minimum: try field.optional("minimum")?.count(in: half))
+            start: try field.field("start").count(in: 0...WireLimits.integer), scale: try float(field.field("scale")), minimum: minimum)
     }
 }

@@ -2,17 +2,17 @@ import WeightFormats
 
 /// Some numbers of a tensor, in row-major order, as they are stored and as they are meant.
 package struct StoredRange: Sendable {
-    /// A quantised block's scale, with the number that the block starts with.
+    /// What numbers of a quantised type have in common, with the first of them.
     package struct Scale: Sendable {
         package let start: Int
-        package let scale: StoredValues.BlockScale
+        package let scale: BlockScale
     }
 
     package let from: Int
-    package let stored: [StoredValues.Stored]
+    package let stored: [UInt32]
     /// Dequantised.
     package let values: [Float]
-    /// For quantised types, of each block that a number here belongs to.
+    /// For quantised types, of all that a number here belongs to.
     package let scales: [Scale]
 
     /// The numbers of `range`, cut where the tensor ends.
@@ -26,9 +26,11 @@ package struct StoredRange: Sendable {
         }
         stored = range.map { StoredValues.stored($0, of: bytes, type: type) }
         let blocks = range.lowerBound / type.blockElements..<(range.upperBound - 1) / type.blockElements + 1
-        scales = blocks.compactMap { block in
-            StoredValues.blockScale(block, of: bytes, type: type).map { Scale(start: block * type.blockElements, scale: $0) }
-        }
+        scales = StoredValues.numbersPerScale(type).map { count in
+            (range.lowerBound / count..<(range.upperBound - 1) / count + 1).compactMap { place in
+                StoredValues.scale(place * count, of: bytes, type: type).map { Scale(start: place * count, scale: $0) }
+            }
+        } ?? []
         var floats = [Float](repeating: 0, count: blocks.count * type.blockElements)
         let source = UnsafeRawBufferPointer(rebasing: bytes[blocks.lowerBound * type.blockBytes..<blocks.upperBound * type.blockBytes])
         let result = floats.withUnsafeMutableBufferPointer { floats in

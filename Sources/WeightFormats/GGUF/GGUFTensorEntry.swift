@@ -69,28 +69,17 @@ struct GGUFTensorEntry {
     private static func readType(_ reader: inout GGUFReader, tensor: String) throws(WeightError) -> TensorType {
         let start = reader.offset
         let raw = try reader.integer(UInt32.self, "a tensor's type")
-        switch raw {
-        case 0: return .f32
-        case 1: return .f16
-        case 2: return .q4_0
-        case 3: return .q4_1
-        case 8: return .q8_0
-        case 30: return .bf16
-        default:
-            let name = unreadTypes[raw].map { " (\($0))" } ?? ""
-            let read = TensorType.allCases.map(\.name).joined(separator: ", ")
-            throw WeightError(
-                .unsupportedTensorType,
-                "tensor type \(raw)\(name) is not read, only \(read); convert the weights to one of these",
-                offset: start, tensor: tensor)
-        }
+        if let type = TensorType.allCases.first(where: { $0.ggmlNumber == raw }) { return type }
+        let name = unreadTypes[raw].map { " (\($0))" } ?? ""
+        let read = TensorType.allCases.filter { $0.ggmlNumber != nil }.map(\.name).joined(separator: ", ")
+        throw WeightError(
+            .unsupportedTensorType, "tensor type \(raw)\(name) is not read, only \(read); convert the weights to one of these", offset: start,
+            tensor: tensor)
     }
 
     /// `enum ggml_type`, to name in an error what was found.
     private static let unreadTypes: [UInt32: String] = [
-        6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K",
-        16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S",
-        23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0",
-        39: "MXFP4",
+        9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 21: "IQ3_S", 22: "IQ2_S", 24: "I8", 25: "I16",
+        26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0",
     ]
 }

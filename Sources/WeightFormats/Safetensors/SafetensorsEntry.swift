@@ -59,17 +59,15 @@ struct SafetensorsEntry {
         guard let name = value?.string else {
             throw WeightError(.badHeader, "the entry needs a dtype", tensor: tensor)
         }
-        switch name {
-        case "F32": return .f32
-        case "F16": return .f16
-        case "BF16": return .bf16
-        default:
+        let types: [TensorType] = [.f32, .f16, .bf16, .f8_e4m3, .f8_e5m2]
+        guard let type = types.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             throw WeightError(
                 .unsupportedTensorType,
-                "dtype \(String(name.prefix(32)).debugDescription) is not read, only F32, F16 and BF16; "
+                "dtype \(String(name.prefix(32)).debugDescription) is not read, only \(types.map(\.name).joined(separator: ", ")); "
                     + "convert the weights to one of these",
                 tensor: tensor)
         }
+        return type
     }
 
     private static func counts(_ value: JSONValue?, _ field: String, tensor: String) throws(WeightError) -> [Int] {

@@ -1,7 +1,5 @@
-/// Stored numbers to single precision, equal bit for bit to ggml's reference `dequantize_row_*`.
-///
-/// Every product here is exact (a half has 11 significant bits, a quantised value at most 8), so only
-/// Q4_1's addition rounds, and a fused multiply-add would give the same bits.
+/// Stored numbers to single precision, equal bit for bit to ggml's reference `dequantize_row_*`, and for FP8 to PyTorch's
+/// conversion.
 package enum Dequantize {
     /// Expands `source`, a whole number of blocks of `type` at any alignment, into `destination`, which must
     /// have exactly that many values.
@@ -23,9 +21,9 @@ package enum Dequantize {
         case .f32: UnsafeMutableRawPointer(output).copyMemory(from: input, byteCount: source.count)
         case .f16: halves(input, blocks, output)
         case .bf16: brainHalves(input, blocks, output)
-        case .q4_0: q4_0(input, blocks, output)
-        case .q4_1: q4_1(input, blocks, output)
-        case .q8_0: q8_0(input, blocks, output)
+        case .f8_e4m3: for place in 0..<blocks { output[place] = float(e4m3: source[place]) }
+        case .f8_e5m2: for place in 0..<blocks { output[place] = float(e5m2: source[place]) }
+        default: type.layout?.dequantize(input, blocks, output)
         }
     }
 
@@ -43,6 +41,19 @@ package enum Dequantize {
         return Float(bitPattern: sign | (magnitude < 0x0400 ? subnormal : normal))
     }
 
+    /// Exponents biased by 7, three bits of fraction; all ones are NaN, and there are no infinities.
+    @inline(__always)
+    static func float(e4m3 byte: UInt8) -> Float {
+        let magnitude = UInt32(byte & 0x7f), sign = UInt32(byte & 0x80) << 24
+        let normal = magnitude == 0x7f ? 0x7fc0_0000 : magnitude << 20 &+ (127 - 7) << 23
+        let subnormal = (Float(Int32(truncatingIfNeeded: magnitude)) * 0x1p-9).bitPattern
+        return Float(bitPattern: sign | (magnitude < 8 ? subnormal : normal))
+    }
+
+    /// The upper half of a binary16.
+    @inline(__always)
+    static func float(e5m2 byte: UInt8) -> Float { float(half: UInt16(byte) << 8) }
+
     private static func halves(_ input: UnsafeRawPointer, _ count: Int, _ output: UnsafeMutablePointer<Float>) {
         for i in 0..<count {
             output[i] = float(half: input.loadUnaligned(fromByteOffset: 2 &* i, as: UInt16.self))
@@ -54,50 +65,5 @@ package enum Dequantize {
             let bits = input.loadUnaligned(fromByteOffset: 2 &* i, as: UInt16.self)
             output[i] = Float(bitPattern: UInt32(bits) << 16)
         }
-    }
-
-    private static func q4_0(_ input: UnsafeRawPointer, _ blocks: Int, _ output: UnsafeMutablePointer<Float>) {
-        for block in 0..<blocks {
-            let from = input + block &* 18
-            let to = output + block &* 32
-            let scale = float(half: from.loadUnaligned(as: UInt16.self))
-            let quants = from.loadUnaligned(fromByteOffset: 2, as: SIMD16<UInt8>.self)
-            let low = SIMD16<Int32>(truncatingIfNeeded: quants & 0x0f) &- 8
-            let high = SIMD16<Int32>(truncatingIfNeeded: quants &>> 4) &- 8
-            store(SIMD16<Float>(low) * scale, to)
-            store(SIMD16<Float>(high) * scale, to + 16)
-        }
-    }
-
-    private static func q4_1(_ input: UnsafeRawPointer, _ blocks: Int, _ output: UnsafeMutablePointer<Float>) {
-        for block in 0..<blocks {
-            let from = input + block &* 20
-            let to = output + block &* 32
-            let scale = float(half: from.loadUnaligned(as: UInt16.self))
-            let minimum = float(half: from.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
-            let quants = from.loadUnaligned(fromByteOffset: 4, as: SIMD16<UInt8>.self)
-            let low = SIMD16<Int32>(truncatingIfNeeded: quants & 0x0f)
-            let high = SIMD16<Int32>(truncatingIfNeeded: quants &>> 4)
-            store(SIMD16<Float>(low) * scale + minimum, to)
-            store(SIMD16<Float>(high) * scale + minimum, to + 16)
-        }
-    }
-
-    private static func q8_0(_ input: UnsafeRawPointer, _ blocks: Int, _ output: UnsafeMutablePointer<Float>) {
-        for block in 0..<blocks {
-            let from = input + block &* 34
-            let to = output + block &* 32
-            let scale = float(half: from.loadUnaligned(as: UInt16.self))
-            let first = from.loadUnaligned(fromByteOffset: 2, as: SIMD16<Int8>.self)
-            let second = from.loadUnaligned(fromByteOffset: 18, as: SIMD16<Int8>.self)
-            store(SIMD16<Float>(SIMD16<Int32>(truncatingIfNeeded: first)) * scale, to)
-            store(SIMD16<Float>(SIMD16<Int32>(truncatingIfNeeded: second)) * scale, to + 16)
-        }
-    }
-
-    /// A buffer of floats is aligned to 4 bytes, not to 64.
-    @inline(__always)
-    private static func store(_ values: SIMD16<Float>, _ output: UnsafeMutablePointer<Float>) {
-        UnsafeMutableRawPointer(output).storeBytes(of: values, as: SIMD16<Float>.self)
     }
 }

@@ -1,44 +1,96 @@
-/// How a tensor's numbers are stored. The quantised layouts are ggml's (`ggml-common.h`): blocks of
-/// 32 values that share a half-precision scale.
+/// How a tensor's numbers are stored. The quantised layouts are ggml's (`ggml-common.h`): blocks of 32 or 256 numbers with what is
+/// common to them, written down in `Blocks/`.
 package enum TensorType: Sendable, Hashable, CaseIterable {
     case f32, f16, bf16
-    /// 18 bytes: a scale, then 16 bytes of 4-bit values; value = (q − 8) · scale.
-    case q4_0
-    /// 20 bytes: a scale and a minimum, then 16 bytes of 4-bit values; value = q · scale + minimum.
-    case q4_1
-    /// 34 bytes: a scale, then 32 signed bytes; value = q · scale.
-    case q8_0
+    /// A byte a number (OCP 8-bit floating point, revision 1.0): E4M3, which has no infinities, and E5M2. What they are multiplied by
+    /// stands in tensors of their own.
+    case f8_e4m3, f8_e5m2
+    case q4_0, q4_1, q5_0, q5_1, q8_0
+    case q2_k, q3_k, q4_k, q5_k, q6_k
+    case iq4_nl, iq4_xs, mxfp4
 
-    /// The name that both ggml and safetensors use.
+    /// The name that ggml or safetensors, or both, use.
     package var name: String {
         switch self {
         case .f32: "F32"
         case .f16: "F16"
         case .bf16: "BF16"
+        case .f8_e4m3: "F8_E4M3"
+        case .f8_e5m2: "F8_E5M2"
         case .q4_0: "Q4_0"
         case .q4_1: "Q4_1"
+        case .q5_0: "Q5_0"
+        case .q5_1: "Q5_1"
         case .q8_0: "Q8_0"
+        case .q2_k: "Q2_K"
+        case .q3_k: "Q3_K"
+        case .q4_k: "Q4_K"
+        case .q5_k: "Q5_K"
+        case .q6_k: "Q6_K"
+        case .iq4_nl: "IQ4_NL"
+        case .iq4_xs: "IQ4_XS"
+        case .mxfp4: "MXFP4"
+        }
+    }
+
+    /// In GGUF (`enum ggml_type`); nil where it has none.
+    var ggmlNumber: UInt32? {
+        switch self {
+        case .f32: 0
+        case .f16: 1
+        case .bf16: 30
+        case .f8_e4m3, .f8_e5m2: nil
+        case .q4_0: 2
+        case .q4_1: 3
+        case .q5_0: 6
+        case .q5_1: 7
+        case .q8_0: 8
+        case .q2_k: 10
+        case .q3_k: 11
+        case .q4_k: 12
+        case .q5_k: 13
+        case .q6_k: 14
+        case .iq4_nl: 20
+        case .iq4_xs: 23
+        case .mxfp4: 39
+        }
+    }
+
+    /// How a block is packed; nil for the plain types.
+    var layout: (any BlockLayout.Type)? {
+        switch self {
+        case .f32, .f16, .bf16, .f8_e4m3, .f8_e5m2: nil
+        case .q4_0: Q4_0.self
+        case .q4_1: Q4_1.self
+        case .q5_0: Q5_0.self
+        case .q5_1: Q5_1.self
+        case .q8_0: Q8_0.self
+        case .q2_k: Q2_K.self
+        case .q3_k: Q3_K.self
+        case .q4_k: Q4_K.self
+        case .q5_k: Q5_K.self
+        case .q6_k: Q6_K.self
+        case .iq4_nl: IQ4_NL.self
+        case .iq4_xs: IQ4_XS.self
+        case .mxfp4: MXFP4.self
         }
     }
 
     /// Values in a block; 1 for the plain types.
-    package var blockElements: Int {
-        switch self {
-        case .f32, .f16, .bf16: 1
-        case .q4_0, .q4_1, .q8_0: 32
-        }
-    }
+    package var blockElements: Int { layout.map { $0.parts * 16 } ?? 1 }
 
     /// Bytes in a block.
     package var blockBytes: Int {
         switch self {
         case .f32: 4
         case .f16, .bf16: 2
-        case .q4_0: 18
-        case .q4_1: 20
-        case .q8_0: 34
+        case .f8_e4m3, .f8_e5m2: 1
+        default: layout?.bytes ?? 1
         }
     }
+
+    /// Bits that the type gives one number, without its share of what a block has in common.
+    package var numberBits: Int { layout?.codeBits ?? blockBytes * 8 }
 
     /// The bytes that `elements` values take, or nil if they fill no whole number of blocks or overflow.
     package func byteCount(elements: Int) -> Int? {

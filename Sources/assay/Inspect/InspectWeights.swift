@@ -94,8 +94,8 @@ struct InspectValues: ApplianceCommand {
     static let configuration = CommandConfiguration(
         commandName: "values", abstract: "Raw numbers of a tensor: the bits as stored, and their value. Takes a second person.",
         discussion: """
-            Numbers are counted in row-major order. Of a quantised type the stored bits are an integer, and the blocks' \
-            scales stand below.
+            Numbers are counted in row-major order. Of a quantised type the stored bits are an integer that stands for \
+            a level; what multiplies these, and what is added, stands below for as many numbers as have it in common.
 
             Examples:
               assay inspect values 4f1c blk.0.attn_q.weight --from 0 --count 32 --as alice
@@ -125,10 +125,8 @@ struct InspectValues: ApplianceCommand {
             lines += Shown.marked(
                 rows.map { "\($0["number"]?.integer ?? 0)\t\($0["stored"]?.string ?? "")\t\($0["value"]?.string ?? "")" }, result)
             for scale in view?["scales"]?.array ?? [] {
-                let minimum = scale["minimum"]?.string.map { ", minimum \($0) (\(scale["minimumValue"]?.string ?? ""))" } ?? ""
-                lines.append(
-                    "block from \(scale["start"]?.integer ?? 0): scale \(scale["scale"]?.string ?? "") (\(scale["value"]?.string ?? ""))"
-                        + minimum)
+                let minimum = scale["minimum"]?.string.map { ", minimum \($0)" } ?? ""
+                lines.append("from \(scale["start"]?.integer ?? 0): scale \(scale["scale"]?.string ?? "")\(minimum)")
             }
             lines.append("\(rows.count) of \(Counted.of(view?["total"]?.integer ?? 0, "number", "numbers")). \(Shown.line(result))")
             return lines.joined(separator: "\n")

@@ -75,17 +75,17 @@ import WeightFormats
             let range = try StoredRange(17..<90, of: tensor, in: container)
             #expect(range.from == 17 && range.stored.count == min(73, tensor.elementCount - 17) && range.values.count == range.stored.count)
             for (offset, stored) in range.stored.enumerated() {
-                let block = range.scales.last { $0.start <= 17 + offset }
-                let scale = block.map { Float(Float16(bitPattern: $0.scale.scale)) } ?? 1
-                let minimum = (block?.scale.minimum).map { Float(Float16(bitPattern: $0)) } ?? 0
+                let common = range.scales.last { $0.start <= 17 + offset }?.scale
+                let scale = common?.scale ?? 1, minimum = common?.minimum ?? 0
                 let expected: Float =
                     switch tensor.type {
-                    case .f32: Float(bitPattern: stored.bits)
-                    case .f16: Float(Float16(bitPattern: UInt16(stored.bits)))
-                    case .bf16: Float(bitPattern: stored.bits << 16)
-                    case .q8_0: Float(Int8(bitPattern: UInt8(stored.bits))) * scale
-                    case .q4_0: (Float(stored.bits) - 8) * scale
-                    case .q4_1: Float(stored.bits) * scale + minimum
+                    case .f32: Float(bitPattern: stored)
+                    case .f16: Float(Float16(bitPattern: UInt16(stored)))
+                    case .bf16: Float(bitPattern: stored << 16)
+                    case .q8_0: Float(Int8(bitPattern: UInt8(stored))) * scale
+                    case .q4_0: (Float(stored) - 8) * scale
+                    case .q4_1: Float(stored) * scale + minimum
+                    default: .nan
                     }
                 #expect(range.values[offset] == expected)
             }

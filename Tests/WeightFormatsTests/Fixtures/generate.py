@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Writes the fixtures in this folder with PyPI's gguf and safetensors, and what numpy makes of them.
 
-    pip install gguf==0.19.0 safetensors==0.8.0 numpy && ./generate.py
+    pip install gguf==0.19.0 safetensors==0.8.0 ml_dtypes numpy && ./generate.py
 
-every-type.gguf          a tensor of each type that is read, and a metadata value of each type
+every-type.gguf          tensors of the commonest types, and a metadata value of each type
+quantised.gguf           a tensor of each other block type that is read
+quantised.gguf.f32
+float8.safetensors       every E4M3 and every E5M2 number but NaNs; float8.safetensors.f32 by PyPI's ml_dtypes
 every-type.gguf.f32      the tensors' values in the file's order, dequantised by gguf.quants, little-endian
 every-type.safetensors   F32, F16 and BF16 tensors, an empty one, and metadata
 every-type.safetensors.f32
@@ -13,6 +16,7 @@ import pathlib
 import struct
 
 import gguf
+import ml_dtypes
 import numpy as np
 import safetensors
 
@@ -82,6 +86,32 @@ def write_gguf():
         ("block.q8_0", types.Q8_0, blocks(2 * 6, ["h", 32]).reshape(2, 6 * 34)),
         ("cube.f32", types.F32, RANDOM.standard_normal((2, 3, 4)).astype("<f4")),
     ]
+    finish_gguf(writer, path, raw)
+
+
+def write_quantised():
+    """Random blocks: every code, scales of every size."""
+    path = HERE / "quantised.gguf"
+    writer = gguf.GGUFWriter(path, "fixture")
+    types = gguf.GGMLQuantizationType
+    layouts = {
+        types.Q5_0: ["h", 4, 16], types.Q5_1: ["h", "h", 4, 16], types.Q2_K: [16, 64, "h", "h"], types.Q3_K: [32, 64, 12, "h"],
+        types.Q4_K: ["h", "h", 12, 128], types.Q5_K: ["h", "h", 12, 32, 128], types.Q6_K: [128, 64, 16, "h"],
+        types.IQ4_NL: ["h", 16], types.IQ4_XS: ["h", 2, 4, 128], types.MXFP4: [1, 16],
+    }
+    raw = []
+    for tensor_type, layout in layouts.items():
+        elements, size = gguf.GGML_QUANT_SIZES[tensor_type]
+        count = 3 if elements == 256 else 24
+        data = blocks(count, layout)
+        assert data.shape[1] == size
+        if tensor_type == types.MXFP4:
+            data[:4, 0] = [0, 1, 2, 254]
+        raw.append((tensor_type.name.lower(), tensor_type, data.reshape(1, count * size)))
+    finish_gguf(writer, path, raw)
+
+
+def finish_gguf(writer, path, raw):
     for name, tensor_type, data in raw:
         writer.add_tensor(name, data, raw_dtype=tensor_type)
     writer.write_header_to_file()
@@ -93,7 +123,22 @@ def write_gguf():
     for tensor in gguf.GGUFReader(path).tensors:
         values = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
         expected += np.ascontiguousarray(values, dtype="<f4").tobytes()
-    (HERE / "every-type.gguf.f32").write_bytes(expected)
+    path.with_name(path.name + ".f32").write_bytes(expected)
+
+
+def write_float8():
+    numbers = np.arange(256, dtype=np.uint8)
+    tensors, expected = {}, {}
+    for dtype, number_type in [("float8_e4m3fn", ml_dtypes.float8_e4m3fn), ("float8_e5m2", ml_dtypes.float8_e5m2)]:
+        values = numbers.view(number_type).astype("<f4")
+        kept = np.ascontiguousarray(numbers[~np.isnan(values)])
+        expected[dtype] = values[~np.isnan(values)].tobytes()
+        tensors[dtype] = (kept, safetensors.TensorSpec(dtype=dtype, shape=kept.shape, data_ptr=kept.ctypes.data, data_len=kept.nbytes))
+    data = bytes(safetensors.serialize({name: spec for name, (_, spec) in tensors.items()}, None))
+    (HERE / "float8.safetensors").write_bytes(data)
+    length = struct.unpack("<Q", data[:8])[0]
+    order = [name for name in json.loads(data[8:8 + length]) if name != "__metadata__"]
+    (HERE / "float8.safetensors.f32").write_bytes(b"".join(expected[name] for name in order))
 
 
 def write_safetensors():
@@ -125,5 +170,7 @@ def write_safetensors():
 
 write_gguf()
 write_safetensors()
-for path in sorted(HERE.glob("every-type.*")):
+write_quantised()
+write_float8()
+for path in sorted(HERE.glob("*.gguf*")) + sorted(HERE.glob("*.safetensors*")):
     print(path.stat().st_size, path.name)
