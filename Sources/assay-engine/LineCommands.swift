@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanonicalEncoding
+import EngineProtocol
 import InferenceEngine
 import PromptTemplates
 
@@ -88,8 +89,8 @@ struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "{\"tokens\":[…],\"max_new_tokens\":N} gives {\"tokens\":[…]}: greedy unless told otherwise.",
         discussion: """
-            Also per line: "temperature", "top_k", "top_p", "seed", "stop" (strings), and "text" in place of "tokens". A model's \
-            end of turn ends it.
+            Also per line: "temperature", "top_k", "top_p", "min_p", "typical_p", "repetition_penalty", "presence_penalty", \
+            "frequency_penalty", "seed", "stop" (strings), and "text" in place of "tokens". A model's end of turn ends it.
 
             Example: echo '{"tokens":[1,2,3],"max_new_tokens":8}' | assay-engine generate --model model.gguf
             """)
@@ -99,15 +100,22 @@ struct Generate: ParsableCommand {
     func run() throws {
         let model = try options.load()
         try JSONLines.answer { line in
-            try line.allow(only: ["max_new_tokens", "seed", "stop", "temperature", "text", "tokens", "top_k", "top_p"])
+            try line.allow(only: [
+                "frequency_penalty", "max_new_tokens", "min_p", "presence_penalty", "repetition_penalty", "seed", "stop", "temperature", "text",
+                "tokens", "top_k", "top_p", "typical_p",
+            ])
             let tokens =
                 if let given = try line.optional("tokens") { try JSONLines.tokens(given) } else {
                     model.tokenizer.encode(try line.field("text").string(maxBytes: JSONLines.maximumTextBytes))
                 }
             let sampling = SamplingParameters(
-                temperature: try Self.number(line, "temperature", in: 0...1000) ?? 0,
+                temperature: try Self.number(line, "temperature", in: Sampling.temperatures) ?? 0,
                 topK: Int(try line.optional("top_k")?.integer(in: 0...Int64(Int32.max)) ?? 0),
-                topP: try Self.number(line, "top_p", in: Double.leastNonzeroMagnitude...1) ?? 1,
+                topP: try Self.number(line, "top_p", in: Sampling.shares) ?? 1, minP: try Self.number(line, "min_p", in: 0...1) ?? 0,
+                typicalP: try Self.number(line, "typical_p", in: Sampling.shares) ?? 1,
+                repetitionPenalty: try Self.number(line, "repetition_penalty", in: Sampling.repetitionPenalties) ?? 1,
+                presencePenalty: try Self.number(line, "presence_penalty", in: Sampling.penalties) ?? 0,
+                frequencyPenalty: try Self.number(line, "frequency_penalty", in: Sampling.penalties) ?? 0,
                 seed: UInt64(try line.optional("seed")?.integer() ?? 0))
             let stops = try line.optional("stop")?.array(maxCount: 64).map { try $0.string() } ?? []
             let count = try line.field("max_new_tokens").integer(in: 0...1 << 20)

@@ -119,11 +119,9 @@ struct ModelHandler: EngineHandler {
         let loaded = try model()
         do {
             let prompts = try request.prompts.map { try Self.tokens($0, loaded) }
-            let sampling = SamplingParameters(
-                temperature: request.sampling.temperature, topK: request.sampling.topK, topP: request.sampling.topP,
-                seed: request.sampling.seed)
             let results = try loaded.generate(
-                prompts, maximumNewTokens: request.maximumNewTokens, sampling: sampling, stopStrings: request.stopStrings)
+                prompts, maximumNewTokens: request.maximumNewTokens, sampling: SamplingParameters(request.sampling),
+                stopStrings: request.stopStrings)
             return zip(prompts, results).map { prompt, result in
                 GenerateResult(
                     tokens: result.tokens.map { Int($0) }, text: result.text, finishReason: Self.reason(result.finish),
@@ -209,5 +207,14 @@ struct ModelHandler: EngineHandler {
         case let error as WeightError: EngineFailure(.malformedModel, "\(error)")
         default: EngineFailure(.internalFault, "\(error)")
         }
+    }
+}
+
+extension SamplingParameters {
+    init(_ sampling: Sampling) {
+        self.init(
+            temperature: sampling.temperature, topK: sampling.topK, topP: sampling.topP, minP: sampling.minP, typicalP: sampling.typicalP,
+            repetitionPenalty: sampling.repetitionPenalty, presencePenalty: sampling.presencePenalty,
+            frequencyPenalty: sampling.frequencyPenalty, seed: sampling.seed)
     }
 }

@@ -41,7 +41,9 @@ enum Samples {
             }, includesTokenLogprobs: true)),
         .generate(GenerateRequest(
             prompts: prompts, maximumNewTokens: 64,
-            sampling: Sampling(temperature: 0.7, topK: 40, topP: 0.95, seed: .max), stopStrings: ["\n\n", "Q:"])),
+            sampling: Sampling(
+                temperature: 0.7, topK: 40, topP: 0.95, minP: 0.05, typicalP: 0.9, repetitionPenalty: 1.1, presencePenalty: -0.5,
+                frequencyPenalty: 0.25, seed: .max), stopStrings: ["\n\n", "Q:"])),
         .generate(GenerateRequest(prompts: [], maximumNewTokens: 0)),
         .tensorStatistics(TensorStatisticsRequest(name: "blk.0.attn_q.weight", histogramBins: 64)),
         .shutdown, .openWeights(OpenWeightsRequest(files: [.init(size: 1 << 40, present: [0..<8, 100..<(1 << 40)]), .init(size: 0)], threads: 2)),
@@ -81,7 +83,7 @@ enum Samples {
         ]))),
         (.tensorValues, .tensorValues(TensorValues(
             type: "Q4_1", shape: [32], from: 1, width: 4, stored: [15, 0], values: [-0.0, .nan],
-            scales: [.init(start: 0, scale: 65_535, minimum: 0), .init(start: 32, scale: 0, minimum: nil)]))),
+            scales: [.init(start: 0, scale: 65_504, minimum: -0.0), .init(start: 32, scale: .nan, minimum: nil)]))),
         (.tensorSpectrum, .tensorSpectrum(spectrum)),
         (.compareTensors, .compareTensors(TensorComparison(
             elementCount: 6, isIdentical: false, differingCount: 5, notFiniteCount: 1, largest: 0.5, norm: 1, firstNorm: 2,

@@ -8,15 +8,33 @@ package struct Sampling: Hashable, Sendable {
     package var topK: Int
     /// The smallest set of most likely tokens whose probability reaches `topP` stays; 1 keeps all.
     package var topP: Double
+    /// What has less than this share of the likeliest token's probability goes; 0 keeps all.
+    package var minP: Double
+    /// The tokens whose surprise is nearest to the expected one stay, until their probability reaches this; 1 keeps all.
+    package var typicalP: Double
+    /// Divides positive logits, and multiplies negative ones, of tokens in the prompt or the text so far; 1 changes nothing.
+    package var repetitionPenalty: Double
+    /// Taken from the logit of each token in the text so far.
+    package var presencePenalty: Double
+    /// The same, as often as the token is there.
+    package var frequencyPenalty: Double
     /// Seeds each prompt's own generator, together with the prompt's position in the batch.
     package var seed: UInt64
 
     package static let greedy = Sampling(temperature: 0)
 
-    package init(temperature: Double, topK: Int = 0, topP: Double = 1, seed: UInt64 = 0) {
+    package init(
+        temperature: Double, topK: Int = 0, topP: Double = 1, minP: Double = 0, typicalP: Double = 1, repetitionPenalty: Double = 1,
+        presencePenalty: Double = 0, frequencyPenalty: Double = 0, seed: UInt64 = 0
+    ) {
         self.temperature = temperature
         self.topK = topK
         self.topP = topP
+        self.minP = minP
+        self.typicalP = typicalP
+        self.repetitionPenalty = repetitionPenalty
+        self.presencePenalty = presencePenalty
+        self.frequencyPenalty = frequencyPenalty
         self.seed = seed
     }
 }
@@ -68,19 +86,37 @@ package struct GenerateResult: Hashable, Sendable {
 
 extension Sampling: WireMessage {
     package var json: JSONValue {
-        ["temperature": .exact(temperature), "topK": .count(topK), "topP": .exact(topP), "seed": .exact(seed)]
+        [
+            "temperature": .exact(temperature), "topK": .count(topK), "topP": .exact(topP), "minP": .exact(minP), "typicalP": .exact(typicalP),
+            "repetitionPenalty": .exact(repetitionPenalty), "presencePenalty": .exact(presencePenalty),
+            "frequencyPenalty": .exact(frequencyPenalty), "seed": .exact(seed),
+        ]
     }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: ["temperature", "topK", "topP", "seed"])
-        let temperature = try field.field("temperature")
-        let topP = try field.field("topP")
+        try field.allow(only: [
+            "temperature", "topK", "topP", "minP", "typicalP", "repetitionPenalty", "presencePenalty", "frequencyPenalty", "seed",
+        ])
+        func number(_ name: String, in range: ClosedRange<Double>) throws(JSONFieldError) -> Double {
+            let number = try field.field(name).exactDouble()
+            guard range.contains(number) else {
+                throw try field.field(name).failure("a number from \(range.lowerBound) to \(range.upperBound) was expected")
+            }
+            return number
+        }
         self.init(
-            temperature: try temperature.exactDouble(), topK: try field.field("topK").count(in: 0...WireLimits.tokenID),
-            topP: try topP.exactDouble(), seed: try field.field("seed").exactBits())
-        guard 0...1000 ~= self.temperature else { throw temperature.failure("0 to 1000 was expected") }
-        guard self.topP > 0, self.topP <= 1 else { throw topP.failure("more than 0 and at most 1 was expected") }
+            temperature: try number("temperature", in: Self.temperatures), topK: try field.field("topK").count(in: 0...WireLimits.tokenID),
+            topP: try number("topP", in: Self.shares), minP: try number("minP", in: 0...1), typicalP: try number("typicalP", in: Self.shares),
+            repetitionPenalty: try number("repetitionPenalty", in: Self.repetitionPenalties),
+            presencePenalty: try number("presencePenalty", in: Self.penalties),
+            frequencyPenalty: try number("frequencyPenalty", in: Self.penalties), seed: try field.field("seed").exactBits())
     }
+
+    package static let temperatures = 0.0...1000
+    /// Of a probability that is to stay: not nothing.
+    package static let shares = Double.leastNonzeroMagnitude...1
+    package static let repetitionPenalties = 0.01...100.0
+    package static let penalties = -100.0...100
 }
 
 extension GenerateRequest: WireMessage {

@@ -29,7 +29,7 @@ extension LoadedModel {
             var writers: [Writer] = []
             for number in start..<min(start + batch, prompts.count) {
                 var writer = Writer(
-                    cache: model.makeCache(), sampler: Sampler(sampling, sequence: number),
+                    cache: model.makeCache(), sampler: Sampler(sampling, sequence: number, prompt: prompts[number]),
                     maximumNewTokens: maximumNewTokens, stops: stops)
                 try begin(&writer, prompts[number])
                 writers.append(writer)

@@ -51,6 +51,56 @@ import Testing
         }
     }
 
+    private struct Reference: Decodable {
+        struct Parameters: Decodable {
+            let temperature, top_p, min_p, typical_p, repetition_penalty, presence_penalty, frequency_penalty: Double?
+            let top_k: Int?
+        }
+
+        let logits: [Float]
+        let prompt, written: [Int32]
+        let parameters: Parameters
+        let probabilities: [Double]
+    }
+
+    /// What `transformers` leaves of the same logits, by its own processors.
+    @Test func cutsAndPenaltiesAreTheReference() throws {
+        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/sampling.jsonl")
+        let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count >= 15)
+        for line in lines {
+            let reference = try JSONDecoder().decode(Reference.self, from: Data(line.utf8)), given = reference.parameters
+            let count = 6000
+            var found = [Int](repeating: 0, count: reference.logits.count)
+            for draw in 0..<count {
+                var sampler = Sampler(
+                    SamplingParameters(
+                        temperature: given.temperature ?? 1, topK: given.top_k ?? 0, topP: given.top_p ?? 1, minP: given.min_p ?? 0,
+                        typicalP: given.typical_p ?? 1, repetitionPenalty: given.repetition_penalty ?? 1,
+                        presencePenalty: given.presence_penalty ?? 0, frequencyPenalty: given.frequency_penalty ?? 0, seed: 11),
+                    sequence: draw, prompt: reference.prompt)
+                for token in reference.written {
+                    let only = reference.logits.indices.map { $0 == Int(token) ? Float(1) : -.infinity }
+                    #expect(only.withUnsafeBufferPointer { sampler.choose($0, likeliest: token) } == token)
+                }
+                let likeliest = Int32(reference.logits.indices.max { reference.logits[$0] < reference.logits[$1] } ?? 0)
+                found[Int(reference.logits.withUnsafeBufferPointer { sampler.choose($0, likeliest: likeliest) })] += 1
+            }
+            for (token, probability) in reference.probabilities.enumerated() {
+                let share = Double(found[token]) / Double(count)
+                #expect(abs(share - probability) <= 4.5 * (probability * (1 - probability) / Double(count)).squareRoot(), "\(line) \(token)")
+            }
+        }
+    }
+
+    /// Greedy too goes by what the penalties leave.
+    @Test func greedyWithPenalties() {
+        var sampler = Sampler(SamplingParameters(temperature: 0, presencePenalty: 1), sequence: 0)
+        let logits: [Float] = [0, 2, 1.5, .nan]
+        let choices = logits.withUnsafeBufferPointer { logits in (0..<4).map { _ in sampler.choose(logits, likeliest: 1) } }
+        #expect(choices == [1, 2, 1, 1])
+    }
+
     @Test func extremeTemperaturesAreGreedyOrUniform() {
         #expect(Self.shares(SamplingParameters(temperature: 0), count: 10)[1] == 1)
         let cold = Self.shares(SamplingParameters(temperature: 1e-300, seed: 1), count: 1000)
