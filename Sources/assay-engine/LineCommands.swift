@@ -1,6 +1,6 @@
 import ArgumentParser
 import CanonicalEncoding
-import EngineProtocol
+import struct EngineProtocol.Sampling
 import InferenceEngine
 import PromptTemplates
 

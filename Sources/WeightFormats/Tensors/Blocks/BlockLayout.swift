@@ -42,12 +42,15 @@ extension BlockLayout {
     static func dequantize(_ input: UnsafeRawPointer, _ blocks: Int, _ output: UnsafeMutablePointer<Float>) {
         for block in 0..<blocks {
             let from = input + block &* bytes
-            for part in 0..<parts {
-                let common = scale(from, part)
-                var values = levels(codes(from, part)) * common.scale
-                if hasMinimum { values += common.minimum ?? 0 }
-                // A buffer of floats is aligned to 4 bytes, not to 64.
-                UnsafeMutableRawPointer(output + 16 &* (block &* parts &+ part)).storeBytes(of: values, as: SIMD16<Float>.self)
+            let to = output + block &* (16 &* parts)
+            for group in 0..<parts / partsPerScale {
+                let common = scale(from, group &* partsPerScale)
+                for part in group &* partsPerScale..<(group &+ 1) &* partsPerScale {
+                    var values = levels(codes(from, part)) * common.scale
+                    if hasMinimum { values += common.minimum ?? 0 }
+                    // A buffer of floats is aligned to 4 bytes, not to 64.
+                    UnsafeMutableRawPointer(to + 16 &* part).storeBytes(of: values, as: SIMD16<Float>.self)
+                }
             }
         }
     }
