@@ -129,7 +129,7 @@ let programs: [Target] = [
         ]),
     program(
         "assay-engine",
-        ["InferenceEngine", "EngineProtocol", "WeightFormats", "PromptTemplates", "CanonicalEncoding", "CLinux"]),
+        ["InferenceEngine", "EngineProtocol", "WeightFormats", "PromptTemplates", "CanonicalEncoding", "CommandSupport", "CLinux"]),
 ]
 
 /// What only tests are made of.

@@ -27,7 +27,7 @@ struct ModelHandler: EngineHandler {
         var configuration = EngineConfiguration(threads: request.threads)
         configuration.maximumContextTokens = request.maximumContextTokens
         do {
-            var weights: MappedFile?
+            var weights: [(path: String, container: WeightContainer)] = []
             var sides = LoadedModel.SideFiles()
             for (file, descriptor) in zip(request.files, descriptors) {
                 let mapped = try MappedFile(fileDescriptor: descriptor)
@@ -35,14 +35,14 @@ struct ModelHandler: EngineHandler {
                     throw EngineFailure(.invalidRequest, "a file has \(mapped.count) bytes where \(file.size) were announced")
                 }
                 switch file.role {
-                case .weights: weights = mapped
+                case .weights: weights.append((path: "weights file \(weights.count + 1)", container: try WeightContainer.open(mapped)))
                 case .configuration: sides.configuration = Array(mapped.bytes)
                 case .tokenizer: sides.tokenizer = Array(mapped.bytes)
                 case .tokenizerConfiguration: sides.tokenizerConfiguration = Array(mapped.bytes)
                 }
             }
-            guard let weights else { throw EngineFailure(.invalidRequest, "no weights were passed") }
-            loaded = try LoadedModel(weights, sideFiles: sides, configuration: configuration)
+            guard !weights.isEmpty else { throw EngineFailure(.invalidRequest, "no weights were passed") }
+            loaded = try LoadedModel(WeightTable(weights), sideFiles: sides, configuration: configuration)
             threads = request.threads
         } catch {
             throw Self.failure(error)
@@ -54,12 +54,12 @@ struct ModelHandler: EngineHandler {
         let loaded = try model()
         let shape = loaded.model.shape
         return ModelInformation(
-            architecture: "llama", parameterCount: loaded.container.tensors.reduce(0) { $0 + $1.elementCount },
+            architecture: "llama", parameterCount: loaded.weights.tensors.reduce(0) { $0 + $1.elementCount },
             vocabularySize: shape.vocabulary, contextLength: loaded.model.contextLimit, layerCount: shape.layers,
             embeddingLength: shape.width, headCount: shape.heads, keyValueHeadCount: shape.keyValueHeads,
             feedForwardLength: shape.feedForwardWidth, beginOfTextToken: loaded.tokenizer.beginOfText.map { Int($0) },
             endOfTextToken: loaded.tokenizer.endOfText.map { Int($0) }, hasChatTemplate: loaded.hasChatTemplate,
-            tensors: loaded.container.tensors.map(ModelInformation.Tensor.init))
+            tensors: loaded.weights.tensors.map(ModelInformation.Tensor.init))
     }
 
     mutating func tokenize(_ request: TokenizeRequest) throws(EngineFailure) -> [[Int]] {
@@ -146,11 +146,11 @@ struct ModelHandler: EngineHandler {
         if let opened {
             (container, tensor) = (opened.containers[0], try Self.tensor(request.name, in: opened))
         } else {
-            container = try model().container
-            guard let found = container.tensors.first(where: { $0.name.utf8.elementsEqual(request.name.utf8) }) else {
+            let weights = try model().weights
+            guard let found = weights.tensor(request.name), let file = weights.container(of: request.name) else {
                 throw EngineFailure(.invalidRequest, "there is no such tensor")
             }
-            tensor = found
+            (container, tensor) = (file, found)
         }
         do {
             let summary = try TensorSummary(tensor, in: container, bins: request.histogramBins)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Glibc
 import InferenceEngine
 import WeightFormats
@@ -10,7 +11,8 @@ struct ModelOptions: ParsableArguments {
     @Option(
         name: .long,
         help: """
-            A GGUF file, or a safetensors file with config.json and tokenizer.json beside it. \
+            A GGUF file, or a safetensors file with config.json and tokenizer.json beside it; or the folder of a model in \
+            one file or several. \
             Default: what the environment variable ASSAY_MODEL names, or else \(demonstrationModel), \
             where `make model` puts it.
             """)
@@ -39,11 +41,15 @@ struct ModelOptions: ParsableArguments {
         let configuration = EngineConfiguration(
             threads: threads, decodeRows: decodeRows, maximumContextTokens: context, maximumMemoryBytes: memory << 20)
         do {
-            return try LoadedModel(MappedFile(path: path), sideFiles: Self.sideFiles(of: path), configuration: configuration)
+            return try LoadedModel(Self.weights(path), sideFiles: Self.sideFiles(of: path), configuration: configuration)
         } catch let error as EngineError {
             throw Failure.badModel(path, error.message)
         } catch let error as WeightError {
             throw Failure.badModel(path, "\(error)")
+        } catch let error as ShardError {
+            throw Failure.badModel(path, "\(error)")
+        } catch let error as FileError {
+            throw Failure.badModel(path, error.reason)
         }
     }
 
@@ -56,8 +62,27 @@ struct ModelOptions: ParsableArguments {
         return Self.demonstrationModel
     }
 
+    /// One file; or of a folder all weight files, held against the index where there is one.
+    private static func weights(_ path: String) throws -> WeightTable {
+        guard isFolder(path) else { return try WeightTable(WeightContainer.open(MappedFile(path: path))) }
+        let names = try Files.names(in: path)
+        let files = try names.filter { $0.hasSuffix(".gguf") || $0.hasSuffix(".safetensors") }.map { name in
+            (path: name, container: try WeightContainer.open(MappedFile(path: "\(path)/\(name)")))
+        }
+        guard !files.isEmpty else { throw FileError(operation: .read, path: path, reason: "no .gguf or .safetensors file is in the folder") }
+        let index = try names.first { $0.hasSuffix(SafetensorsIndex.suffix) }.map { name in
+            WeightShards.Index(path: name, try SafetensorsIndex(json: Files.read("\(path)/\(name)", maxBytes: SafetensorsIndex.maximumBytes)))
+        }
+        return try WeightTable(files, index: index)
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     private static func sideFiles(of path: String) -> LoadedModel.SideFiles {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+        let folder = isFolder(path) ? path + "/" : path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
         func bytes(_ name: String) -> [UInt8]? { (try? MappedFile(path: folder + name)).map { Array($0.bytes) } }
         return LoadedModel.SideFiles(
             configuration: bytes("config.json"), tokenizer: bytes("tokenizer.json"),

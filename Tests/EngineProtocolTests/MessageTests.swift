@@ -46,7 +46,7 @@ import Testing
         #"{"id":1,"request":"generate","body":{"prompts":[],"maximumNewTokens":1,"sampling":{"temperature":"0000000000000000","topK":0,"topP":"3ff0000000000000","minP":"0000000000000000","typicalP":"3ff0000000000000","repetitionPenalty":"3ff0000000000000","presencePenalty":"0000000000000000","frequencyPenalty":"0000000000000000","seed":"0000000000000000"},"stopStrings":[""]}}"#,
         #"{"id":1,"request":"score","body":{"items":[{"context":{"tokens":[-1]},"continuations":[]}],"includesTokenLogprobs":false}}"#,
         #"{"id":1,"request":"load","body":{"container":"pickle","files":[{"role":"weights","size":1}],"threads":1}}"#,
-        #"{"id":1,"request":"load","body":{"container":"gguf","files":[{"role":"weights","size":1},{"role":"weights","size":1}],"threads":1}}"#,
+        #"{"id":1,"request":"load","body":{"container":"gguf","files":[{"role":"tokenizer","size":1},{"role":"tokenizer","size":1}],"threads":1}}"#,
         #"{"id":1,"id":2,"request":"information","body":{}}"#,
     ])
     func refusals(text: String) {

@@ -72,7 +72,8 @@ import Testing
             "VerdictBundle",
         ],
         "assay-engine": [
-            "ArgumentParser", "CLinux", "CanonicalEncoding", "EngineProtocol", "InferenceEngine", "PromptTemplates", "WeightFormats",
+            "ArgumentParser", "CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol", "InferenceEngine", "PromptTemplates",
+            "WeightFormats",
         ],
     ]
     static let shims: Set<String> = ["CBLAS", "CISAL", "CLinux", "COpenSSL", "CQREncode", "CSQLite", "CSodium", "CZstd"]

@@ -4,9 +4,9 @@ import CanonicalEncoding
 package struct LoadRequest: Hashable, Sendable {
     /// How the weights are stored.
     package enum Container: String, Hashable, Sendable, CaseIterable {
-        /// One GGUF file, tokenizer and template inside.
+        /// GGUF, tokenizer and template inside: one file, or all parts of one that was split.
         case gguf
-        /// One safetensors file, with `config.json`, `tokenizer.json` and `tokenizer_config.json` beside it.
+        /// Safetensors files, with `config.json`, `tokenizer.json` and `tokenizer_config.json` beside it.
         case safetensors
     }
 
@@ -31,7 +31,7 @@ package struct LoadRequest: Hashable, Sendable {
     }
 
     package var container: Container
-    /// One to `WireLimits.descriptors` files, each role at most once.
+    /// One to `WireLimits.descriptors` files, each role but `weights` at most once.
     package var files: [File]
     /// Threads for matrix products. Part of the plan: it decides the last bits of a result.
     package var threads: Int
@@ -60,7 +60,8 @@ extension LoadRequest: WireMessage {
         let list = try field.field("files")
         let files = try File.array(list, maxCount: WireLimits.descriptors)
         guard !files.isEmpty else { throw list.failure("no file is named") }
-        guard Set(files.map(\.role)).count == files.count else { throw list.failure("two files have the same role") }
+        let sides = files.map(\.role).filter { $0 != .weights }
+        guard Set(sides).count == sides.count else { throw list.failure("two files have the same role") }
         self.init(
             container: try field.field("container").word(Container.self), files: files,
             threads: try field.field("threads").count(in: 1...1024),

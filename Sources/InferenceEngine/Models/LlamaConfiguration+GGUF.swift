@@ -4,7 +4,9 @@ extension LlamaConfiguration {
     /// From the metadata of a GGUF file (ggml's `docs/gguf.md`, "LLM").
     ///
     /// A key of the architecture that is not known here is refused: it may change what the model computes.
-    package init(_ gguf: GGUFFile) throws(EngineError) {
+    ///
+    /// - Parameter table: all tensors; of a split model, `gguf` is the first part.
+    package init(_ gguf: GGUFFile, _ table: WeightTable) throws(EngineError) {
         guard let name = gguf.metadata["general.architecture"]?.string else {
             throw EngineError(.malformedModel, "the GGUF file does not name its architecture (general.architecture)")
         }
@@ -16,9 +18,7 @@ extension LlamaConfiguration {
         if let scaling = gguf.metadata[reader.key("rope.scaling.type")]?.string, scaling != "none" {
             throw EngineError(.unsupportedModel, "RoPE scaling \"\(Self.shown(scaling))\" is not supported")
         }
-        guard let embedding = gguf.tensors.first(where: { $0.name == LlamaTensorNames.gguf.embedding }),
-            embedding.shape.count == 2
-        else {
+        guard let embedding = table.tensor(LlamaTensorNames.gguf.embedding), embedding.shape.count == 2 else {
             throw EngineError(.malformedModel, "there is no matrix \(LlamaTensorNames.gguf.embedding)")
         }
         if let vocabulary = try reader.optional("vocab_size"), vocabulary != embedding.shape[0] {

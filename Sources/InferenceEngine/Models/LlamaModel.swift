@@ -42,7 +42,7 @@ package final class LlamaModel {
 
     /// - Throws: `EngineError` for weights that are not those of `shape`, or too little memory.
     package init(
-        _ container: WeightContainer, shape: LlamaConfiguration, configuration: EngineConfiguration
+        _ table: WeightTable, shape: LlamaConfiguration, configuration: EngineConfiguration
     ) throws(EngineError) {
         try configuration.check()
         self.shape = shape
@@ -52,7 +52,7 @@ package final class LlamaModel {
         splitter = WorkSplitter(threads: configuration.threads)
         rotary = RotaryTable(headWidth: shape.headWidth, base: shape.ropeBase, budget)
         attention = AttentionPass(shape, configuration, splitter, budget)
-        weights = try LlamaWeights(container, shape, threads: configuration.threads, budget)
+        weights = try LlamaWeights(table, shape, threads: configuration.threads, budget)
         func buffer(_ width: Int) throws(EngineError) -> FloatBuffer {
             try FloatBuffer(count: configuration.tileRows * width, budget, for: "the buffers of one tile")
         }

@@ -26,9 +26,9 @@ struct LlamaWeights: Sendable {
     /// - Throws: `malformedModel` for a tensor that is missing or has another shape than the configuration says,
     ///   `unsupportedModel` for one that no Llama model has, `limitExceeded` for too little memory; all of it before
     ///   anything is dequantised.
-    init(_ container: WeightContainer, _ shape: LlamaConfiguration, threads: Int, _ budget: MemoryBudget) throws(EngineError) {
-        let names = if case .gguf = container { LlamaTensorNames.gguf } else { LlamaTensorNames.safetensors }
-        var loader = WeightLoader(container)
+    init(_ table: WeightTable, _ shape: LlamaConfiguration, threads: Int, _ budget: MemoryBudget) throws(EngineError) {
+        let names = table.isGGUF ? LlamaTensorNames.gguf : LlamaTensorNames.safetensors
+        var loader = WeightLoader(table)
         let pairs = names.rotatesHalves ? shape.headWidth : nil
         let embedding = try loader.matrix([(names.embedding, shape.vocabulary)], columns: shape.width)
         let outputNorm = try loader.vector(names.outputNorm, shape.width)

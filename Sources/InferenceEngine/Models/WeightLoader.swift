@@ -18,20 +18,15 @@ struct WeightLoader {
         let pairing: Int?
     }
 
-    private let container: WeightContainer
-    private let table: [String: TensorInfo]
+    private let table: WeightTable
     private var known: Set<String> = []
     private var jobs: [Job] = []
     /// Floats of each buffer.
     private var sizes: [Int] = []
 
-    init(_ container: WeightContainer) {
-        self.container = container
-        // Both parsers refuse a name that stands twice.
-        table = Dictionary(container.tensors.map { ($0.name, $0) }, uniquingKeysWith: { one, _ in one })
-    }
+    init(_ table: WeightTable) { self.table = table }
 
-    func has(_ name: String) -> Bool { table[name] != nil }
+    func has(_ name: String) -> Bool { table.tensor(name) != nil }
 
     /// Lets `name` be in the file without a use.
     mutating func ignore(_ name: String) { known.insert(name) }
@@ -61,8 +56,8 @@ struct WeightLoader {
     }
 
     private mutating func tensor(_ name: String, _ shape: [Int]) throws(EngineError) -> TensorInfo {
-        guard let tensor = table[name] else {
-            throw EngineError(.malformedModel, "there is no tensor \(name): the file is no complete model of its architecture")
+        guard let tensor = table.tensor(name) else {
+            throw EngineError(.malformedModel, "there is no tensor \(name): this is no complete model of its architecture")
         }
         guard tensor.shape == shape else {
             throw EngineError(.malformedModel, "the tensor \(name) has the shape \(tensor.shape); the configuration asks for \(shape)")
@@ -73,7 +68,7 @@ struct WeightLoader {
 
     /// A tensor that is not used would change what other programs compute from the same file.
     func refuseOthers() throws(EngineError) {
-        guard let other = container.tensors.first(where: { !known.contains($0.name) }) else { return }
+        guard let other = table.tensors.first(where: { !known.contains($0.name) }) else { return }
         throw EngineError(
             .unsupportedModel, "the tensor \(other.name.prefix(64)) has no place in a plain Llama model, and is not understood here")
     }
@@ -88,7 +83,7 @@ struct WeightLoader {
             let job = jobs[number]
             let target = filled[job.buffer].slice(job.offset, job.tensor.elementCount)
             do throws(WeightError) {
-                try Dequantize.floats(container.bytes(of: job.tensor), type: job.tensor.type, into: target)
+                try Dequantize.floats(table.bytes(of: job.tensor), type: job.tensor.type, into: target)
             } catch {
                 failed.store(true, ordering: .relaxed)
             }

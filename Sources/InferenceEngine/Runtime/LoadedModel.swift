@@ -4,7 +4,7 @@ import WeightFormats
 
 /// A model ready for use: weights, tokenizer and chat template.
 package final class LoadedModel {
-    package let container: WeightContainer
+    package let weights: WeightTable
     package let tokenizer: Tokenizer
     package let model: LlamaModel
     private let template: Result<Template, EngineError>?
@@ -28,17 +28,27 @@ package final class LoadedModel {
         }
     }
 
+    /// A model in one file.
+    /// - Throws: `EngineError` that says what is wrong with the model.
+    package convenience init(
+        _ file: MappedFile, sideFiles: SideFiles = SideFiles(), configuration: EngineConfiguration = EngineConfiguration()
+    ) throws(EngineError) {
+        let table: WeightTable
+        do { table = try WeightTable(WeightContainer.open(file)) } catch { throw Self.failure(error) }
+        try self.init(table, sideFiles: sideFiles, configuration: configuration)
+    }
+
     /// - Throws: `EngineError` that says what is wrong with the model.
     package init(
-        _ file: MappedFile, sideFiles: SideFiles = SideFiles(), configuration: EngineConfiguration = EngineConfiguration()
+        _ weights: WeightTable, sideFiles: SideFiles = SideFiles(), configuration: EngineConfiguration = EngineConfiguration()
     ) throws(EngineError) {
         let shape: LlamaConfiguration
         var source: String?
+        self.weights = weights
         do {
-            container = try WeightContainer.open(file)
-            switch container {
+            switch weights.containers[0] {
             case .gguf(let gguf):
-                shape = try LlamaConfiguration(gguf)
+                shape = try LlamaConfiguration(gguf, weights)
                 tokenizer = try Tokenizer(gguf: gguf)
                 source = gguf.metadata["tokenizer.chat_template"]?.string
             case .safetensors:
@@ -65,7 +75,7 @@ package final class LoadedModel {
                 }
             }
         }
-        model = try LlamaModel(container, shape: shape, configuration: configuration)
+        model = try LlamaModel(weights, shape: shape, configuration: configuration)
     }
 
     private static func failure(_ error: any Error) -> EngineError {

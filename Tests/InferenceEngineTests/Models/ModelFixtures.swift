@@ -49,13 +49,19 @@ struct ModelFixture: Sendable, CustomTestStringConvertible {
     func load(
         _ weights: MappedFile, _ configuration: EngineConfiguration = EngineConfiguration(), changing changes: JSONObject = [:]
     ) throws -> LoadedModel {
+        try LoadedModel(weights, sideFiles: sides(changing: changes), configuration: configuration)
+    }
+
+    func load(_ weights: WeightTable) throws -> LoadedModel { try LoadedModel(weights, sideFiles: sides(changing: [:])) }
+
+    private func sides(changing changes: JSONObject) throws -> LoadedModel.SideFiles {
         var sides = LoadedModel.SideFiles()
         if var config {
             for (key, value) in changes.members { config[key] = value }
             sides.configuration = try CanonicalJSON.encode(.object(config), numbers: .any)
             sides.tokenizer = try TokenFixtures.bytes("small-tokenizer.json")
         }
-        return try LoadedModel(weights, sideFiles: sides, configuration: configuration)
+        return sides
     }
 }
 

@@ -109,7 +109,11 @@ import Testing
     }
 
     @Test func modelsThatCannotBeReadEndItWith65() throws {
-        for (path, word) in [("/nonexistent/model.gguf", "No such file"), (#filePath, "neither GGUF nor safetensors"), ("/", "not a regular file")] {
+        let unreadable = [
+            ("/nonexistent/model.gguf", "No such file"), (#filePath, "neither GGUF nor safetensors"), ("/", "no .gguf or .safetensors"),
+            ("/dev/null", "not a regular file"),
+        ]
+        for (path, word) in unreadable {
             let found = try Self.run("score", [], model: path)
             #expect(found.status == 65 && found.errors.contains(word), "\(found.errors)")
         }

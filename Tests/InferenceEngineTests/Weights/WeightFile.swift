@@ -13,7 +13,7 @@ struct WeightFile {
         var isBrainFloat = false
     }
 
-    static func mapped(_ tensors: [Tensor]) throws -> MappedFile {
+    static func bytes(_ tensors: [Tensor]) throws -> [UInt8] {
         var header: JSONObject = [:], data: [UInt8] = []
         for tensor in tensors {
             let start = data.count
@@ -29,8 +29,12 @@ struct WeightFile {
         let json = try CanonicalJSON.encode(.object(header))
         var bytes = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }
         bytes += json + data
+        return bytes
+    }
+
+    static func mapped(_ tensors: [Tensor]) throws -> MappedFile {
         let file = FileManager.default.temporaryDirectory.appending(path: "weights-\(UUID().uuidString)")
-        try Data(bytes).write(to: file)
+        try Data(bytes(tensors)).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         return try MappedFile(path: file.path)
     }
