@@ -41,7 +41,7 @@ package final class SegmentBuffer: SequentialSink, @unchecked Sendable {
         let size = bytes + DirectFile.page
         let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let start, start != MAP_FAILED else { preconditionFailure("no memory for \(size) bytes of a segment") }
-        // In large pages, where the kernel has them: a twentieth of sealing is spent on small ones.
+        // In large pages, where the kernel has them: a tenth of sealing is spent on small ones.
         madvise(start, size, MADV_HUGEPAGE)
         memory = UnsafeMutableRawBufferPointer(start: start, count: size)
     }
