@@ -25,6 +25,9 @@ package enum WeightContainer: Sendable {
             .unknownFormat, "neither GGUF nor safetensors; export the weights as one of these", offset: 0)
     }
 
+    /// Whether a file's name says that it holds weights. In a model's folder that decides; elsewhere only what is in it.
+    package static func isNamed(_ name: String) -> Bool { name.hasSuffix(".gguf") || name.hasSuffix(".safetensors") }
+
     package var file: MappedFile {
         switch self {
         case .gguf(let gguf): gguf.file

@@ -66,12 +66,12 @@ struct ModelOptions: ParsableArguments {
     private static func weights(_ path: String) throws -> WeightTable {
         guard isFolder(path) else { return try WeightTable(WeightContainer.open(MappedFile(path: path))) }
         let names = try Files.names(in: path)
-        let files = try names.filter { $0.hasSuffix(".gguf") || $0.hasSuffix(".safetensors") }.map { name in
+        let files = try names.filter(WeightContainer.isNamed).map { name in
             (path: name, container: try WeightContainer.open(MappedFile(path: "\(path)/\(name)")))
         }
         guard !files.isEmpty else { throw FileError(operation: .read, path: path, reason: "no .gguf or .safetensors file is in the folder") }
         let index = try names.first { $0.hasSuffix(SafetensorsIndex.suffix) }.map { name in
-            WeightShards.Index(path: name, try SafetensorsIndex(json: Files.read("\(path)/\(name)", maxBytes: SafetensorsIndex.maximumBytes)))
+            try WeightShards.Index(path: name, json: Files.read("\(path)/\(name)", maxBytes: SafetensorsIndex.maximumBytes))
         }
         return try WeightTable(files, index: index)
     }

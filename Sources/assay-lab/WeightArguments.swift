@@ -28,7 +28,7 @@ struct WeightArguments {
             guard let names = try? FileManager.default.contentsOfDirectory(atPath: argument).sorted() else {
                 throw FileError(operation: .read, path: argument, reason: "the folder cannot be listed")
             }
-            let found = names.filter { $0.hasSuffix(".gguf") || $0.hasSuffix(".safetensors") }
+            let found = names.filter(WeightContainer.isNamed)
             guard !found.isEmpty else {
                 throw LabFailure(
                     .badData, MediaError.Code.input.rawValue, "\(argument) holds no file that ends with .gguf or .safetensors",

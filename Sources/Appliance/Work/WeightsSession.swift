@@ -155,7 +155,7 @@ final class WeightsSession {
                         split: table.split.map { .init(number: $0.number, count: $0.count, tensors: $0.tensors) },
                         tensors: table.tensors.map(\.name), sizes: table.tensors.map(\.byteCount))
                 },
-                index: index.map { .init(path: $0.path, try read($0, of: submissions[submission])) }
+                index: index.map { try read($0, of: submissions[submission]) }
             ).order
         } catch let error as ShardError {
             throw LocalFailure(error)
@@ -187,13 +187,13 @@ final class WeightsSession {
         }
     }
 
-    private func read(_ index: MediaFile, of submission: StoredSubmission) throws -> SafetensorsIndex {
+    private func read(_ index: MediaFile, of submission: StoredSubmission) throws -> WeightShards.Index {
         guard index.size <= SafetensorsIndex.maximumBytes else {
             throw ShardError(
                 .indexMalformed, "the index has \(index.size) bytes; at most \(SafetensorsIndex.maximumBytes) are read", file: index.path)
         }
         let bytes = try store.open(index, of: submission).read(at: 0, count: index.size)
-        do throws(ShardError) { return try SafetensorsIndex(json: bytes) } catch { throw error.of(file: index.path) }
+        return try WeightShards.Index(path: index.path, json: bytes)
     }
 }
 

@@ -29,22 +29,14 @@ package enum WeightFiles {
         for input in inputs { containers.append(try open(input.source)) }
         let files = zip(inputs, containers).map { WeightShards.File(path: $0.path, $1) }
         do throws(ShardError) {
-            try check(files, index: index)
+            var parsed: WeightShards.Index?
+            if let index { parsed = try WeightShards.Index(path: index.path, json: index.bytes) }
+            _ = try WeightShards(files, index: parsed)
         } catch {
             throw MediaError(
                 .weightsFormat, error.message + (error.tensor.map { " [tensor \($0)]" } ?? "") + " (\(error.code.rawValue))",
                 file: error.file, advice: "Give all files of one model, and the index that belongs to them.")
         }
         return containers
-    }
-
-    private static func check(_ files: [WeightShards.File], index: (path: String, bytes: [UInt8])?) throws(ShardError) {
-        guard let index else {
-            _ = try WeightShards(files)
-            return
-        }
-        let parsed: SafetensorsIndex
-        do throws(ShardError) { parsed = try SafetensorsIndex(json: index.bytes) } catch { throw error.of(file: index.path) }
-        _ = try WeightShards(files, index: .init(path: index.path, parsed))
     }
 }

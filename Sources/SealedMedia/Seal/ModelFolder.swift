@@ -1,5 +1,6 @@
 import CommandSupport
 import Glibc
+import WeightFormats
 
 /// A model's folder as Hugging Face lays it out, to be sealed as it is: every file under its path in the folder.
 ///
@@ -54,8 +55,7 @@ package struct ModelFolder {
     }
 
     private static func kind(of path: String) -> MediaFileKind {
-        path.hasSuffix(".gguf") || path.hasSuffix(".safetensors") ? .weights
-            : path == SubmittedSignature.fileName ? .modelSignature : .other
+        WeightContainer.isNamed(path) ? .weights : path == SubmittedSignature.fileName ? .modelSignature : .other
     }
 
     private static func check(folder: String, _ entry: stat) throws(MediaError) {

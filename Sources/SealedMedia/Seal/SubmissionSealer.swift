@@ -120,13 +120,11 @@ package struct SubmissionSealer {
         var repairData = try makeRepairData(for: files.flatMap { $0.segments.map(\.part) }, on: medium, in: folder, journal, progress)
 
         let volumes = try VolumePlan(files: files, repair: repairData, capacity: volumeSize)
-        if let volumes {
-            try volumes.assign(&files, &repairData)
-            try volumes.move(in: folder, files, repairData)
-        }
+        try volumes?.assign(&files, &repairData)
         let manifest = SubmissionManifest(
             declaration: declaration, files: files, lab: lab, recipients: self.recipients, created: journal.created, volumes: volumes?.count,
             repair: repairData)
+        try volumes?.move(manifest, in: folder)
         let (statement, written) = try write(manifest, into: folder)
         journal.remove()
         try folder.sync(".")

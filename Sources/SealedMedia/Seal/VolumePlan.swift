@@ -83,14 +83,14 @@ struct VolumePlan {
     }
 
     /// Moves every part into its volume's folder.
-    func move(in folder: SealOutput, _ files: [MediaFile], _ repair: RepairData?) throws(MediaError) {
+    func move(_ manifest: SubmissionManifest, in folder: SealOutput) throws(MediaError) {
         let volumes = (1...count).map(SubmissionManifest.volumeFolder)
-        let kinds = [SealOutput.segmentFolder] + (repair == nil ? [] : [RepairData.folder])
+        let kinds = [SealOutput.segmentFolder] + (manifest.repair == nil ? [] : [RepairData.folder])
         for volume in volumes {
             try folder.make(volume)
             for kind in kinds { try folder.make("\(volume)/\(kind)") }
         }
-        for part in files.flatMap({ $0.segments.map(\.part) }) + (repair?.pieces ?? []) {
+        for part in manifest.parts {
             guard let volume = part.volume else { continue }
             try folder.move(part.path, to: "\(volumes[volume - 1])/\(part.path)")
         }

@@ -34,6 +34,10 @@ package struct WeightShards: Sendable {
 
         package init(path: String, _ index: SafetensorsIndex) { (self.path, self.index) = (path, index) }
 
+        package init(path: String, json: [UInt8]) throws(ShardError) {
+            do throws(ShardError) { self.init(path: path, try SafetensorsIndex(json: json)) } catch { throw error.of(file: path) }
+        }
+
         /// A file that the index names, as a path within the submission.
         fileprivate func path(of name: String) -> String { path.lastIndex(of: "/").map { path[...$0] + name } ?? name }
     }
