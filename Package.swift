@@ -32,6 +32,7 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+    .target(name: "CKernels"),
     .target(name: "CLinux", linkerSettings: [.linkedLibrary("seccomp")]),
 ]
 
@@ -70,7 +71,7 @@ let formats: [Target] = [
 
 let engine: [Target] = [
     library("EngineProtocol", ["CanonicalEncoding", "CLinux"]),
-    library("InferenceEngine", ["CanonicalEncoding", "WeightFormats", "PromptTemplates", "CBLAS"]),
+    library("InferenceEngine", ["CanonicalEncoding", "WeightFormats", "PromptTemplates", "CBLAS", "CKernels"]),
     library("Isolation", ["CanonicalEncoding", "CLinux", "CommandSupport", "EngineProtocol"]),
     library(
         "Evaluation",

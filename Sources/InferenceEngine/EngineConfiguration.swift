@@ -1,46 +1,41 @@
-/// The engine's fixed choices. Together with weights, input and OpenBLAS's kernels they decide every bit of a result.
+/// How the engine is to work. Nothing here changes a bit of a result: every sum has one order, whatever is computed
+/// beside it, on however many threads and by whichever kernels.
 package struct EngineConfiguration: Hashable, Sendable {
-    /// Threads that work is spread over. They decide how long a result takes, not what it is.
+    /// Threads that work is spread over.
     package var threads: Int
     /// Rows (tokens) that go through the layers together.
     package var tileRows: Int
-    /// Rows of queries in one block of attention.
-    package var attentionRows: Int
-    /// Sequences that are continued together; where there are fewer, the rest of the rows is padding, so that what one
-    /// prompt gives depends on no other.
+    /// Sequences that are continued together.
     package var decodeRows: Int
     /// Rows that are projected onto the vocabulary together.
     package var logitRows: Int
+    /// Which kernels compute; nil for the fastest that the processor has.
+    package var kernels: VectorKernels.Level?
     /// The longest sequence; nil for the model's own.
     package var maximumContextTokens: Int?
-    /// Bytes of dequantised weights, buffers and key-value caches that may be taken.
+    /// Bytes of buffers, unpacked weights and key-value caches that may be taken.
     package var maximumMemoryBytes: Int
 
     package init(
-        threads: Int = 2, tileRows: Int = 512, attentionRows: Int = 64, decodeRows: Int = 16, logitRows: Int = 128,
+        threads: Int = 2, tileRows: Int = 512, decodeRows: Int = 32, logitRows: Int = 64, kernels: VectorKernels.Level? = nil,
         maximumContextTokens: Int? = nil, maximumMemoryBytes: Int = 16 << 30
     ) {
         self.threads = threads
         self.tileRows = tileRows
-        self.attentionRows = attentionRows
         self.decodeRows = decodeRows
         self.logitRows = logitRows
+        self.kernels = kernels
         self.maximumContextTokens = maximumContextTokens
         self.maximumMemoryBytes = maximumMemoryBytes
     }
 
-    /// The choices that decide a result's last bits, by name, as a plan records them.
-    package var numerics: [String: String] {
-        [
-            "precision": "float32", "tileRows": "\(tileRows)", "attentionRows": "\(attentionRows)",
-            "decodeRows": "\(decodeRows)", "logitRows": "\(logitRows)", "rowPiece": "\(WorkShape.rowPiece)",
-            "columnPieces": "\(WorkShape.columnPieces)",
-        ]
-    }
+    /// What decides a result's last bits, by name, as a plan records it. `order` is the version of the order of sums
+    /// that `CKernels.h` describes.
+    package static let numerics = ["precision": "float32", "order": "sixteen-lanes-1"]
 
     func check() throws(EngineError) {
         let all = [
-            ("threads", threads, 256), ("tileRows", tileRows, 1 << 14), ("attentionRows", attentionRows, 1 << 14),
+            ("threads", threads, 256), ("tileRows", tileRows, 1 << 14),
             ("decodeRows", decodeRows, tileRows), ("logitRows", logitRows, tileRows),
         ]
         for (name, value, maximum) in all where !(1...maximum).contains(value) {

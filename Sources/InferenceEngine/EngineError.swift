@@ -21,4 +21,13 @@ package struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// A short name from outside, fit for a message.
+    static func shown(_ name: String) -> String {
+        var text = ""
+        for scalar in name.unicodeScalars.prefix(64) {
+            text.unicodeScalars.append(scalar.value > 0x20 && scalar.value < 0x7F ? scalar : "?")
+        }
+        return text
+    }
 }

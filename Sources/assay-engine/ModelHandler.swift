@@ -19,7 +19,7 @@ struct ModelHandler: EngineHandler {
         #endif
         return EngineIdentity(
             version: AssayEngine.version, build: build, blasConfiguration: BLASKernels.configuration,
-            blasCore: BLASKernels.core, threads: threads, numerics: EngineConfiguration().numerics)
+            blasCore: BLASKernels.core, threads: threads, numerics: EngineConfiguration.numerics)
     }
 
     mutating func load(_ request: LoadRequest, descriptors: [Int32]) throws(EngineFailure) -> ModelInformation {
@@ -54,8 +54,8 @@ struct ModelHandler: EngineHandler {
         let loaded = try model()
         let shape = loaded.model.shape
         return ModelInformation(
-            architecture: "llama", parameterCount: loaded.weights.tensors.reduce(0) { $0 + $1.elementCount },
-            vocabularySize: shape.vocabulary, contextLength: loaded.model.contextLimit, layerCount: shape.layers,
+            architecture: shape.architecture, parameterCount: loaded.weights.tensors.reduce(0) { $0 + $1.elementCount },
+            vocabularySize: shape.vocabulary, contextLength: loaded.model.contextLimit, layerCount: shape.layers.count,
             embeddingLength: shape.width, headCount: shape.heads, keyValueHeadCount: shape.keyValueHeads,
             feedForwardLength: shape.feedForwardWidth, beginOfTextToken: loaded.tokenizer.beginOfText.map { Int($0) },
             endOfTextToken: loaded.tokenizer.endOfText.map { Int($0) }, hasChatTemplate: loaded.hasChatTemplate,

@@ -30,7 +30,7 @@ import Testing
             "WeightFormats",
         ],
         "EngineProtocol": ["CLinux", "CanonicalEncoding"],
-        "InferenceEngine": ["CBLAS", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],
+        "InferenceEngine": ["CBLAS", "CKernels", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],
         "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
         "Evaluation": ["AuditCrypto", "CanonicalEncoding", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
@@ -76,7 +76,7 @@ import Testing
             "WeightFormats",
         ],
     ]
-    static let shims: Set<String> = ["CBLAS", "CISAL", "CLinux", "COpenSSL", "CQREncode", "CSQLite", "CSodium", "CZstd"]
+    static let shims: Set<String> = ["CBLAS", "CISAL", "CKernels", "CLinux", "COpenSSL", "CQREncode", "CSQLite", "CSodium", "CZstd"]
     static let core = ["CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BundleVerifier"]
 
     @Test func everyModuleIsInTheTable() throws {

@@ -10,8 +10,8 @@ extension LoadedModel {
         package let finish: Finish
     }
 
-    /// Continues each prompt, `decodeRows` of them at a time. What a prompt gives depends on the prompt, the sampling
-    /// and its place among the prompts, not on the other prompts.
+    /// Continues each prompt, up to `decodeRows` of them at a time: when one ends, the next begins. What a prompt gives
+    /// depends on the prompt, the sampling and its place among the prompts, not on the other prompts.
     ///
     /// - Parameters:
     ///   - prompts: of at least one token each.
@@ -23,61 +23,66 @@ extension LoadedModel {
             throw EngineError(.invalidRequest, "a prompt of no tokens cannot be continued")
         }
         let stops = stopStrings.map { Array($0.utf8) }.filter { !$0.isEmpty }
-        let batch = model.configuration.decodeRows
-        var results: [Generated] = []
-        for start in stride(from: 0, to: prompts.count, by: batch) {
-            var writers: [Writer] = []
-            for number in start..<min(start + batch, prompts.count) {
-                var writer = Writer(
-                    cache: model.makeCache(), sampler: Sampler(sampling, sequence: number, prompt: prompts[number]),
-                    maximumNewTokens: maximumNewTokens, stops: stops)
-                try begin(&writer, prompts[number])
-                writers.append(writer)
+        try shareBeginning(of: prompts)
+        var results = [Generated?](repeating: nil, count: prompts.count)
+        var writers: [Writer] = []
+        var next = 0
+        while next < prompts.count || !writers.isEmpty {
+            while next < prompts.count, writers.count < model.configuration.decodeRows {
+                let prompt = prompts[next]
+                let cache = prefixes.cache(for: prompt[...], upTo: prompt.count - 1, longest: prompt.count, model)
+                writers.append(
+                    Writer(
+                        number: next, prompt: Array(prompt[cache.count...]), cache: cache,
+                        sampler: Sampler(sampling, sequence: next, prompt: prompt), maximumNewTokens: maximumNewTokens, stops: stops))
+                next += 1
             }
-            try finish(&writers)
-            results += writers.map(\.result)
-        }
-        return results
-    }
-
-    private func begin(_ writer: inout Writer, _ prompt: [Int32]) throws(EngineError) {
-        var choice: Int32 = 0
-        let segment = LlamaModel.Segment(cache: writer.cache, tokens: prompt, firstLogits: prompt.count - 1)
-        try model.forward([segment]) { choice = writer.sampler.choose($0) }
-        writer.take(choice, tokenizer, contextLimit: model.contextLimit)
-    }
-
-    private func finish(_ writers: inout [Writer]) throws(EngineError) {
-        while writers.contains(where: { $0.finish == nil }) {
-            let inputs = writers.map { $0.finish == nil ? (cache: $0.cache, token: $0.last) : nil }
+            let segments = writers.map { Transformer.Segment(cache: $0.cache, tokens: $0.unread, firstLogits: $0.unread.count - 1) }
             var choices = [Int32](repeating: 0, count: writers.count)
-            try model.step(inputs) { choices[$0.sequence] = writers[$0.sequence].sampler.choose($0) }
-            for number in writers.indices where writers[number].finish == nil {
-                writers[number].take(choices[number], tokenizer, contextLimit: model.contextLimit)
+            try forward(segments) { choices[$0.sequence] = writers[$0.sequence].sampler.choose($0) }
+            for index in writers.indices {
+                writers[index].take(choices[index], tokenizer, contextLimit: model.contextLimit)
+                if writers[index].finish != nil { results[writers[index].number] = writers[index].result }
             }
+            writers.removeAll { $0.finish != nil }
         }
+        return results.compactMap { $0 }
+    }
+
+    /// Reads what all prompts begin with once.
+    private func shareBeginning(of prompts: [[Int32]]) throws(EngineError) {
+        guard prompts.count > 1, var shared = prompts.first?.dropLast() else { return }
+        for prompt in prompts.dropFirst() { shared = shared.prefix(zip(shared, prompt.dropLast()).prefix { $0 == $1 }.count) }
+        guard shared.count >= PrefixStore.worthwhile, prompts.allSatisfy({ $0.count <= model.switchesBeyond }) else { return }
+        let cache = prefixes.cache(for: shared, upTo: shared.count, longest: shared.count, model)
+        let rest = Array(shared.dropFirst(cache.count))
+        try forward([.init(cache: cache, tokens: rest, firstLogits: rest.count)]) { _ in }
+        prefixes.keep(cache)
     }
 }
 
 /// One sequence that is being written.
 private struct Writer {
+    /// The prompt's place.
+    let number: Int
     let cache: KeyValueCache
     var sampler: Sampler
     let maximumNewTokens: Int
     let stops: [[UInt8]]
     private var tokens: [Int32] = []
     private var bytes: [UInt8] = []
+    /// Tokens that the model has not seen yet.
+    private(set) var unread: [Int32]
     private(set) var finish: LoadedModel.Generated.Finish?
 
-    init(cache: KeyValueCache, sampler: Sampler, maximumNewTokens: Int, stops: [[UInt8]]) {
+    init(number: Int, prompt: [Int32], cache: KeyValueCache, sampler: Sampler, maximumNewTokens: Int, stops: [[UInt8]]) {
+        self.number = number
+        unread = prompt
         self.cache = cache
         self.sampler = sampler
         self.maximumNewTokens = maximumNewTokens
         self.stops = stops
     }
-
-    /// The token to be read next.
-    var last: Int32 { tokens.last ?? 0 }
 
     var result: LoadedModel.Generated {
         .init(tokens: tokens, text: String(decoding: bytes, as: UTF8.self), finish: finish ?? .length)
@@ -92,6 +97,7 @@ private struct Writer {
         } else {
             let written = tokenizer.decode([choice])
             tokens.append(choice)
+            unread = [choice]
             bytes += written
             if let cut = firstStop(after: bytes.count - written.count) {
                 bytes.removeLast(bytes.count - cut)

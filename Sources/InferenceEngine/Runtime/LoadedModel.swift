@@ -6,7 +6,9 @@ import WeightFormats
 package final class LoadedModel {
     package let weights: WeightTable
     package let tokenizer: Tokenizer
-    package let model: LlamaModel
+    package let model: Transformer
+    /// Beginnings that are likely to come again.
+    let prefixes = PrefixStore()
     private let template: Result<Template, EngineError>?
 
     /// The files beside safetensors weights; a GGUF file holds all of it itself.
@@ -42,13 +44,13 @@ package final class LoadedModel {
     package init(
         _ weights: WeightTable, sideFiles: SideFiles = SideFiles(), configuration: EngineConfiguration = EngineConfiguration()
     ) throws(EngineError) {
-        let shape: LlamaConfiguration
+        let description: ModelDescription
         var source: String?
         self.weights = weights
         do {
             switch weights.containers[0] {
             case .gguf(let gguf):
-                shape = try LlamaConfiguration(gguf, weights)
+                description = try ModelDescription.read(gguf, weights)
                 tokenizer = try Tokenizer(gguf: gguf)
                 source = gguf.metadata["tokenizer.chat_template"]?.string
             case .safetensors:
@@ -56,16 +58,16 @@ package final class LoadedModel {
                     throw EngineError(
                         .malformedModel, "safetensors weights need their config.json and tokenizer.json beside them")
                 }
-                shape = try LlamaConfiguration(configJSON: json)
+                description = try ModelDescription.read(configJSON: json)
                 tokenizer = try Tokenizer(tokenizerJSON: words, configuration: sideFiles.tokenizerConfiguration)
                 source = try Self.chatTemplate(sideFiles)
             }
         } catch {
             throw Self.failure(error)
         }
-        guard tokenizer.vocabularySize <= shape.vocabulary else {
+        guard tokenizer.vocabularySize <= description.shape.vocabulary else {
             throw EngineError(
-                .malformedModel, "the tokenizer has \(tokenizer.vocabularySize) tokens, the model only \(shape.vocabulary)")
+                .malformedModel, "the tokenizer has \(tokenizer.vocabularySize) tokens, the model only \(description.shape.vocabulary)")
         }
         // A template that cannot be read is an error when it is used, not before: weights can be judged without it.
         template = source.map { source in
@@ -75,7 +77,7 @@ package final class LoadedModel {
                 }
             }
         }
-        model = try LlamaModel(weights, shape: shape, configuration: configuration)
+        model = try Transformer(weights, description, configuration: configuration)
     }
 
     private static func failure(_ error: any Error) -> EngineError {

@@ -28,7 +28,7 @@ package struct Sampler {
         if parameters.hasPenalties { for token in prompt { written[token] = 0 } }
     }
 
-    mutating func choose(_ logits: LlamaModel.Logits) -> Int32 {
+    mutating func choose(_ logits: Transformer.Logits) -> Int32 {
         choose(logits.values, likeliest: logits.likeliest)
     }
 

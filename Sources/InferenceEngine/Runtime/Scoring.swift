@@ -42,40 +42,62 @@ extension LoadedModel {
         return try score(continuations.map { ScoredSequence(tokens: context + $0, start: context.count) })
     }
 
-    /// Scores sequences that are branches of one trunk: their longest common beginning goes through the model once, and
-    /// then what is left of all of them together. The result depends on these sequences alone.
+    /// Scores sequences, in any number: what several of them begin with goes through the model once. A sequence's result
+    /// does not depend on the others.
     package func score(_ sequences: [ScoredSequence]) throws(EngineError) -> [ContinuationScore] {
-        guard let first = sequences.first else { return [] }
         for sequence in sequences {
             guard (1...max(1, sequence.tokens.count)).contains(sequence.start) else {
                 throw EngineError(.invalidRequest, "a sequence of \(sequence.tokens.count) tokens cannot be scored from token \(sequence.start) on")
             }
             try check(sequence.tokens)
         }
-        // A sequence's last token is never read: it is only predicted.
-        var trunk = first.tokens.dropLast()
-        for sequence in sequences.dropFirst() {
-            trunk = trunk.prefix(zip(trunk, sequence.tokens.dropLast()).prefix { $0 == $1 }.count)
-        }
         var collectors = sequences.map { Collector($0) }
-        let cache = model.makeCache()
-        // Logits at a place predict the token after it.
-        let wanted = (sequences.map(\.start).min() ?? 1) - 1
-        try model.forward([.init(cache: cache, tokens: Array(trunk), firstLogits: wanted)]) { logits in
-            for index in collectors.indices { collectors[index].take(logits, place: logits.token) }
-        }
-        var branches: [(number: Int, segment: LlamaModel.Segment)] = []
-        for (number, sequence) in sequences.enumerated() where sequence.tokens.count - 1 > trunk.count {
-            let rest = Array(sequence.tokens.dropLast().dropFirst(trunk.count))
-            let own = try cache.fork(more: rest.count)
-            branches.append((
-                number, .init(cache: own, tokens: rest, firstLogits: max(0, sequence.start - 1 - trunk.count))
-            ))
-        }
-        try model.forward(branches.map(\.segment)) { logits in
-            collectors[branches[logits.sequence].number].take(logits, place: trunk.count + logits.token)
+        // Sequences that are embedded in another way share nothing with the others.
+        for isLong in [false, true] {
+            let numbers = sequences.indices.filter { (sequences[$0].tokens.count - 1 > model.switchesBeyond) == isLong }
+            // A sequence's last token is never read: it is only predicted.
+            let order = PrefixTree.sorted(numbers.map { (number: $0, tokens: sequences[$0].tokens.dropLast()) })
+            for start in stride(from: 0, to: order.count, by: Self.scoredTogether) {
+                try score(Array(order[start..<min(order.count, start + Self.scoredTogether)]), &collectors)
+            }
         }
         return collectors.map { ContinuationScore(logprobs: $0.logprobs, isGreedy: $0.isGreedy) }
+    }
+
+    /// Sequences whose caches are held at a time.
+    private static let scoredTogether = 64
+
+    /// - Parameter entries: in the order of their tokens.
+    private func score(_ entries: [PrefixTree.Entry], _ collectors: inout [Collector]) throws(EngineError) {
+        var level = PrefixTree.roots(entries).map { (node: $0, parent: KeyValueCache?.none) }
+        while !level.isEmpty {
+            var segments: [Transformer.Segment] = []
+            for (node, parent) in level {
+                // Logits at a place predict the token after it.
+                let wanted = (node.entries.map { collectors[$0.number].sequence.start }.min() ?? 1) - 1
+                let cache =
+                    parent?.fork(at: node.start)
+                    ?? prefixes.cache(for: node.run, upTo: min(wanted, node.run.count), longest: node.longest, model)
+                let rest = node.run.dropFirst(cache.count - node.start)
+                segments.append(.init(cache: cache, tokens: Array(rest), firstLogits: max(0, wanted - cache.count)))
+            }
+            let begins = segments.map(\.cache.count)
+            try forward(segments) { logits in
+                for entry in level[logits.sequence].node.entries {
+                    collectors[entry.number].take(logits, place: begins[logits.sequence] + logits.token)
+                }
+            }
+            if let root = level.indices.last(where: { level[$0].parent == nil }) { prefixes.keep(segments[root].cache) }
+            level = zip(level, segments).flatMap { entry, segment in entry.node.children.map { ($0, segment.cache) } }
+        }
+    }
+
+    /// A pass; where memory runs short, again without the beginnings that are kept.
+    func forward(_ segments: [Transformer.Segment], receive: (Transformer.Logits) -> Void) throws(EngineError) {
+        do throws(EngineError) { try model.forward(segments, receive: receive) } catch {
+            guard error.code == .limitExceeded, prefixes.forget() else { throw error }
+            try model.forward(segments, receive: receive)
+        }
     }
 
     private func check(_ tokens: [Int32]) throws(EngineError) {
@@ -92,7 +114,7 @@ extension LoadedModel {
 
         init(_ sequence: ScoredSequence) { self.sequence = sequence }
 
-        mutating func take(_ logits: LlamaModel.Logits, place: Int) {
+        mutating func take(_ logits: Transformer.Logits, place: Int) {
             let next = place + 1
             guard next >= sequence.start, next < sequence.tokens.count else { return }
             let token = sequence.tokens[next]

@@ -23,12 +23,13 @@ package enum Speed {
         let start = clock.now
         try model.forward([.init(cache: cache, tokens: tokens, firstLogits: promptTokens - 1)]) { token = $0.likeliest }
         let middle = clock.now
-        var caches = [cache]
-        for _ in 1..<sequences { caches.append(try cache.fork(more: newTokens)) }
+        let caches = [cache] + (1..<sequences).map { _ in cache.fork(at: cache.count) }
         var next = [Int32](repeating: token, count: sequences)
         let begin = clock.now
         for _ in 0..<newTokens {
-            try model.step((0..<sequences).map { (cache: caches[$0], token: next[$0]) }) { next[$0.sequence] = $0.likeliest }
+            try model.forward((0..<sequences).map { .init(cache: caches[$0], tokens: [next[$0]], firstLogits: 0) }) {
+                next[$0.sequence] = $0.likeliest
+            }
         }
         return Times(prefill: middle - start, decode: clock.now - begin)
     }

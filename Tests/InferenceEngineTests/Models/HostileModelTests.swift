@@ -58,12 +58,12 @@ import WeightFormats
         for fixture in ModelFixture.small {
             let found = Self.error { _ = try fixture.load(EngineConfiguration(maximumMemoryBytes: 100_000)) }
             #expect(found?.code == .limitExceeded)
-            #expect(found?.message.contains("dequantised weights") == true)
+            #expect(found?.message.contains("of the 100000 allowed are left") == true)
         }
         // Enough for the model, not for a long sequence's cache.
         let model = try Self.fixture().load(
-            EngineConfiguration(tileRows: 16, attentionRows: 8, decodeRows: 1, logitRows: 1, maximumMemoryBytes: 700_000))
-        let long = [Int32](repeating: 9, count: 2000)
+            EngineConfiguration(tileRows: 16, decodeRows: 1, logitRows: 1, maximumMemoryBytes: 780_000))
+        let long = [Int32](repeating: 9, count: 600)
         #expect(Self.error { _ = try model.logprobs(of: long) }?.code == .limitExceeded)
         // And it goes on.
         #expect(try model.logprobs(of: Array(long.prefix(8))).count == 8)
@@ -91,7 +91,7 @@ import WeightFormats
 
     @Test(arguments: [
         EngineConfiguration(threads: 0), EngineConfiguration(tileRows: 0), EngineConfiguration(tileRows: 8, decodeRows: 9),
-        EngineConfiguration(tileRows: .max), EngineConfiguration(attentionRows: -1), EngineConfiguration(logitRows: 0),
+        EngineConfiguration(tileRows: .max), EngineConfiguration(decodeRows: -1), EngineConfiguration(logitRows: 0),
     ])
     func impossibleChoicesAreRefused(configuration: EngineConfiguration) throws {
         #expect(Self.error { _ = try Self.fixture().load(configuration) }?.code == .invalidRequest)
