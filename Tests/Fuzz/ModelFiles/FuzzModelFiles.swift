@@ -12,7 +12,7 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = FuzzInput(start, count)
     let way = input.choice(of: 3)
     if way == 1 {
-        _ = try? LlamaConfiguration(configJSON: input.bytes)
+        _ = try? ModelDescription.read(configJSON: input.bytes)
         return 0
     }
     memory.fill(input.bytes)
