@@ -6,6 +6,8 @@ import Glibc
 final class MemoryBudget {
     let limit: Int
     private(set) var used = 0
+    /// Gives back what is only kept for later.
+    var reclaim: (() -> Void)?
 
     /// - Parameters:
     ///   - limit: what the configuration allows. Where the process may have less (`RLIMIT_DATA`), that holds.
@@ -26,6 +28,7 @@ final class MemoryBudget {
 
     /// - Throws: `limitExceeded`, and nothing is taken.
     func take(_ bytes: Int, for purpose: String) throws(EngineError) {
+        if bytes > limit - used { reclaim?() }
         guard bytes <= limit - used else {
             throw EngineError(
                 .limitExceeded,

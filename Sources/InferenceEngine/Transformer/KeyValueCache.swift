@@ -76,6 +76,7 @@ final class CachePages {
         paddedWidth = shape.paddedHeadWidth
         heads = shape.keyValueHeads
         layers = shape.layers.count
+        budget.reclaim = { [weak self] in self?.free = [] }
     }
 
     /// Floats of a page.

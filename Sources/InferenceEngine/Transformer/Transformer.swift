@@ -34,6 +34,9 @@ package final class Transformer {
         package let likeliest: Int32
     }
 
+    /// Tables of a kind of rotary embedding.
+    private typealias Angles = (short: UnsafePointer<Float>, long: UnsafePointer<Float>)
+
     package let shape: TransformerShape
     package let configuration: EngineConfiguration
     /// The weights lie in its files.
@@ -120,6 +123,7 @@ package final class Transformer {
             begun.append(begin(segment))
             try segment.cache.reserve(segment.cache.count + (begun.last?.tokens.count ?? 0))
         }
+        let angles = try self.angles(below: segments.map { $0.cache.pages.count * CachePages.tokens }.max() ?? 0)
         var tile = Tile()
         for (number, segment) in segments.enumerated() {
             let (tokens, repeated) = begun[number]
@@ -130,13 +134,23 @@ package final class Transformer {
                     tile.wanted.append(.init(row: tile.rows.count - 1, sequence: number, token: place - repeated))
                 }
                 if tile.rows.count == configuration.tileRows {
-                    try pass(&tile, receive)
+                    pass(&tile, angles, receive)
                     tile = Tile()
                     tile.begin(segment.cache)
                 }
             }
         }
-        try pass(&tile, receive)
+        pass(&tile, angles, receive)
+    }
+
+    /// Of each kind of rotary embedding the tables for positions below `count`.
+    private func angles(below count: Int) throws(EngineError) -> [Angles] {
+        var angles: [Angles] = []
+        for tables in rotaries {
+            let short = try tables.short.angles(below: count, limit: contextLimit)
+            angles.append((short, switchesBeyond == .max ? short : try tables.long.angles(below: count, limit: contextLimit)))
+        }
+        return angles
     }
 
     private func check(_ segment: Segment) throws(EngineError) {
@@ -160,15 +174,9 @@ package final class Transformer {
         return (before + segment.tokens, before.count)
     }
 
-    private func pass(_ tile: inout Tile, _ receive: (Logits) -> Void) throws(EngineError) {
+    private func pass(_ tile: inout Tile, _ angles: [Angles], _ receive: (Logits) -> Void) {
         guard !tile.rows.isEmpty else { return }
         tile.end()
-        let longest = tile.spans.map { $0.cache.count + $0.count }.max() ?? 0
-        var angles: [(short: UnsafePointer<Float>, long: UnsafePointer<Float>)] = []
-        for tables in rotaries {
-            let short = try tables.short.angles(below: longest, limit: contextLimit)
-            angles.append((short, switchesBeyond == .max ? short : try tables.long.angles(below: longest, limit: contextLimit)))
-        }
         attention.prepare(tile.spans)
         let rows = tile.rows.count
         eachRow(rows) { row in
@@ -224,9 +232,7 @@ package final class Transformer {
     /// Whether a product can be added to the stream where it is computed.
     private func addsDirectly(_ gain: FloatBuffer?) -> Bool { gain == nil && shape.residualScale == 1 }
 
-    private func attend(
-        _ number: Int, _ tile: Tile, _ angles: [(short: UnsafePointer<Float>, long: UnsafePointer<Float>)]
-    ) {
+    private func attend(_ number: Int, _ tile: Tile, _ angles: [Angles]) {
         let layer = weights.layers[number]
         let rows = tile.rows.count
         let input = opened(layer.attentionNorm, rows)

@@ -62,7 +62,7 @@ import WeightFormats
         }
         // Enough for the model, not for a long sequence's cache.
         let model = try Self.fixture().load(
-            EngineConfiguration(tileRows: 16, decodeRows: 1, logitRows: 1, maximumMemoryBytes: 860_000))
+            EngineConfiguration(tileRows: 16, decodeRows: 1, logitRows: 1, maximumMemoryBytes: 820_000))
         let long = [Int32](repeating: 9, count: 1000)
         #expect(Self.error { _ = try model.logprobs(of: long) }?.code == .limitExceeded)
         // And it goes on.
