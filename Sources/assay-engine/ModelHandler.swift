@@ -80,18 +80,29 @@ struct ModelHandler: EngineHandler {
 
     mutating func score(_ request: ScoreRequest) throws(EngineFailure) -> [ScoreResult] {
         let loaded = try model()
-        var results: [ScoreResult] = []
-        for item in request.items {
-            do {
-                results.append(try Self.score(item, loaded, tokenLogprobs: request.includesTokenLogprobs))
-            } catch {
-                throw Self.failure(error)
+        do {
+            let items = try request.items.map { try Self.sequences($0, loaded) }
+            // All together: what items begin with is read once.
+            var scores = try loaded.score(items.flatMap(\.sequences))[...]
+            return items.map { item in
+                let own = scores.prefix(item.sequences.count)
+                scores = scores.dropFirst(own.count)
+                return ScoreResult(
+                    scores: own.map { score in
+                        .init(
+                            logprob: score.sum, tokenCount: score.logprobs.count, isGreedy: score.isGreedy,
+                            tokenLogprobs: request.includesTokenLogprobs ? score.logprobs : nil)
+                    }, contextTokenCount: item.contextTokenCount)
             }
+        } catch {
+            throw Self.failure(error)
         }
-        return results
     }
 
-    private static func score(_ item: ScoreRequest.Item, _ loaded: LoadedModel, tokenLogprobs: Bool) throws -> ScoreResult {
+    /// An item's context with each of its continuations.
+    private static func sequences(
+        _ item: ScoreRequest.Item, _ loaded: LoadedModel
+    ) throws -> (sequences: [LoadedModel.ScoredSequence], contextTokenCount: Int) {
         var context: [Int32] = []
         if case .text = item.context {} else { context = try tokens(item.context, loaded) }
         let sequences = item.continuations.map { continuation -> LoadedModel.ScoredSequence in
@@ -106,13 +117,7 @@ struct ModelHandler: EngineHandler {
                 return .init(tokens: context + more.map { Int32(clamping: $0) }, start: context.count)
             }
         }
-        let scores = try loaded.score(sequences)
-        return ScoreResult(
-            scores: scores.map { score in
-                .init(
-                    logprob: score.sum, tokenCount: score.logprobs.count, isGreedy: score.isGreedy,
-                    tokenLogprobs: tokenLogprobs ? score.logprobs : nil)
-            }, contextTokenCount: sequences.first?.start ?? context.count)
+        return (sequences, sequences.first?.start ?? context.count)
     }
 
     mutating func generate(_ request: GenerateRequest) throws(EngineFailure) -> [GenerateResult] {
