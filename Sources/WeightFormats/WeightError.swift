@@ -44,6 +44,13 @@ package struct WeightError: Error, Hashable, Sendable, CustomStringConvertible {
         case sizeMismatch
         /// A safetensors header that is not the JSON object that the format asks for.
         case badHeader
+        /// What config.json says of the weights' quantisation is not what it must be.
+        case badConfiguration
+        /// A quantisation method, or a setting of one, that this program does not read.
+        case unsupportedScheme
+        /// The tensors that a quantised weight is stored as do not belong together: one is missing, or has another shape or type than
+        /// the scheme asks for, or holds indices out of range.
+        case badScheme
     }
 
     package let code: Code

@@ -55,12 +55,15 @@ struct SafetensorsEntry {
         return TensorInfo(name: name, shape: shape, type: type, byteRange: dataOffset + begin..<dataOffset + end)
     }
 
+    private static let types: [TensorType] = [
+        .f32, .f16, .bf16, .f8_e4m3, .f8_e5m2, .f8_e8m0, .f64, .i8, .u8, .i16, .u16, .i32, .u32, .i64, .u64, .bool,
+    ]
+
     private static func type(_ value: JSONValue?, tensor: String) throws(WeightError) -> TensorType {
         guard let name = value?.string else {
             throw WeightError(.badHeader, "the entry needs a dtype", tensor: tensor)
         }
-        let types: [TensorType] = [.f32, .f16, .bf16, .f8_e4m3, .f8_e5m2]
-        guard let type = types.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+        guard let type = TensorType(named: name), types.contains(type) else {
             throw WeightError(
                 .unsupportedTensorType,
                 "dtype \(String(name.prefix(32)).debugDescription) is not read, only \(types.map(\.name).joined(separator: ", ")); "

@@ -3,10 +3,16 @@
 package enum Dequantize {
     /// Expands `source`, a whole number of blocks of `type` at any alignment, into `destination`, which must
     /// have exactly that many values.
-    /// - Throws: `sizeMismatch` if the two sizes do not belong together.
+    /// - Throws: `sizeMismatch` if the two sizes do not belong together, `unsupportedTensorType` for a type that holds no weights.
     package static func floats(
         _ source: UnsafeRawBufferPointer, type: TensorType, into destination: UnsafeMutableBufferPointer<Float>
     ) throws(WeightError) {
+        guard type.holdsWeights else {
+            throw WeightError(
+                .unsupportedTensorType,
+                "a tensor of type \(type.name) does not hold a model's numbers by itself: where it is part of a quantised weight, "
+                    + "config.json must say how (quantization_config)")
+        }
         guard source.count % type.blockBytes == 0,
             source.count / type.blockBytes == destination.count / type.blockElements,
             destination.count % type.blockElements == 0
@@ -53,6 +59,12 @@ package enum Dequantize {
     /// The upper half of a binary16.
     @inline(__always)
     static func float(e5m2 byte: UInt8) -> Float { float(half: UInt16(byte) << 8) }
+
+    /// 2^(byte − 127); all ones are NaN (OCP Microscaling Formats, revision 1.0).
+    @inline(__always)
+    static func float(e8m0 byte: UInt8) -> Float {
+        Float(bitPattern: byte == 0 ? 0x0040_0000 : byte == 0xff ? 0x7fc0_0000 : UInt32(byte) << 23)
+    }
 
     private static func halves(_ input: UnsafeRawPointer, _ count: Int, _ output: UnsafeMutablePointer<Float>) {
         for i in 0..<count {

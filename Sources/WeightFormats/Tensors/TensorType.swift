@@ -1,5 +1,7 @@
 /// How a tensor's numbers are stored. The quantised layouts are ggml's (`ggml-common.h`): blocks of 32 or 256 numbers with what is
 /// common to them, written down in `Blocks/`.
+///
+/// Not every type is a model's own numbers: see `holdsWeights`.
 package enum TensorType: Sendable, Hashable, CaseIterable {
     case f32, f16, bf16
     /// A byte a number (OCP 8-bit floating point, revision 1.0): E4M3, which has no infinities, and E5M2. What they are multiplied by
@@ -8,6 +10,28 @@ package enum TensorType: Sendable, Hashable, CaseIterable {
     case q4_0, q4_1, q5_0, q5_1, q8_0
     case q2_k, q3_k, q4_k, q5_k, q6_k
     case iq4_nl, iq4_xs, mxfp4
+    /// Only in safetensors, beside weights: codes packed into words, indices, counts, flags of a byte; scales that are a power of two
+    /// (OCP Microscaling Formats, revision 1.0); and double precision.
+    case i8, u8, i16, u16, i32, u32, i64, u64, bool
+    case f8_e8m0, f64
+
+    /// Types whose every number is a number of a model, exactly one in single precision. The others say nothing alone: what they
+    /// stand for is a scheme's to say (`LogicalWeights`), and `Dequantize` refuses them.
+    package var holdsWeights: Bool {
+        switch self {
+        case .i8, .u8, .i16, .u16, .i32, .u32, .i64, .u64, .bool, .f8_e8m0, .f64: false
+        default: true
+        }
+    }
+
+    /// Whether each number is an integer by itself.
+    package var isInteger: Bool { !holdsWeights && self != .f8_e8m0 && self != .f64 }
+
+    /// The type of that name; nil where there is none.
+    package init?(named name: String) {
+        guard let type = Self.allCases.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
+        self = type
+    }
 
     /// The name that ggml or safetensors, or both, use.
     package var name: String {
@@ -30,16 +54,27 @@ package enum TensorType: Sendable, Hashable, CaseIterable {
         case .iq4_nl: "IQ4_NL"
         case .iq4_xs: "IQ4_XS"
         case .mxfp4: "MXFP4"
+        case .i8: "I8"
+        case .u8: "U8"
+        case .i16: "I16"
+        case .u16: "U16"
+        case .i32: "I32"
+        case .u32: "U32"
+        case .i64: "I64"
+        case .u64: "U64"
+        case .bool: "BOOL"
+        case .f8_e8m0: "F8_E8M0"
+        case .f64: "F64"
         }
     }
 
-    /// In GGUF (`enum ggml_type`); nil where it has none.
+    /// In GGUF (`enum ggml_type`); nil where it has none, or a model has no tensors of it.
     var ggmlNumber: UInt32? {
         switch self {
         case .f32: 0
         case .f16: 1
         case .bf16: 30
-        case .f8_e4m3, .f8_e5m2: nil
+        case .f8_e4m3, .f8_e5m2, .i8, .u8, .i16, .u16, .i32, .u32, .i64, .u64, .bool, .f8_e8m0, .f64: nil
         case .q4_0: 2
         case .q4_1: 3
         case .q5_0: 6
@@ -59,7 +94,7 @@ package enum TensorType: Sendable, Hashable, CaseIterable {
     /// How a block is packed; nil for the plain types.
     var layout: (any BlockLayout.Type)? {
         switch self {
-        case .f32, .f16, .bf16, .f8_e4m3, .f8_e5m2: nil
+        case .f32, .f16, .bf16, .f8_e4m3, .f8_e5m2, .i8, .u8, .i16, .u16, .i32, .u32, .i64, .u64, .bool, .f8_e8m0, .f64: nil
         case .q4_0: Q4_0.self
         case .q4_1: Q4_1.self
         case .q5_0: Q5_0.self
@@ -82,9 +117,10 @@ package enum TensorType: Sendable, Hashable, CaseIterable {
     /// Bytes in a block.
     package var blockBytes: Int {
         switch self {
-        case .f32: 4
-        case .f16, .bf16: 2
-        case .f8_e4m3, .f8_e5m2: 1
+        case .f64, .i64, .u64: 8
+        case .f32, .i32, .u32: 4
+        case .f16, .bf16, .i16, .u16: 2
+        case .f8_e4m3, .f8_e5m2, .f8_e8m0, .i8, .u8, .bool: 1
         default: layout?.bytes ?? 1
         }
     }
