@@ -44,10 +44,13 @@ struct PackedCodes: Sendable {
             let even = (bytes & 3).interleaved(with: bytes &>> 4 & 3), odd = (bytes &>> 2 & 3).interleaved(with: bytes &>> 6)
             return (even.lowHalf.interleaved(with: odd.lowHalf), even.highHalf.interleaved(with: odd.highHalf))
         default:
+            // Three words: the first sixteen codes lie in two, the others, from bit 48 on, in the last two.
+            let middle = UInt64(word(1))
+            let (low, high) = (UInt64(word(0)) | middle << 32, middle >> 16 | UInt64(word(2)) << 16)
             var codes = (SIMD16<UInt8>(), SIMD16<UInt8>())
             for index in 0..<16 {
-                codes.0[index] = code(index, word)
-                codes.1[index] = code(16 &+ index, word)
+                codes.0[index] = UInt8(truncatingIfNeeded: low >> UInt64(3 &* index)) & 7
+                codes.1[index] = UInt8(truncatingIfNeeded: high >> UInt64(3 &* index)) & 7
             }
             return codes
         }

@@ -141,10 +141,11 @@ enum QuantizationSettings: Sendable {
         if let type = try fields.string("pack_dtype"), type != "int32" {
             throw fields.unsupported("GPTQ codes packed into \(SettingFields.quoted(type)) are not read, only into int32", "pack_dtype")
         }
-        // What would make single matrices differ from the rest, or their inputs from what they were.
+        // What would make single matrices differ from the rest, or their inputs from what they were. That some are left as they were
+        // ("-:", then which) their tensors show.
         for key in ["dynamic", "adapter", "rotation"] {
-            if let settings = try fields.any(key), settings.object.map({ $0.count > 0 }) ?? true {
-                throw fields.unsupported("GPTQ weights with \(key) are not read", key)
+            if let settings = try fields.any(key), settings.object.map({ $0.keys.contains { !$0.hasPrefix("-:") } }) ?? true {
+                throw fields.unsupported("GPTQ weights with settings of their own for some modules, adapters or rotations (\(key)) are not read", key)
             }
         }
         _ = (try fields.bool("desc_act"), try fields.bool("sym"))
