@@ -29,6 +29,10 @@ extension ModelHandler {
         guard request.from < tensor.elementCount else {
             throw EngineFailure(.invalidRequest, "the tensor has \(tensor.elementCount) numbers, and none from \(request.from) on")
         }
+        guard tensor.type.numberBits <= 32 else {
+            throw EngineFailure(
+                .invalidRequest, "numbers of type \(tensor.type.name) are not shown one by one; see the tensor's statistics")
+        }
         do {
             let range = try StoredRange(request.from..<request.from + request.count, of: tensor, in: opened.containers[0])
             return TensorValues(

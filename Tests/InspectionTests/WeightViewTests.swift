@@ -68,6 +68,13 @@ import Testing
         #expect(view["scales"]?.array?[1]["scale"] == "5.9604645e-08")
     }
 
+    @Test func rawIntegers() {
+        let view = TensorNumbers.view(
+            of: .init(type: "I32", shape: [2], from: 0, width: 32, stored: [0x7fff_ffff, 0xffff_fffe], values: [0x1p31, -2], scales: []), named: "w")
+        #expect(view["rows"]?.array?[0] == ["number": 0, "stored": "7fffffff", "value": "2147483647"])
+        #expect(view["rows"]?.array?[1] == ["number": 1, "stored": "fffffffe", "value": "-2"])
+    }
+
     @Test func architectureFromTheFile() {
         let metadata = WeightMetadata(
             entries: [

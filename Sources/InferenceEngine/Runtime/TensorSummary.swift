@@ -1,6 +1,6 @@
 import WeightFormats
 
-/// Figures over one tensor's dequantised values. Those that are not finite are counted and left out of the rest.
+/// Figures over one tensor's values: dequantised, or as the integers that they are stored as. Those that are not finite are counted and left out of the rest.
 package struct TensorSummary: Hashable, Sendable {
     package private(set) var count = 0
     package private(set) var minimum = 0.0
@@ -25,7 +25,6 @@ package struct TensorSummary: Hashable, Sendable {
         try Self.forEach(tensor, container) { value in
             if value.isNaN { nanCount += 1; return }
             if value.isInfinite { infinityCount += 1; return }
-            let value = Double(value)
             if finite == 0 { (minimum, maximum) = (value, value) }
             minimum = min(minimum, value)
             maximum = max(maximum, value)
@@ -41,28 +40,34 @@ package struct TensorSummary: Hashable, Sendable {
         let width = (maximum - minimum) / Double(max(1, bins))
         try Self.forEach(tensor, container) { value in
             guard value.isFinite else { return }
-            let value = Double(value)
             squares += (value - mean) * (value - mean)
-            if bins > 0 { histogram[width > 0 ? min(bins - 1, Int((value - minimum) / width)) : 0] += 1 }
+            guard bins > 0 else { return }
+            // Double precision may span more than it can say: then there is nothing to divide by.
+            let place = width > 0 ? (value - minimum) / width : 0
+            histogram[place.isFinite ? min(bins - 1, Int(place)) : bins - 1] += 1
         }
         standardDeviation = (squares / Double(finite)).squareRoot()
     }
 
-    /// Dequantises whole blocks, about a million values at a time, so that memory does not grow with the tensor.
+    /// Reads whole blocks, about a million values at a time, so that memory does not grow with the tensor.
     private static func forEach(
-        _ tensor: TensorInfo, _ container: WeightContainer, _ body: (Float) -> Void
+        _ tensor: TensorInfo, _ container: WeightContainer, _ body: (Double) -> Void
     ) throws(WeightError) {
         let bytes = container.bytes(of: tensor)
         let blocks = tensor.elementCount / tensor.type.blockElements
         let step = (1 << 20) / tensor.type.blockElements
-        let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: step * tensor.type.blockElements)
-        defer { buffer.deallocate() }
+        let buffer = UnsafeMutableBufferPointer<Double>.allocate(capacity: step * tensor.type.blockElements)
+        let scratch = UnsafeMutableBufferPointer<Float>.allocate(capacity: buffer.count)
+        defer {
+            buffer.deallocate()
+            scratch.deallocate()
+        }
         var block = 0
         while block < blocks {
             let taken = min(step, blocks - block)
             let target = UnsafeMutableBufferPointer(rebasing: buffer[..<(taken * tensor.type.blockElements)])
             let source = bytes[(block * tensor.type.blockBytes)..<((block + taken) * tensor.type.blockBytes)]
-            try Dequantize.floats(UnsafeRawBufferPointer(rebasing: source), type: tensor.type, into: target)
+            try StoredValues.doubles(UnsafeRawBufferPointer(rebasing: source), type: tensor.type, into: target, scratch: scratch)
             for value in target { body(value) }
             block += taken
         }

@@ -19,9 +19,9 @@ struct TensorRows: MatrixRows {
     private let container: WeightContainer
     private let tensor: TensorInfo
 
-    /// Nil for what is no matrix, is empty, or has rows that end inside a block.
+    /// Nil for what is no matrix of weights, is empty, or has rows that end inside a block.
     init?(_ tensor: TensorInfo, in container: WeightContainer) {
-        guard tensor.shape.count == 2, tensor.elementCount > 0, tensor.shape[1] % tensor.type.blockElements == 0 else { return nil }
+        guard tensor.type.holdsWeights, tensor.shape.count == 2, tensor.elementCount > 0, tensor.shape[1] % tensor.type.blockElements == 0 else { return nil }
         (rows, columns, type) = (tensor.shape[0], tensor.shape[1], tensor.type)
         (self.container, self.tensor) = (container, tensor)
     }

@@ -49,6 +49,10 @@ package final class OpenedWeights {
     /// The largest singular values of a matrix of the first file.
     /// - Throws: `invalidRequest` for what is no matrix, or holds what is not finite.
     package func spectrum(of tensor: TensorInfo, count: Int, seed: UInt64) throws(EngineError) -> Spectrum {
+        guard tensor.type.holdsWeights else {
+            throw EngineError(
+                .invalidRequest, "a spectrum is of a model's own numbers; this tensor has the type \(tensor.type.name), and is no weight by itself")
+        }
         guard let rows = TensorRows(tensor, in: containers[0]) else {
             throw EngineError(.invalidRequest, "a spectrum is of a matrix; this tensor has the shape \(tensor.shape)")
         }

@@ -10,15 +10,19 @@ package struct StoredRange: Sendable {
 
     package let from: Int
     package let stored: [UInt32]
-    /// Dequantised.
+    /// Dequantised; of an integer, what is nearest to it in single precision.
     package let values: [Float]
     /// For quantised types, of all that a number here belongs to.
     package let scales: [Scale]
 
     /// The numbers of `range`, cut where the tensor ends.
+    /// - Throws: `unsupportedTensorType` for numbers of more than 32 bits.
     package init(_ range: Range<Int>, of tensor: TensorInfo, in container: WeightContainer) throws(WeightError) {
         let range = range.clamped(to: 0..<tensor.elementCount)
         let bytes = container.bytes(of: tensor), type = tensor.type
+        guard type.numberBits <= 32 else {
+            throw WeightError(.unsupportedTensorType, "numbers of type \(type.name) are not shown one by one; see their statistics", tensor: tensor.name)
+        }
         from = range.lowerBound
         guard !range.isEmpty else {
             (stored, values, scales) = ([], [], [])
@@ -32,12 +36,16 @@ package struct StoredRange: Sendable {
             }
         } ?? []
         var floats = [Float](repeating: 0, count: blocks.count * type.blockElements)
+        var doubles = [Double](repeating: 0, count: floats.count)
         let source = UnsafeRawBufferPointer(rebasing: bytes[blocks.lowerBound * type.blockBytes..<blocks.upperBound * type.blockBytes])
         let result = floats.withUnsafeMutableBufferPointer { floats in
-            Result { () throws(WeightError) in try Dequantize.floats(source, type: type, into: floats) }
+            doubles.withUnsafeMutableBufferPointer { doubles in
+                Result { () throws(WeightError) in try StoredValues.doubles(source, type: type, into: doubles, scratch: floats) }
+            }
         }
         try result.get()
         let skipped = range.lowerBound - blocks.lowerBound * type.blockElements
-        values = Array(floats[skipped..<skipped + range.count])
+        // Single precision as it was read: a NaN keeps its bits.
+        values = type.holdsWeights ? Array(floats[skipped..<skipped + range.count]) : doubles[skipped..<skipped + range.count].map { Float($0) }
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import WeightFormats
 
-/// By what one tensor differs from another of the same shape, over the dequantised values.
+/// By what one tensor differs from another of the same shape, over their values: dequantised, or as the integers that they are.
 package struct TensorDifference: Sendable {
     package private(set) var count = 0
     /// Stored the same way, byte for byte the same. Nothing else is worked out then.
@@ -21,7 +21,7 @@ package struct TensorDifference: Sendable {
     /// What the largest singular value of Δ would be if Δ were nothing but the rounding of both tensors to their types:
     /// (√rows + √columns) times the root mean square of the rounding (Geman 1980, for independent entries).
     package private(set) var roundingFloor = 0.0
-    /// The singular values of Δ, where they were asked for and it is a matrix of finite numbers.
+    /// The singular values of Δ, where they were asked for and it is a matrix of finite numbers, of two that hold weights.
     package private(set) var spectrum: Spectrum?
 
     /// - Parameter values: of Δ's singular values, 0 for none.
@@ -86,12 +86,16 @@ package struct TensorDifference: Sendable {
         parts.withUnsafeMutableBufferPointer { parts in
             splitter.perform(pieces: pieces) { piece, _ in
                 let range = piece * stretch..<min(count, (piece + 1) * stretch)
-                let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: 2 * range.count)
-                defer { buffer.deallocate() }
+                let buffer = UnsafeMutableBufferPointer<Double>.allocate(capacity: 2 * range.count)
+                let scratch = UnsafeMutableBufferPointer<Float>.allocate(capacity: range.count)
+                defer {
+                    buffer.deallocate()
+                    scratch.deallocate()
+                }
                 let a = UnsafeMutableBufferPointer(rebasing: buffer[..<range.count])
                 let b = UnsafeMutableBufferPointer(rebasing: buffer[range.count...])
-                read(first, range, into: a)
-                read(second, range, into: b)
+                read(first, range, into: a, scratch)
+                read(second, range, into: b, scratch)
                 var sums = Sums()
                 for index in 0..<range.count {
                     if a[index].bitPattern != b[index].bitPattern, a[index] != b[index] { sums.differing += 1 }
@@ -99,7 +103,7 @@ package struct TensorDifference: Sendable {
                         sums.notFinite += 1
                         continue
                     }
-                    let (x, y) = (Double(a[index]), Double(b[index]))
+                    let (x, y) = (a[index], b[index])
                     let delta = y - x
                     sums.largest = max(sums.largest, abs(delta))
                     sums.delta += delta * delta
@@ -119,12 +123,13 @@ package struct TensorDifference: Sendable {
 
     /// What does not dequantise is NaN, and so counted as not finite.
     private static func read(
-        _ tensor: (bytes: UnsafeRawBufferPointer, type: TensorType), _ range: Range<Int>, into values: UnsafeMutableBufferPointer<Float>
+        _ tensor: (bytes: UnsafeRawBufferPointer, type: TensorType), _ range: Range<Int>, into values: UnsafeMutableBufferPointer<Double>,
+        _ scratch: UnsafeMutableBufferPointer<Float>
     ) {
         let (elements, bytes) = (tensor.type.blockElements, tensor.type.blockBytes)
         let source = tensor.bytes[range.lowerBound / elements * bytes..<(range.upperBound + elements - 1) / elements * bytes]
         do {
-            try Dequantize.floats(UnsafeRawBufferPointer(rebasing: source), type: tensor.type, into: values)
+            try StoredValues.doubles(UnsafeRawBufferPointer(rebasing: source), type: tensor.type, into: values, scratch: scratch)
         } catch {
             values.update(repeating: .nan)
         }

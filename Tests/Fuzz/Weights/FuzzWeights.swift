@@ -4,10 +4,17 @@ import WeightFormats
 // libFuzzer calls from one thread only.
 nonisolated(unsafe) private let memory = MemoryFile()
 
-/// GGUF and safetensors files, every value of them, and every block of every tensor; or the index of a model's shards.
+/// GGUF and safetensors files, every value of them, and every block of every tensor; the index of a model's shards; or, after a `+`,
+/// a config.json, a zero byte and a file, whose weights are put together as the first says.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = FuzzInput(start, count).bytes
+    var input = FuzzInput(start, count)
+    var configuration: [UInt8]?
+    if input.rest.first == UInt8(ascii: "+") {
+        _ = input.byte()
+        configuration = input.part()
+    }
+    let bytes = input.bytes
     if bytes.first == UInt8(ascii: "{"), let index = try? SafetensorsIndex(json: bytes) { holdTogether(index) }
     memory.fill(bytes)
     guard let file = try? MappedFile(fileDescriptor: memory.descriptor) else { return 0 }
@@ -18,6 +25,7 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             for value in gguf.metadata.values { read(value, depth: 0) }
         }
         for tensor in container.tensors { expand(tensor, in: container) }
+        if let table = try? WeightTable(container), let weights = try? LogicalWeights(table, configuration: configuration) { read(weights) }
     }
     return 0
 }
@@ -34,11 +42,54 @@ private func expand(_ tensor: TensorInfo, in container: WeightContainer) {
     let stored = container.bytes(of: tensor)
     require(stored.count == tensor.type.byteCount(elements: tensor.elementCount), "a tensor has the size of its shape")
     var floats = [Float](repeating: 0, count: tensor.elementCount)
+    var doubles = [Double](repeating: 0, count: tensor.elementCount)
+    mustSucceed("a tensor of any type can be looked at") {
+        try floats.withUnsafeMutableBufferPointer { floats in
+            try doubles.withUnsafeMutableBufferPointer { try StoredValues.doubles(stored, type: tensor.type, into: $0, scratch: floats) }
+        }
+    }
+    guard tensor.type.holdsWeights else { return }
     mustSucceed("a tensor that was accepted can be read") {
         try floats.withUnsafeMutableBufferPointer { space throws(WeightError) in
             try Dequantize.floats(stored, type: tensor.type, into: space)
         }
     }
+}
+
+/// Every tensor is part of one weight or ignored, and rows are the same read alone, together or the other way round.
+private func read(_ weights: LogicalWeights) {
+    let names = Set(weights.weights.map(\.name))
+    require(names.count == weights.weights.count, "weights have names of their own")
+    require(weights.tensors(besides: names).isEmpty, "every tensor has its place")
+    for weight in weights.weights where weight.plain?.tensor.type.holdsWeights ?? true {
+        // Empty ones may have any number of rows.
+        guard weight.shape.allSatisfy({ $0 > 0 }), weight.columns % (weight.plain?.tensor.type.blockElements ?? 1) == 0 else { continue }
+        let all = rows(0..<weight.rows, of: weight)
+        for row in 0..<min(64, weight.rows) {
+            let place = row * weight.rows / min(64, weight.rows)
+            require(isSame(rows(place..<place + 1, of: weight)[...], all[place * weight.columns..<(place + 1) * weight.columns]), "a row is the same alone")
+        }
+        guard let transpose = weight.transpose else { continue }
+        let turned = rows(0..<transpose.rows, of: transpose), (experts, height, width) = (weight.shape[0], weight.shape[1], weight.shape[2])
+        require(transpose.shape == [experts, width, height], "the other way round is the same shape")
+        for index in 0..<all.count {
+            let (expert, place) = index.quotientAndRemainder(dividingBy: height * width)
+            let other = turned[(expert * width + place % width) * height + place / width]
+            require(all[index].bitPattern == other.bitPattern, "the other way round has the same numbers")
+        }
+    }
+}
+
+private func rows(_ rows: Range<Int>, of weight: LogicalWeight) -> [Float] {
+    var floats = [Float](repeating: 0, count: rows.count * weight.columns)
+    mustSucceed("a weight that was accepted can be read") {
+        try floats.withUnsafeMutableBufferPointer { space throws(WeightError) in try weight.dequantise(rows: rows, into: space) }
+    }
+    return floats
+}
+
+private func isSame(_ one: ArraySlice<Float>, _ other: ArraySlice<Float>) -> Bool {
+    zip(one, other).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN }
 }
 
 /// Shards made as the index says are one model; without one of their tensors, or with one more, they are none.

@@ -14,6 +14,8 @@ float32 and under the name that a model knows it by. Expected values come, on a 
     gptq-partial   GPTQModel's convert_gptq_file: inputs that fill words in part
     awq            AutoAWQ's dequantize_gemm
     mxfp4          transformers' convert_moe_packed_tensors
+
+Some of them, each in one file with its config, are seeds of Tests/Fuzz/Weights too.
 """
 import importlib.util
 import json
@@ -228,5 +230,9 @@ for bits in [2, 3, 4, 8]:
 gptq_partial()
 awq()
 mxfp4()
+SEEDS = OUT.parents[2] / "Fuzz" / "Corpus" / "Weights"
+for name in ["fp8-blocks", "compressed", "gptq-2", "gptq-3", "gptq-4-order", "gptq-8-one-less", "gptq-partial", "awq-odd", "mxfp4"]:
+    config, data = (OUT / f"{name}.json").read_bytes(), (OUT / f"{name}.safetensors").read_bytes()
+    (SEEDS / f"{name}.model").write_bytes(b"+" + config + b"\0" + data)
 for path in sorted(OUT.iterdir()):
     print(path.stat().st_size, path.name)
