@@ -28,6 +28,13 @@ import WeightFormats
         #expect(try ArchitectureSummary(opened(Self.shards, index: index()), family: "llama") == one)
     }
 
+    @Test("Quantised safetensors are declared by what they store") func quantised() throws {
+        let summary = try ArchitectureSummary(opened(["\(Self.fixtures)/schemes/gptq-4-order.safetensors"]), family: "llama")
+        #expect(summary.types == ["I32": 3, "F16": 2] && summary.tensors == 5)
+        let experts = try ArchitectureSummary(opened(["\(Self.fixtures)/schemes/mxfp4.safetensors"]), family: "gpt_oss")
+        #expect(experts.types == ["U8": 4, "BF16": 2])
+    }
+
     @Test("What is not one whole model is not sealed") func refusals() throws {
         let index = try index()
         let without = String(decoding: index.bytes, as: UTF8.self).replacing("\"half\"", with: "\"other\"")

@@ -95,7 +95,8 @@ struct InspectValues: ApplianceCommand {
         commandName: "values", abstract: "Raw numbers of a tensor: the bits as stored, and their value. Takes a second person.",
         discussion: """
             Numbers are counted in row-major order. Of a quantised type the stored bits are an integer that stands for \
-            a level; what multiplies these, and what is added, stands below for as many numbers as have it in common.
+            a level; what multiplies these, and what is added, stands below for as many numbers as have it in common. Integers \
+            are shown in full; numbers of 64 bits have only statistics.
 
             Examples:
               assay inspect values 4f1c blk.0.attn_q.weight --from 0 --count 32 --as alice

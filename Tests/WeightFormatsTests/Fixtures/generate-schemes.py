@@ -15,7 +15,10 @@ float32 and under the name that a model knows it by. Expected values come, on a 
     awq            AutoAWQ's dequantize_gemm
     mxfp4          transformers' convert_moe_packed_tensors
 
-Some of them, each in one file with its config, are seeds of Tests/Fuzz/Weights too.
+types.safetensors has a tensor of each type that holds no weights by itself; types.expected.safetensors has the same numbers in float64,
+by torch.
+
+Some of the models, each in one file with its config, are seeds of Tests/Fuzz/Weights too.
 """
 import importlib.util
 import json
@@ -230,6 +233,18 @@ for bits in [2, 3, 4, 8]:
 gptq_partial()
 awq()
 mxfp4()
+def types():
+    tensors = {"BOOL": torch.tensor([[True, False], [False, True]]), "F64": torch.tensor([0.1, -1e300, float("inf")], dtype=torch.float64)}
+    for bits in [8, 16, 32, 64]:
+        signed, unsigned = getattr(torch, f"int{bits}"), getattr(torch, f"uint{bits}")
+        numbers = torch.tensor([-(2 ** (bits - 1)), -1, 0, 1, 2 ** (bits - 1) - 1], dtype=signed)
+        tensors[f"I{bits}"], tensors[f"U{bits}"] = numbers, numbers.clone().view(unsigned)
+    tensors["F8_E8M0"] = torch.arange(255, dtype=torch.uint8).view(torch.float8_e8m0fnu)
+    save_file(tensors, OUT / "types.safetensors")
+    save_file({name: (t.float() if name == "F8_E8M0" else t).to(torch.float64) for name, t in tensors.items()}, OUT / "types.expected.safetensors")
+
+
+types()
 SEEDS = OUT.parents[2] / "Fuzz" / "Corpus" / "Weights"
 for name in ["fp8-blocks", "compressed", "gptq-2", "gptq-3", "gptq-4-order", "gptq-8-one-less", "gptq-partial", "awq-odd", "mxfp4"]:
     config, data = (OUT / f"{name}.json").read_bytes(), (OUT / f"{name}.safetensors").read_bytes()
