@@ -86,7 +86,7 @@ import WeightFormats
                 + #""b":{"weights":{"type":"float","block_structure":[2,2]}}}"#), []),
         Case("no bits", .badConfiguration, "bits", quantised(#""quant_method":"gptq","group_size":128"#), []),
         Case("five bits", .unsupportedScheme, "bits", quantised(#""quant_method":"gptq","bits":5,"group_size":128"#), []),
-        Case("no group size", .badConfiguration, "group_size", quantised(#""quant_method":"gptq","bits":4"#), []),
+        Case("bitsandbytes by its flags", .unsupportedScheme, "quant_method", quantised(#""load_in_8bit":true"#), []),
         Case("groups of nothing", .badConfiguration, "group_size", quantised(#""quant_method":"gptq","bits":4,"group_size":0"#), []),
         Case("groups of less than nothing", .badConfiguration, "group_size", quantised(#""quant_method":"awq","bits":4,"group_size":-2"#), []),
         Case("groups of a fraction", .badConfiguration, "group_size", quantised(#""quant_method":"gptq","bits":4,"group_size":1e30"#), []),
@@ -99,6 +99,7 @@ import WeightFormats
     ]
 
     static let parts: [Case] = [
+        Case("groups of 128, since no size is named", .badScheme, "a.scales", quantised(#""quant_method":"gptq","bits":4"#), gptqParts()),
         Case("no zero points", .badScheme, "a.qweight", gptq(), gptqParts(without: "a.qzeros")),
         Case("no scales", .badScheme, "a.qweight", gptq(), gptqParts(without: "a.scales")),
         Case("no codes", .badScheme, "a.qzeros", gptq(), gptqParts(without: "a.qweight")),

@@ -16,6 +16,7 @@ struct GPTQMatrix: WeightScheme {
     private let qweight: StoredTensor
     private let table: GroupScales
     private let indices: StoredTensor?
+    private let inputGroups: InputGroups
     private let inputs: Int
     private let outputs: Int
 
@@ -51,13 +52,20 @@ struct GPTQMatrix: WeightScheme {
         }
         guard groups <= Int(Int32.max) else { throw WeightError(.badScheme, "\(groups) groups", tensor: qweight.info.name) }
         table = try GroupScales(scales, zeros: qzeros, groups: groups, outputs: outputs, zeroWords: zeroWords)
-        if let indices {
-            let found = (0..<inputs).first { !(0..<groups).contains(Self.index($0, indices)) }
-            if let found {
-                throw WeightError(
-                    .badScheme, "input \(found) is of group \(Self.index(found, indices)), where there are \(groups)", tensor: indices.info.name)
+        inputGroups = InputGroups(try indices.map { indices throws(WeightError) in try Self.groups(of: inputs, indices, groups) }, settings.group)
+    }
+
+    private static func groups(of inputs: Int, _ indices: StoredTensor, _ groups: Int) throws(WeightError) -> [Int32] {
+        var found: [Int32] = []
+        found.reserveCapacity(inputs)
+        for input in 0..<inputs {
+            let group = index(input, indices)
+            guard (0..<groups).contains(group) else {
+                throw WeightError(.badScheme, "input \(input) is of group \(group), where there are \(groups)", tensor: indices.info.name)
             }
+            found.append(Int32(truncatingIfNeeded: group))
         }
+        return found
     }
 
     private static func index(_ input: Int, _ indices: StoredTensor) -> Int {
@@ -69,7 +77,6 @@ struct GPTQMatrix: WeightScheme {
 
     func dequantise(_ rows: Range<Int>, _ output: UnsafeMutablePointer<Float>) {
         let common = table.makeTable()
-        let groups = InputGroups(indices.map { indices in (0..<inputs).map { Int32(truncatingIfNeeded: Self.index($0, indices)) } }, settings.group)
         defer { common.free() }
         var first = rows.lowerBound
         while first < rows.upperBound {
@@ -78,10 +85,10 @@ struct GPTQMatrix: WeightScheme {
             table.fill(common, first: first, count: count, zero)
             let (part, to) = (first..<first + count, output + (first - rows.lowerBound) * inputs)
             switch settings.codes.bits {
-            case 4: chunks(part, to, common, groups, PackedCodes(bits: 4))
-            case 8: chunks(part, to, common, groups, PackedCodes(bits: 8))
-            case 3: chunks(part, to, common, groups, PackedCodes(bits: 3))
-            default: chunks(part, to, common, groups, PackedCodes(bits: 2))
+            case 4: chunks(part, to, common, inputGroups, PackedCodes(bits: 4))
+            case 8: chunks(part, to, common, inputGroups, PackedCodes(bits: 8))
+            case 3: chunks(part, to, common, inputGroups, PackedCodes(bits: 3))
+            default: chunks(part, to, common, inputGroups, PackedCodes(bits: 2))
             }
             first += count
         }
@@ -147,7 +154,7 @@ struct GPTQMatrix: WeightScheme {
 }
 
 /// Which group each input is of.
-private struct InputGroups {
+private struct InputGroups: Sendable {
     /// Of each; nil where they follow each other.
     private let indices: [Int32]?
     /// Inputs of a group; nil where there is one for all.

@@ -46,7 +46,9 @@ enum QuantizationSettings: Sendable {
     }
 
     private init(_ fields: SettingFields, method: String?) throws(WeightError) {
-        guard let name = try fields.string("quant_method") ?? method else {
+        // Its first releases did not name it.
+        let isBitsAndBytes = [try fields.bool("load_in_4bit"), try fields.bool("load_in_8bit")].contains(true)
+        guard let name = try fields.string("quant_method") ?? method ?? (isBitsAndBytes ? "bitsandbytes" : nil) else {
             throw fields.error("quant_method is missing: it names how the weights were quantised", "quant_method")
         }
         switch name {
@@ -118,13 +120,14 @@ enum QuantizationSettings: Sendable {
         return Float8Settings(blocks: blocks, skipped: try SkippedModules(fields, "ignore"))
     }
 
+    /// 128 where none is named, as in `transformers`; the scales' shape shows whether it is.
     private static func group(_ fields: SettingFields, _ keys: String...) throws(WeightError) -> Int? {
         for key in keys {
             guard let size = try fields.integer(key) else { continue }
             guard size > 0 || size == -1 else { throw fields.error("\(key) must be over 0, or −1 for one group of all inputs; it is \(size)", key) }
             return size == -1 ? nil : size
         }
-        throw fields.error("\(keys[0]) is missing", keys[0])
+        return 128
     }
 
     private static func gptq(_ fields: SettingFields) throws(WeightError) -> GPTQMatrix.Settings {
