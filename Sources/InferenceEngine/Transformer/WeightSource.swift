@@ -131,6 +131,9 @@ struct WeightSource {
         guard tensor.shape == shape else {
             throw EngineError(.malformedModel, "the tensor \(name) has the shape \(tensor.shape); the configuration asks for \(shape)")
         }
+        guard tensor.type.holdsWeights else {
+            throw EngineError(.unsupportedModel, "the tensor \(name) is of type \(tensor.type.name), which holds no weights by itself")
+        }
         known.insert(name)
         return tensor
     }

@@ -132,6 +132,21 @@ import WeightFormats
         #expect(sides[0] == clean[0] && sides[2] == clean[2])
     }
 
+    /// Integers of the right shape under a weight's name.
+    @Test func integersAreNoWeights() throws {
+        let fixture = try Self.fixture()
+        let original = try TokenFixtures.bytes(fixture.file)
+        let pattern = Array(#""F32""#.utf8), length = 8 + Int(original[0]) + Int(original[1]) << 8
+        let places = (0..<length).filter { original[$0...].starts(with: pattern) }
+        #expect(!places.isEmpty)
+        for place in places {
+            var bytes = original
+            bytes.replaceSubrange(place..<place + pattern.count, with: Array(#""I32""#.utf8))
+            let found = Self.error { _ = try fixture.load(TokenFixtures.mapped(bytes)) }
+            #expect(found?.code == .unsupportedModel && found?.message.contains("I32") == true, "\(found.map { "\($0)" } ?? "loaded")")
+        }
+    }
+
     // MARK: GGUF
 
     @Test(arguments: [
