@@ -113,6 +113,19 @@ package enum Kernels {
         }
     }
 
+    /// Σ a b
+    package static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+        var sums = Lanes.zero
+        var index = 0
+        while index &+ width <= count {
+            sums += load(a + index) * load(b + index)
+            index &+= width
+        }
+        let rest = count &- index
+        sums += loadTail(a + index, rest, filler: 0) * loadTail(b + index, rest, filler: 0)
+        return sums.sum()
+    }
+
     /// target = target + source · factor.
     package static func add(_ source: UnsafePointer<Float>, times factor: Float, to target: UnsafeMutablePointer<Float>, count: Int) {
         var index = 0

@@ -77,6 +77,32 @@ final class AttentionPass {
         }
     }
 
+    /// What `run` weighs the values by, worked out row by row; it is for looking at, not for speed.
+    func weights(
+        layer: Int, joined: UnsafePointer<Float>, sinks: UnsafePointer<Float>?, _ tile: Tile, _ read: (Observer.AttentionRow) -> Void
+    ) {
+        let group = shape.heads / shape.keyValueHeads
+        let window = shape.layers[layer].window ?? .max
+        for (row, entry) in tile.rows.enumerated() {
+            for head in 0..<shape.heads {
+                let query = joined + (row * shape.joinedWidth + head * shape.headWidth)
+                let first = pool.keys(layer: layer, head: head / group)
+                let seen = max(0, entry.position + 1 - min(window, entry.position + 1))...entry.position
+                var scores = seen.map { position in
+                    let place = position % CachePages.tokens
+                    let key = entry.cache.pages[position / CachePages.tokens].buffer.base + first + place / 16 * 16 * shape.headWidth + place % 16
+                    return (0..<shape.headWidth).reduce(Float(0)) { $0 + query[$1] * key[16 * $1] } * shape.attentionScale
+                }
+                if let cap = shape.attentionSoftcap { kernels.softcap(&scores, count: scores.count, cap: cap) }
+                // A sink takes its share and gives nothing.
+                if let sinks { scores.append(sinks[head]) }
+                let sum = kernels.exponentials(&scores, count: scores.count)
+                let weights = [Float](repeating: 0, count: seen.lowerBound) + scores.prefix(seen.count).map { $0 / sum }
+                read(.init(layer: layer, head: head, sequence: entry.sequence, position: entry.position, weights: weights))
+            }
+        }
+    }
+
     private func run(
         _ block: Block, _ layer: Int, _ joined: UnsafePointer<Float>, _ sinks: UnsafePointer<Float>?,
         _ attended: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>

@@ -4,6 +4,7 @@ struct Tile {
         let token: Int32
         let cache: KeyValueCache
         let position: Int
+        let sequence: Int
     }
 
     struct Wanted {
@@ -15,17 +16,19 @@ struct Tile {
     private(set) var rows: [Row] = []
     private(set) var spans: [AttentionSpan] = []
     var wanted: [Wanted] = []
-    private var open: (cache: KeyValueCache, firstRow: Int)?
+    private var open: (cache: KeyValueCache, sequence: Int, firstRow: Int)?
 
     /// The rows that follow are of one sequence.
-    mutating func begin(_ cache: KeyValueCache) {
+    ///
+    /// - Parameter sequence: its place among those of the pass.
+    mutating func begin(_ cache: KeyValueCache, sequence: Int) {
         end()
-        open = (cache, rows.count)
+        open = (cache, sequence, rows.count)
     }
 
     mutating func add(_ token: Int32) {
         guard let open else { return }
-        rows.append(Row(token: token, cache: open.cache, position: open.cache.count + rows.count - open.firstRow))
+        rows.append(Row(token: token, cache: open.cache, position: open.cache.count + rows.count - open.firstRow, sequence: open.sequence))
     }
 
     mutating func end() {

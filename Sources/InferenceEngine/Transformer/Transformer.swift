@@ -39,6 +39,10 @@ package final class Transformer {
 
     package let shape: TransformerShape
     package let configuration: EngineConfiguration
+    /// For every pass from now on. A cache that was begun under others must not be continued.
+    var interventions = Interventions()
+    /// Reads along, while there is one.
+    var observer: Observer?
     /// The weights lie in its files.
     private let table: WeightTable
     let weights: TransformerWeights
@@ -127,7 +131,7 @@ package final class Transformer {
         var tile = Tile()
         for (number, segment) in segments.enumerated() {
             let (tokens, repeated) = begun[number]
-            tile.begin(segment.cache)
+            tile.begin(segment.cache, sequence: number)
             for (place, token) in tokens.enumerated() {
                 tile.add(token)
                 if place - repeated >= segment.firstLogits {
@@ -136,7 +140,7 @@ package final class Transformer {
                 if tile.rows.count == configuration.tileRows {
                     pass(&tile, angles, receive)
                     tile = Tile()
-                    tile.begin(segment.cache)
+                    tile.begin(segment.cache, sequence: number)
                 }
             }
         }
@@ -186,12 +190,26 @@ package final class Transformer {
             if values != UnsafePointer(target) { target.update(from: values, count: shape.width) }
             if shape.embeddingScale != 1 { Kernels.scale(target, by: shape.embeddingScale, count: shape.width) }
         }
-        for number in weights.layers.indices {
+        intervene(tile, at: .embedded)
+        for number in weights.layers.indices where !interventions.skippedLayers.contains(number) {
             attend(number, tile, angles)
+            intervene(tile, at: .attended(layer: number))
             feed(number, rows)
+            intervene(tile, at: .fed(layer: number))
         }
         for span in tile.spans { span.cache.append(tile.rows[span.firstRow..<(span.firstRow + span.count)].map(\.token)[...]) }
         project(tile.wanted, receive)
+    }
+
+    private func intervene(_ tile: Tile, at place: Interventions.Place) {
+        if !interventions.edits.isEmpty {
+            eachRow(tile.rows.count) { row in interventions.edit(residual.base + row * shape.width, at: place) }
+        }
+        guard let observer, observer.places.contains(place) else { return }
+        for (row, entry) in tile.rows.enumerated() {
+            let values = UnsafeBufferPointer(start: residual.base + row * shape.width, count: shape.width)
+            observer.read(.init(place: place, sequence: entry.sequence, position: entry.position, values: values))
+        }
     }
 
     // MARK: Layers
@@ -253,6 +271,10 @@ package final class Transformer {
                 values: queries + shape.queryWidth + shape.keyValueWidth)
         }
         attention.run(layer: number, joined: joined.base, sinks: layer.sinks.map { UnsafePointer($0.base) }, into: attended.base)
+        if let observer, observer.attentionLayers.contains(number) {
+            attention.weights(
+                layer: number, joined: joined.base, sinks: layer.sinks.map { UnsafePointer($0.base) }, tile, observer.readAttention)
+        }
         let isDirect = addsDirectly(layer.attentionPostNorm)
         let target = isDirect ? residual : normed
         products.apply(
@@ -296,6 +318,20 @@ package final class Transformer {
             mixer?.run(router, networks, form, input.base, rows: rows, gated: gated.base, into: attended.base)
             close(attended, layer.feedForwardPostNorm, rows)
         }
+    }
+
+    /// The logits that a stream would give if the layers ended there: the logit lens (nostalgebraist 2020).
+    ///
+    /// - Parameter stream: [width]
+    /// - Returns: [vocabulary]
+    package func logits(ofStream stream: [Float]) throws(EngineError) -> [Float] {
+        guard stream.count == shape.width else {
+            throw EngineError(.invalidRequest, "a stream has \(shape.width) elements, not \(stream.count)")
+        }
+        var found: [Float] = []
+        residual.base.update(from: stream, count: stream.count)
+        project([.init(row: 0, sequence: 0, token: 0)]) { found = Array($0.values) }
+        return found
     }
 
     /// The logits of the rows that are wanted, `logitRows` at a time.
