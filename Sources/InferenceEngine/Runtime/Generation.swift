@@ -16,11 +16,20 @@ extension LoadedModel {
     /// - Parameters:
     ///   - prompts: of at least one token each.
     ///   - stopStrings: writing ends at the first of these, which is cut off.
+    ///   - choices: nil, or the only texts that may be written; which one it is, the model's probabilities decide token by
+    ///     token.
     package func generate(
-        _ prompts: [[Int32]], maximumNewTokens: Int, sampling: SamplingParameters = .greedy, stopStrings: [String] = []
+        _ prompts: [[Int32]], maximumNewTokens: Int, sampling: SamplingParameters = .greedy, stopStrings: [String] = [],
+        choices: [String]? = nil
     ) throws(EngineError) -> [Generated] {
         guard prompts.allSatisfy({ !$0.isEmpty }) else {
             throw EngineError(.invalidRequest, "a prompt of no tokens cannot be continued")
+        }
+        let constraint = try choices.map { choices throws(EngineError) in
+            guard choices.allSatisfy({ !$0.isEmpty }), !choices.isEmpty else {
+                throw EngineError(.invalidRequest, "there is nothing to choose among, or one of the choices is empty")
+            }
+            return ChoiceConstraint(choices.map { Array($0.utf8) }, tokensByFirstByte, ends: tokenizer.endOfTurn)
         }
         let stops = stopStrings.map { Array($0.utf8) }.filter { !$0.isEmpty }
         try shareBeginning(of: prompts)
@@ -34,14 +43,15 @@ extension LoadedModel {
                 writers.append(
                     Writer(
                         number: next, prompt: Array(prompt[cache.count...]), cache: cache,
-                        sampler: Sampler(sampling, sequence: next, prompt: prompt), maximumNewTokens: maximumNewTokens, stops: stops))
+                        sampler: Sampler(sampling, sequence: next, prompt: prompt), maximumNewTokens: maximumNewTokens, stops: stops,
+                        constraint: constraint))
                 next += 1
             }
             let segments = writers.map { Transformer.Segment(cache: $0.cache, tokens: $0.unread, firstLogits: $0.unread.count - 1) }
-            var choices = [Int32](repeating: 0, count: writers.count)
-            try forward(segments) { choices[$0.sequence] = writers[$0.sequence].sampler.choose($0) }
+            var chosen = [Int32](repeating: 0, count: writers.count)
+            try forward(segments) { chosen[$0.sequence] = writers[$0.sequence].choose($0) }
             for index in writers.indices {
-                writers[index].take(choices[index], tokenizer, contextLimit: model.contextLimit)
+                writers[index].take(chosen[index], tokenizer, contextLimit: model.contextLimit)
                 if writers[index].finish != nil { results[writers[index].number] = writers[index].result }
             }
             writers.removeAll { $0.finish != nil }
@@ -66,22 +76,31 @@ private struct Writer {
     /// The prompt's place.
     let number: Int
     let cache: KeyValueCache
-    var sampler: Sampler
+    private var sampler: Sampler
     let maximumNewTokens: Int
     let stops: [[UInt8]]
+    let constraint: ChoiceConstraint?
     private var tokens: [Int32] = []
     private var bytes: [UInt8] = []
     /// Tokens that the model has not seen yet.
     private(set) var unread: [Int32]
     private(set) var finish: LoadedModel.Generated.Finish?
 
-    init(number: Int, prompt: [Int32], cache: KeyValueCache, sampler: Sampler, maximumNewTokens: Int, stops: [[UInt8]]) {
+    init(
+        number: Int, prompt: [Int32], cache: KeyValueCache, sampler: Sampler, maximumNewTokens: Int, stops: [[UInt8]],
+        constraint: ChoiceConstraint?
+    ) {
         self.number = number
         unread = prompt
         self.cache = cache
         self.sampler = sampler
         self.maximumNewTokens = maximumNewTokens
         self.stops = stops
+        self.constraint = constraint
+    }
+
+    mutating func choose(_ logits: Transformer.Logits) -> Int32 {
+        sampler.choose(logits, among: constraint?.allowed(after: bytes))
     }
 
     var result: LoadedModel.Generated {
@@ -102,6 +121,8 @@ private struct Writer {
             if let cut = firstStop(after: bytes.count - written.count) {
                 bytes.removeLast(bytes.count - cut)
                 finish = .stopString
+            } else if constraint?.isComplete(bytes) == true {
+                finish = .endOfText
             } else if tokens.count >= maximumNewTokens {
                 finish = .length
             } else if cache.count >= contextLimit {

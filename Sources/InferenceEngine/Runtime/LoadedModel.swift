@@ -9,6 +9,8 @@ package final class LoadedModel {
     package let model: Transformer
     /// Beginnings that are likely to come again.
     let prefixes = PrefixStore()
+    /// Made when a text is first confined to some choices.
+    private(set) lazy var tokensByFirstByte = TokensByFirstByte(tokenizer)
     private let template: Result<Template, EngineError>?
 
     /// The files beside safetensors weights; a GGUF file holds all of it itself.

@@ -28,8 +28,15 @@ package struct Sampler {
         if parameters.hasPenalties { for token in prompt { written[token] = 0 } }
     }
 
-    mutating func choose(_ logits: Transformer.Logits) -> Int32 {
-        choose(logits.values, likeliest: logits.likeliest)
+    /// - Parameter allowed: the only tokens that may be chosen, in ascending order; nil for any.
+    mutating func choose(_ logits: Transformer.Logits, among allowed: [Int32]? = nil) -> Int32 {
+        guard let allowed, let first = allowed.first else { return choose(logits.values, likeliest: logits.likeliest) }
+        var left = [Float](repeating: -.infinity, count: logits.values.count)
+        for token in allowed { left[Int(token)] = logits.values[Int(token)] }
+        let likeliest = allowed.reduce(first) { left[Int($1)] > left[Int($0)] || left[Int($0)].isNaN ? $1 : $0 }
+        let choice = left.withUnsafeBufferPointer { choose($0, likeliest: likeliest) }
+        // Where no logit is a number, nothing is likelier than anything else.
+        return allowed.contains(choice) ? choice : first
     }
 
     package mutating func choose(_ logits: UnsafeBufferPointer<Float>, likeliest: Int32) -> Int32 {
