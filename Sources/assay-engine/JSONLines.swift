@@ -14,24 +14,51 @@ enum JSONLines {
     ///
     /// - Throws: `ExitCode(1)` at the end where any line failed.
     static func answer(_ body: (JSONField) throws -> JSONValue) throws {
+        try answer(together: 1) { lines in try lines.map(body) }
+    }
+
+    /// The same for `count` lines at a time: their answers come, in order, when that many have been read, or all.
+    static func answer(together count: Int, _ body: ([JSONField]) throws -> [JSONValue]) throws {
         var reader = LineReader(descriptor: STDIN_FILENO, maximumBytes: maximumLineBytes)
         var failed = false
+        func fail(_ error: any Error, _ number: Int) throws {
+            failed = true
+            try write(["error": .string("\(error)"), "line": .integer(Int64(number))])
+        }
+        /// Lines that wait for an answer, or why they have none.
+        var waiting: [(number: Int, line: Result<JSONField, any Error>)] = []
+        func flush() throws {
+            defer { waiting = [] }
+            let lines = waiting.compactMap { try? $0.line.get() }
+            // Where one of them fails, each is asked by itself, to tell which.
+            var answers = lines.count > 1 ? (try? body(lines))?[...] : nil
+            for (number, line) in waiting {
+                do {
+                    let line = try line.get()
+                    if let answer = answers?.popFirst() { try write(answer) } else { try body([line]).forEach(write) }
+                } catch let error as ExitCode {
+                    throw error
+                } catch {
+                    try fail(error, number)
+                }
+            }
+        }
         var number = 0
         while true {
             number += 1
             do {
                 guard let line = try reader.next() else { break }
                 if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
-                try write(try body(JSONField(try StrictJSON.parse(line, limits: limits))))
-            } catch let error as ExitCode {
-                throw error
+                waiting.append((number, Result { JSONField(try StrictJSON.parse(line, limits: limits)) }))
             } catch {
-                failed = true
-                try write(["error": .string("\(error)"), "line": .integer(Int64(number))])
                 // What follows a line that cannot be read to its end is not a line.
-                if error is LineReader.Failure { break }
+                try flush()
+                try fail(error, number)
+                break
             }
+            if waiting.count >= count { try flush() }
         }
+        try flush()
         if failed { throw ExitCode(1) }
     }
 

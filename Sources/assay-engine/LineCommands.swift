@@ -26,38 +26,6 @@ struct Tokenize: ParsableCommand {
     }
 }
 
-struct Score: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "{\"text\":…} or {\"tokens\":[…]} gives {\"tokens\":[…],\"logprobs\":[null,…]}.",
-        discussion: """
-            A logprob is the natural logarithm of a token's probability given all those before it.
-
-            Example: echo '{"text":"The sky is blue"}' | assay-engine score --model model.gguf
-            """)
-
-    @OptionGroup var options: ModelOptions
-
-    func run() throws {
-        let model = try options.load()
-        try JSONLines.answer { line in
-            try line.allow(only: ["text", "tokens"])
-            let tokens =
-                if let given = try line.optional("tokens") { try JSONLines.tokens(given) } else {
-                    model.tokenizer.encode(try line.field("text").string(maxBytes: JSONLines.maximumTextBytes))
-                }
-            let logprobs = try model.logprobs(of: tokens).map { logprob -> JSONValue in
-                guard let logprob else { return .null }
-                guard logprob.isFinite else {
-                    throw EngineError(.malformedModel, "the model gives a logprob of \(logprob): its weights hold NaN or infinities")
-                }
-                // The shortest digits that read back as this very float.
-                return .number(Double(logprob.description) ?? Double(logprob))
-            }
-            return ["tokens": JSONLines.json(tokens), "logprobs": .array(logprobs)]
-        }
-    }
-}
-
 struct Render: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "{\"messages\":[{\"role\":…,\"content\":…}]} gives {\"text\":…}.",
