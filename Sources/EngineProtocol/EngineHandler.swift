@@ -45,6 +45,31 @@ package protocol EngineHandler {
 
     /// What a file says besides its tensors.
     mutating func weightMetadata(_ request: WeightMetadataRequest) throws(EngineFailure) -> WeightMetadata
+
+    /// What each token stands for.
+    mutating func detokenize(_ request: DetokenizeRequest) throws(EngineFailure) -> [TokenPiece]
+
+    /// Begins text that is written in steps. What a prompt gives is what `generate` would give.
+    mutating func beginWriting(_ request: WritingRequest) throws(EngineFailure) -> WritingStart
+
+    /// One part per prompt, in the request's order; after the last reason to finish the worker has forgotten it.
+    mutating func continueWriting(_ step: WritingStep) throws(EngineFailure) -> [WrittenPart]
+
+    /// Forgets it, finished or not.
+    mutating func endWriting(_ id: Int)
+}
+
+/// An engine need not write in steps.
+extension EngineHandler {
+    private var whole: EngineFailure { EngineFailure(.invalidRequest, "this engine does not write in steps") }
+
+    package mutating func detokenize(_ request: DetokenizeRequest) throws(EngineFailure) -> [TokenPiece] { throw whole }
+
+    package mutating func beginWriting(_ request: WritingRequest) throws(EngineFailure) -> WritingStart { throw whole }
+
+    package mutating func continueWriting(_ step: WritingStep) throws(EngineFailure) -> [WrittenPart] { throw whole }
+
+    package mutating func endWriting(_ id: Int) {}
 }
 
 /// An engine that runs models need not look into weights: it says that it does not.

@@ -10,6 +10,9 @@ struct ModelHandler: EngineHandler {
     private var opened: OpenedWeights?
     /// Before a model is loaded, what the environment that we were started in asks for.
     private var threads = BLASKernels.threads
+    /// Texts that are being written in steps, by their ids.
+    var writings: [Int: Writing] = [:]
+    var nextWriting = 1
 
     mutating func identity() -> EngineIdentity {
         #if DEBUG
@@ -39,6 +42,7 @@ struct ModelHandler: EngineHandler {
                 case .configuration: sides.configuration = Array(mapped.bytes)
                 case .tokenizer: sides.tokenizer = Array(mapped.bytes)
                 case .tokenizerConfiguration: sides.tokenizerConfiguration = Array(mapped.bytes)
+                case .chatTemplate: sides.chatTemplate = Array(mapped.bytes)
                 }
             }
             guard !weights.isEmpty else { throw EngineFailure(.invalidRequest, "no weights were passed") }
@@ -59,13 +63,15 @@ struct ModelHandler: EngineHandler {
             embeddingLength: shape.width, headCount: shape.heads, keyValueHeadCount: shape.keyValueHeads,
             feedForwardLength: shape.feedForwardWidth, beginOfTextToken: loaded.tokenizer.beginOfText.map { Int($0) },
             endOfTextToken: loaded.tokenizer.endOfText.map { Int($0) }, hasChatTemplate: loaded.hasChatTemplate,
-            tensors: loaded.weights.tensors.map(ModelInformation.Tensor.init))
+            chatTemplate: loaded.templateSource, tensors: loaded.weights.tensors.map(ModelInformation.Tensor.init))
     }
 
     mutating func tokenize(_ request: TokenizeRequest) throws(EngineFailure) -> [[Int]] {
         let loaded = try model()
         return request.texts.map { text in
-            loaded.tokenizer.encode(text, parseSpecial: request.recognisesSpecialTokens).map { Int($0) }
+            loaded.tokenizer.encode(
+                text, parseSpecial: request.recognisesSpecialTokens, addSpecial: request.addsSpecialTokens
+            ).map { Int($0) }
         }
     }
 
@@ -83,7 +89,7 @@ struct ModelHandler: EngineHandler {
         do {
             let items = try request.items.map { try Self.sequences($0, loaded) }
             // All together: what items begin with is read once.
-            var scores = try loaded.score(items.flatMap(\.sequences))[...]
+            var scores = try loaded.score(items.flatMap(\.sequences), alternatives: request.alternativeCount)[...]
             return items.map { item in
                 let own = scores.prefix(item.sequences.count)
                 scores = scores.dropFirst(own.count)
@@ -91,7 +97,8 @@ struct ModelHandler: EngineHandler {
                     scores: own.map { score in
                         .init(
                             logprob: score.sum, tokenCount: score.logprobs.count, isGreedy: score.isGreedy,
-                            tokenLogprobs: request.includesTokenLogprobs ? score.logprobs : nil)
+                            tokenLogprobs: request.includesTokenLogprobs ? score.logprobs : nil,
+                            alternatives: request.alternativeCount > 0 ? TokenAlternatives(score.alternatives.map(\.list)) : nil)
                     }, contextTokenCount: item.contextTokenCount)
             }
         } catch {
@@ -137,7 +144,7 @@ struct ModelHandler: EngineHandler {
         }
     }
 
-    private static func reason(_ finish: LoadedModel.Generated.Finish) -> GenerateResult.FinishReason {
+    static func reason(_ finish: LoadedModel.Generated.Finish) -> GenerateResult.FinishReason {
         switch finish {
         case .endOfText: .endOfText
         case .stopString: .stopString
@@ -171,7 +178,7 @@ struct ModelHandler: EngineHandler {
 
     // MARK: What requests share
 
-    private func model() throws(EngineFailure) -> LoadedModel {
+    func model() throws(EngineFailure) -> LoadedModel {
         guard let loaded else { throw EngineFailure(.notLoaded, "no model is loaded") }
         return loaded
     }
@@ -183,7 +190,7 @@ struct ModelHandler: EngineHandler {
 
     mutating func keep(_ weights: OpenedWeights) { opened = weights }
 
-    mutating func forget() { (loaded, opened) = (nil, nil) }
+    mutating func forget() { (loaded, opened, writings) = (nil, nil, [:]) }
 
     private static func text(
         _ conversation: [EngineProtocol.ChatMessage], _ loaded: LoadedModel, generationPrompt: Bool = true
@@ -196,7 +203,7 @@ struct ModelHandler: EngineHandler {
         }
     }
 
-    private static func tokens(_ prompt: Prompt, _ loaded: LoadedModel) throws -> [Int32] {
+    static func tokens(_ prompt: Prompt, _ loaded: LoadedModel) throws -> [Int32] {
         switch prompt {
         case .text(let text): loaded.tokenizer.encode(text, parseSpecial: false)
         case .tokens(let tokens): tokens.map { Int32(clamping: $0) }

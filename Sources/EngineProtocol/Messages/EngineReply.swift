@@ -16,6 +16,10 @@ package enum EngineReply: Hashable, Sendable {
     case tensorSpectrum(TensorSpectrum)
     case compareTensors(TensorComparison)
     case weightMetadata(WeightMetadata)
+    case detokenize([TokenPiece])
+    case beginWriting(WritingStart)
+    case continueWriting([WrittenPart])
+    case endWriting
     case failure(EngineFailure)
 
     private static let failureName = "error"
@@ -36,6 +40,10 @@ package enum EngineReply: Hashable, Sendable {
         case .tensorSpectrum: EngineRequest.Name.tensorSpectrum.rawValue
         case .compareTensors: EngineRequest.Name.compareTensors.rawValue
         case .weightMetadata: EngineRequest.Name.weightMetadata.rawValue
+        case .detokenize: EngineRequest.Name.detokenize.rawValue
+        case .beginWriting: EngineRequest.Name.beginWriting.rawValue
+        case .continueWriting: EngineRequest.Name.continueWriting.rawValue
+        case .endWriting: EngineRequest.Name.endWriting.rawValue
         case .failure: EngineReply.failureName
         }
     }
@@ -55,6 +63,10 @@ package enum EngineReply: Hashable, Sendable {
         case .tensorSpectrum(let spectrum): spectrum.json
         case .compareTensors(let comparison): comparison.json
         case .weightMetadata(let metadata): metadata.json
+        case .detokenize(let pieces): TokenPiece.json(pieces)
+        case .beginWriting(let start): start.json
+        case .continueWriting(let parts): ["parts": .array(of: parts)]
+        case .endWriting: [:]
         case .failure(let failure): failure.json
         }
     }
@@ -110,6 +122,14 @@ package enum EngineReply: Hashable, Sendable {
         case .tensorSpectrum: return .tensorSpectrum(try TensorSpectrum(body))
         case .compareTensors: return .compareTensors(try TensorComparison(body))
         case .weightMetadata: return .weightMetadata(try WeightMetadata(body))
+        case .detokenize: return .detokenize(try TokenPiece.list(body))
+        case .beginWriting: return .beginWriting(try WritingStart(body))
+        case .continueWriting:
+            try body.allow(only: ["parts"])
+            return .continueWriting(try WrittenPart.array(body.field("parts")))
+        case .endWriting:
+            try body.allow(only: [])
+            return .endWriting
         }
     }
 }

@@ -23,6 +23,12 @@ package enum EngineRequest: Hashable, Sendable {
     case tensorSpectrum(TensorSpectrumRequest)
     case compareTensors(TensorComparisonRequest)
     case weightMetadata(WeightMetadataRequest)
+    case detokenize(DetokenizeRequest)
+    /// Text in steps: begun, continued until every part has said its reason to finish, ended at any time.
+    case beginWriting(WritingRequest)
+    case continueWriting(WritingStep)
+    /// With its id. An id that is not known (any more) is no failure.
+    case endWriting(Int)
 
     package enum Name: String, Hashable, Sendable, CaseIterable {
         case hello, load, information, tokenize
@@ -35,6 +41,10 @@ package enum EngineRequest: Hashable, Sendable {
         case tensorSpectrum = "tensor-spectrum"
         case compareTensors = "compare-tensors"
         case weightMetadata = "weight-metadata"
+        case detokenize
+        case beginWriting = "begin-writing"
+        case continueWriting = "continue-writing"
+        case endWriting = "end-writing"
     }
 
     package var name: Name {
@@ -53,6 +63,10 @@ package enum EngineRequest: Hashable, Sendable {
         case .tensorSpectrum: .tensorSpectrum
         case .compareTensors: .compareTensors
         case .weightMetadata: .weightMetadata
+        case .detokenize: .detokenize
+        case .beginWriting: .beginWriting
+        case .continueWriting: .continueWriting
+        case .endWriting: .endWriting
         }
     }
 
@@ -85,6 +99,10 @@ extension EngineRequest {
             case .tensorSpectrum(let request): request.json
             case .compareTensors(let request): request.json
             case .weightMetadata(let request): request.json
+            case .detokenize(let request): request.json
+            case .beginWriting(let request): request.json
+            case .continueWriting(let step): step.json
+            case .endWriting(let id): ["id": .count(id)]
             }
         return try CanonicalJSON.encode(["id": .count(id), "request": .string(name.rawValue), "body": body])
     }
@@ -127,6 +145,12 @@ extension EngineRequest {
         case .tensorSpectrum: return .tensorSpectrum(try TensorSpectrumRequest(body))
         case .compareTensors: return .compareTensors(try TensorComparisonRequest(body))
         case .weightMetadata: return .weightMetadata(try WeightMetadataRequest(body))
+        case .detokenize: return .detokenize(try DetokenizeRequest(body))
+        case .beginWriting: return .beginWriting(try WritingRequest(body))
+        case .continueWriting: return .continueWriting(try WritingStep(body))
+        case .endWriting:
+            try body.allow(only: ["id"])
+            return .endWriting(try body.field("id").count(in: 0...WireLimits.integer))
         }
     }
 }

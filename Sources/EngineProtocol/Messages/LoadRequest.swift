@@ -8,6 +8,8 @@ package struct LoadRequest: Hashable, Sendable {
         case gguf
         /// Safetensors files, with `config.json`, `tokenizer.json` and `tokenizer_config.json` beside it.
         case safetensors
+        /// A model that another server holds: one file, of the role `configuration`, says where.
+        case remote
     }
 
     /// What a file is to the model.
@@ -16,6 +18,8 @@ package struct LoadRequest: Hashable, Sendable {
         case configuration
         case tokenizer
         case tokenizerConfiguration = "tokenizer-configuration"
+        /// `chat_template.jinja`, which goes before the one in the tokenizer's configuration.
+        case chatTemplate = "chat-template"
     }
 
     /// A file behind a descriptor. The descriptors come in the order of `files`.

@@ -35,12 +35,14 @@ package struct ModelInformation: Hashable, Sendable {
     package var beginOfTextToken: Int?
     package var endOfTextToken: Int?
     package var hasChatTemplate: Bool
+    /// The template's source.
+    package var chatTemplate: String?
     package var tensors: [Tensor]
 
     package init(
         architecture: String, parameterCount: Int, vocabularySize: Int, contextLength: Int, layerCount: Int,
         embeddingLength: Int, headCount: Int, keyValueHeadCount: Int, feedForwardLength: Int, beginOfTextToken: Int?,
-        endOfTextToken: Int?, hasChatTemplate: Bool, tensors: [Tensor]
+        endOfTextToken: Int?, hasChatTemplate: Bool, chatTemplate: String? = nil, tensors: [Tensor]
     ) {
         self.architecture = architecture
         self.parameterCount = parameterCount
@@ -54,6 +56,7 @@ package struct ModelInformation: Hashable, Sendable {
         self.beginOfTextToken = beginOfTextToken
         self.endOfTextToken = endOfTextToken
         self.hasChatTemplate = hasChatTemplate
+        self.chatTemplate = chatTemplate
         self.tensors = tensors
     }
 }
@@ -70,6 +73,7 @@ extension ModelInformation: WireMessage {
         ]
         object["beginOfTextToken"] = beginOfTextToken.map { .count($0) }
         object["endOfTextToken"] = endOfTextToken.map { .count($0) }
+        object["chatTemplate"] = chatTemplate.map { .string($0) }
         return .object(object)
     }
 
@@ -77,7 +81,7 @@ extension ModelInformation: WireMessage {
         try field.allow(only: [
             "architecture", "parameterCount", "vocabularySize", "contextLength", "layerCount", "embeddingLength",
             "headCount", "keyValueHeadCount", "feedForwardLength", "beginOfTextToken", "endOfTextToken",
-            "hasChatTemplate", "tensors",
+            "hasChatTemplate", "chatTemplate", "tensors",
         ])
         func count(_ name: String) throws(JSONFieldError) -> Int {
             try field.field(name).count(in: 0...WireLimits.integer)
@@ -92,6 +96,7 @@ extension ModelInformation: WireMessage {
             beginOfTextToken: try field.optional("beginOfTextToken")?.count(in: token),
             endOfTextToken: try field.optional("endOfTextToken")?.count(in: token),
             hasChatTemplate: try field.field("hasChatTemplate").bool(),
+            chatTemplate: try field.optional("chatTemplate")?.string(maxBytes: WireLimits.textBytes),
             tensors: try Tensor.array(field.field("tensors"), maxCount: 65_536))
     }
 }

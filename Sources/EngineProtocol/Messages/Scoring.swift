@@ -27,10 +27,13 @@ package struct ScoreRequest: Hashable, Sendable {
     package var items: [Item]
     /// Whether the log-probability of every single token is wanted too.
     package var includesTokenLogprobs: Bool
+    /// How many of the likeliest tokens are told at each place; 0 for none.
+    package var alternativeCount: Int
 
-    package init(items: [Item], includesTokenLogprobs: Bool = false) {
+    package init(items: [Item], includesTokenLogprobs: Bool = false, alternativeCount: Int = 0) {
         self.items = items
         self.includesTokenLogprobs = includesTokenLogprobs
+        self.alternativeCount = alternativeCount
     }
 }
 
@@ -44,12 +47,17 @@ package struct ScoreResult: Hashable, Sendable {
         package var isGreedy: Bool
         /// In order, `tokenCount` of them; nil unless they were asked for.
         package var tokenLogprobs: [Float]?
+        /// At each token's place; nil unless they were asked for.
+        package var alternatives: TokenAlternatives?
 
-        package init(logprob: Double, tokenCount: Int, isGreedy: Bool, tokenLogprobs: [Float]? = nil) {
+        package init(
+            logprob: Double, tokenCount: Int, isGreedy: Bool, tokenLogprobs: [Float]? = nil, alternatives: TokenAlternatives? = nil
+        ) {
             self.logprob = logprob
             self.tokenCount = tokenCount
             self.isGreedy = isGreedy
             self.tokenLogprobs = tokenLogprobs
+            self.alternatives = alternatives
         }
     }
 
@@ -64,14 +72,18 @@ package struct ScoreResult: Hashable, Sendable {
 
 extension ScoreRequest: WireMessage {
     package var json: JSONValue {
-        ["items": .array(of: items), "includesTokenLogprobs": .bool(includesTokenLogprobs)]
+        [
+            "items": .array(of: items), "includesTokenLogprobs": .bool(includesTokenLogprobs),
+            "alternativeCount": .count(alternativeCount),
+        ]
     }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: ["items", "includesTokenLogprobs"])
+        try field.allow(only: ["items", "includesTokenLogprobs", "alternativeCount"])
         self.init(
             items: try Item.array(field.field("items")),
-            includesTokenLogprobs: try field.field("includesTokenLogprobs").bool())
+            includesTokenLogprobs: try field.field("includesTokenLogprobs").bool(),
+            alternativeCount: try field.optional("alternativeCount")?.count(in: 0...TokenAlternatives.maximumCount) ?? 0)
     }
 }
 
@@ -124,18 +136,24 @@ extension ScoreResult.Score: WireMessage {
             "logprob": .exact(logprob), "tokenCount": .count(tokenCount), "isGreedy": .bool(isGreedy),
         ]
         object["tokenLogprobs"] = tokenLogprobs.map { .exact($0) }
+        object["alternatives"] = alternatives?.json
         return .object(object)
     }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: ["logprob", "tokenCount", "isGreedy", "tokenLogprobs"])
+        try field.allow(only: ["logprob", "tokenCount", "isGreedy", "tokenLogprobs", "alternatives"])
         let tokenCount = try field.field("tokenCount").count(in: 0...WireLimits.tokens)
         let tokenLogprobs = try field.optional("tokenLogprobs")?.exactFloats()
         guard tokenLogprobs == nil || tokenLogprobs?.count == tokenCount else {
             throw field.failure("tokenLogprobs does not hold tokenCount numbers")
         }
+        var alternatives: TokenAlternatives?
+        if let given = try field.optional("alternatives") { alternatives = try TokenAlternatives(given) }
+        guard alternatives == nil || alternatives?.places.count == tokenCount else {
+            throw field.failure("alternatives does not hold tokenCount places")
+        }
         self.init(
             logprob: try field.field("logprob").exactDouble(), tokenCount: tokenCount,
-            isGreedy: try field.field("isGreedy").bool(), tokenLogprobs: tokenLogprobs)
+            isGreedy: try field.field("isGreedy").bool(), tokenLogprobs: tokenLogprobs, alternatives: alternatives)
     }
 }

@@ -65,6 +65,12 @@ package enum EngineServer {
         case .tensorSpectrum(let request): return .tensorSpectrum(try handler.tensorSpectrum(request))
         case .compareTensors(let request): return .compareTensors(try handler.compareTensors(request))
         case .weightMetadata(let request): return .weightMetadata(try handler.weightMetadata(request))
+        case .detokenize(let request): return .detokenize(try handler.detokenize(request))
+        case .beginWriting(let request): return .beginWriting(try handler.beginWriting(request))
+        case .continueWriting(let step): return .continueWriting(try handler.continueWriting(step))
+        case .endWriting(let id):
+            handler.endWriting(id)
+            return .endWriting
         case .shutdown: return .shutdown
         }
     }

@@ -60,7 +60,7 @@ extension LoadedModel {
     }
 
     /// Reads what all prompts begin with once.
-    private func shareBeginning(of prompts: [[Int32]]) throws(EngineError) {
+    func shareBeginning(of prompts: [[Int32]]) throws(EngineError) {
         guard prompts.count > 1, var shared = prompts.first?.dropLast() else { return }
         for prompt in prompts.dropFirst() { shared = shared.prefix(zip(shared, prompt.dropLast()).prefix { $0 == $1 }.count) }
         guard shared.count >= PrefixStore.worthwhile, prompts.allSatisfy({ $0.count <= model.switchesBeyond }) else { return }

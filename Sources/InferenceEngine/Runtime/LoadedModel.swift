@@ -11,6 +11,8 @@ package final class LoadedModel {
     let prefixes = PrefixStore()
     /// Made when a text is first confined to some choices.
     private(set) lazy var tokensByFirstByte = TokensByFirstByte(tokenizer)
+    /// The chat template as the model's files have it.
+    package let templateSource: String?
     private let template: Result<Template, EngineError>?
 
     /// The files beside safetensors weights; a GGUF file holds all of it itself.
@@ -71,6 +73,7 @@ package final class LoadedModel {
             throw EngineError(
                 .malformedModel, "the tokenizer has \(tokenizer.vocabularySize) tokens, the model only \(description.shape.vocabulary)")
         }
+        templateSource = source
         // A template that cannot be read is an error when it is used, not before: weights can be judged without it.
         template = source.map { source in
             Result { () throws(EngineError) in

@@ -17,6 +17,8 @@ extension LoadedModel {
         package let logprobs: [Float]
         /// Whether each token was the most likely one at its place (the lowest id among equals).
         package let isGreedy: Bool
+        /// At each token's place; empty unless they were asked for.
+        package let alternatives: [TopLogprobs]
         /// The sum of `logprobs`, in double precision, in order.
         package var sum: Double { logprobs.reduce(0) { $0 + Double($1) } }
     }
@@ -44,14 +46,16 @@ extension LoadedModel {
 
     /// Scores sequences, in any number: what several of them begin with goes through the model once. A sequence's result
     /// does not depend on the others.
-    package func score(_ sequences: [ScoredSequence]) throws(EngineError) -> [ContinuationScore] {
+    ///
+    /// - Parameter alternatives: how many of the likeliest tokens are told at each place.
+    package func score(_ sequences: [ScoredSequence], alternatives: Int = 0) throws(EngineError) -> [ContinuationScore] {
         for sequence in sequences {
             guard (1...max(1, sequence.tokens.count)).contains(sequence.start) else {
                 throw EngineError(.invalidRequest, "a sequence of \(sequence.tokens.count) tokens cannot be scored from token \(sequence.start) on")
             }
             try check(sequence.tokens)
         }
-        var collectors = sequences.map { Collector($0) }
+        var collectors = sequences.map { Collector($0, alternatives: alternatives) }
         // Sequences that are embedded in another way share nothing with the others.
         for isLong in [false, true] {
             let numbers = sequences.indices.filter { (sequences[$0].tokens.count - 1 > model.switchesBeyond) == isLong }
@@ -61,7 +65,7 @@ extension LoadedModel {
                 try score(Array(order[start..<min(order.count, start + Self.scoredTogether)]), &collectors)
             }
         }
-        return collectors.map { ContinuationScore(logprobs: $0.logprobs, isGreedy: $0.isGreedy) }
+        return collectors.map { ContinuationScore(logprobs: $0.logprobs, isGreedy: $0.isGreedy, alternatives: $0.alternatives) }
     }
 
     /// Sequences whose caches are held at a time.
@@ -111,8 +115,13 @@ extension LoadedModel {
         let sequence: ScoredSequence
         var logprobs: [Float] = []
         var isGreedy = true
+        let alternativeCount: Int
+        var alternatives: [TopLogprobs] = []
 
-        init(_ sequence: ScoredSequence) { self.sequence = sequence }
+        init(_ sequence: ScoredSequence, alternatives: Int) {
+            self.sequence = sequence
+            alternativeCount = alternatives
+        }
 
         mutating func take(_ logits: Transformer.Logits, place: Int) {
             let next = place + 1
@@ -120,6 +129,7 @@ extension LoadedModel {
             let token = sequence.tokens[next]
             logprobs.append(Float(Double(logits.values[Int(token)]) - logits.logSum))
             isGreedy = isGreedy && logits.likeliest == token
+            if alternativeCount > 0 { alternatives.append(TopLogprobs(alternativeCount, of: logits.values, logSum: logits.logSum)) }
         }
     }
 
