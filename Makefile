@@ -25,7 +25,7 @@ test: setup model ## build and test in release mode, warnings as errors
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build
 
-crosscheck: setup ## programs that others wrote verify what `make demo` left in .demo/
+crosscheck: setup ## programs that others wrote verify what `make demo` left in .demo/, and evaluate a served model
 	@$(CONFIG)/packages.sh $(CONFIG)/apt-packages-crosscheck.txt
 	@Tests/Crosscheck/run.sh
 

@@ -24,6 +24,13 @@ func tests(_ subject: String, _ dependencies: [Target.Dependency], resources: [R
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
+/// What serves HTTP; nothing else depends on it.
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
+
 let systemLibraries: [Target] = [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -77,6 +84,8 @@ let engine: [Target] = [
         "Evaluation",
         ["CanonicalEncoding", "AuditCrypto", "EngineProtocol", "PromptTemplates", .product(name: "Yams", package: "Yams")]),
     library("EvaluationSuites", ["CanonicalEncoding", "Evaluation"], resources: [.copy("Resources")]),
+    library("RemoteEngine", ["CanonicalEncoding", "EngineProtocol"]),
+    library("ModelServer", ["CanonicalEncoding", "EngineProtocol"] + hummingbird),
 ]
 
 let appliance: [Target] = [
@@ -131,6 +140,8 @@ let programs: [Target] = [
     program(
         "assay-engine",
         ["InferenceEngine", "EngineProtocol", "WeightFormats", "PromptTemplates", "CanonicalEncoding", "CommandSupport", "CLinux"]),
+    program("assay-engine-remote", ["RemoteEngine", "EngineProtocol"]),
+    program("assay-serve", ["ModelServer", "Isolation", "EngineProtocol", "WeightFormats", "CommandSupport", "CLinux"]),
 ]
 
 /// What only tests are made of.
@@ -189,6 +200,8 @@ let testTargets: [Target] = [
             "assay-verify", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding",
             "CommandSupport",
         ]),
+    tests("ModelServer", ["ModelServer", "EngineProtocol", "CanonicalEncoding", "assay-serve", "assay-engine"]),
+    tests("RemoteEngine", ["RemoteEngine", "EngineProtocol", "CanonicalEncoding", "CLinux", "assay-serve", "assay-engine"]),
     // It asks every program for its help: a whole build has them.
     tests("CommandSupport", ["CommandSupport", "CanonicalEncoding"]),
     tests("Clearance", ["AuditSigning", "Clearance", "AuditCrypto", "CanonicalEncoding"]),
@@ -219,9 +232,13 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: systemLibraries + core + signing + formats + engine + appliance + programs + testSupport + testTargets
 )

@@ -64,3 +64,5 @@ GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$cache/go-build \
     go build -o "$program" "$here/sumdb/sumdb.go"
 
 "$environment/bin/python" -B "$here/crosscheck.py" "$demo" --sumdb "$program"
+
+"$here/serving/run.sh"

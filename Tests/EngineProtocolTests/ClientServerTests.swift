@@ -84,6 +84,23 @@ import Testing
         }
     }
 
+    @Test("Text comes in steps, and a reply beyond what was asked for ends the worker") func writing() throws {
+        for id in 1...3 {
+            try withServer { client in
+                #expect(try client.detokenize(.init(tokens: [65, 256]), within: .seconds(5)).map(\.isSpecial) == [false, true])
+                let start = try client.beginWriting(.init(prompts: [.text("a")], maximumNewTokens: id), within: .seconds(5))
+                let step = WritingStep(id: start.id, steps: 4)
+                guard id > 1 else {
+                    #expect(try client.continueWriting(step, texts: 1, within: .seconds(5)).map(\.tokens) == [[7, 7, 7, 7]])
+                    try client.endWriting(start.id)
+                    return
+                }
+                let breach = #expect(throws: EngineError.self) { try client.continueWriting(step, texts: 1, within: .seconds(5)) }
+                guard case .violation = breach else { Issue.record("\(String(describing: breach))"); return }
+            }
+        }
+    }
+
     @Test("A refusal is told and the worker goes on") func refusal() throws {
         try withServer { client in
             let error = #expect(throws: EngineError.self) { try client.information() }

@@ -48,9 +48,22 @@ import Testing
         #"{"id":1,"request":"load","body":{"container":"pickle","files":[{"role":"weights","size":1}],"threads":1}}"#,
         #"{"id":1,"request":"load","body":{"container":"gguf","files":[{"role":"tokenizer","size":1},{"role":"tokenizer","size":1}],"threads":1}}"#,
         #"{"id":1,"id":2,"request":"information","body":{}}"#,
+        #"{"id":1,"request":"score","body":{"items":[],"includesTokenLogprobs":false,"alternativeCount":129}}"#,
+        #"{"id":1,"request":"continue-writing","body":{"id":1,"steps":0}}"#, #"{"id":1,"request":"end-writing","body":{}}"#,
+        #"{"id":1,"request":"detokenize","body":{"tokens":[2147483648]}}"#,
     ])
     func refusals(text: String) {
         #expect(throws: EngineFailure.self) { try EngineRequest.decoded(Array(text.utf8)).request.get() }
+    }
+
+    @Test("Alternatives that do not fit together are refused", arguments: [
+        #"{"counts":[1],"tokens":[],"logprobs":""}"#, #"{"counts":[129],"tokens":[1],"logprobs":"00000000"}"#,
+        #"{"counts":[2,-1],"tokens":[1],"logprobs":"00000000"}"#, #"{"counts":[1],"tokens":[1],"logprobs":"0000000000000000"}"#,
+    ])
+    func alternatives(text: String) throws {
+        let part = #"{"tokens":[1],"logprobs":"00000000","text":"","alternatives":\#(text)}"#
+        let reply = #"{"id":1,"reply":"continue-writing","body":{"parts":[\#(part)]}}"#
+        #expect(throws: JSONFieldError.self) { try EngineReply.decoded(Array(reply.utf8), to: .continueWriting, id: 1) }
     }
 
     @Test("A reply to another request is refused") func wrongReply() throws {

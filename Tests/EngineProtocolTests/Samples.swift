@@ -19,6 +19,12 @@ enum Samples {
             .init(name: "scalar \u{e9}", type: "F32", shape: [], byteCount: 4),
         ])
 
+    static let templated: ModelInformation = {
+        var templated = information
+        templated.chatTemplate = "{{ messages }}"
+        return templated
+    }()
+
     static let prompts: [Prompt] = [
         .text("a\u{0}\n\u{1F600} e\u{301}"), .text(""), .tokens([0, 49_151, Int(Int32.max)]), .tokens([]),
         .messages([ChatMessage(role: "user", content: "hello"), ChatMessage(role: "assistant", content: "")]),
@@ -51,6 +57,17 @@ enum Samples {
         .tensorSpectrum(TensorSpectrumRequest(name: "w", count: 64, seed: .max)),
         .compareTensors(TensorComparisonRequest(name: "w", spectrumCount: 8, seed: 1)),
         .weightMetadata(WeightMetadataRequest(file: 1)),
+        .tokenize(TokenizeRequest(texts: ["a"], addsSpecialTokens: true)),
+        .score(ScoreRequest(items: [], includesTokenLogprobs: true, alternativeCount: 128)),
+        .load(LoadRequest(container: .remote, files: [.init(role: .configuration, size: 64)], threads: 1)),
+        .load(LoadRequest(
+            container: .safetensors, files: [.init(role: .weights, size: 8), .init(role: .chatTemplate, size: 9)], threads: 1)),
+        .detokenize(DetokenizeRequest(tokens: [0, Int(Int32.max)])), .detokenize(DetokenizeRequest(tokens: [])),
+        .beginWriting(WritingRequest(
+            prompts: prompts, maximumNewTokens: 7, sampling: Sampling(temperature: 0.5, seed: 9), stopStrings: ["\n"], alternativeCount: 20,
+            ignoresEndOfText: true, skipsSpecialTokens: true)),
+        .beginWriting(WritingRequest(prompts: [], maximumNewTokens: 0)),
+        .continueWriting(WritingStep(id: 3, steps: WritingStep.maximumSteps)), .endWriting(WireLimits.integer),
     ]
 
     static let spectrum = TensorSpectrum(
@@ -93,6 +110,24 @@ enum Samples {
                 .init(key: "k \u{e9}", type: "string", values: ["a\u{0}"], isSameInOther: nil),
                 .init(key: "long", type: "array of 65 uint32", values: nil, isSameInOther: false),
             ], chatTemplate: "{{ x }}", tokens: ["", "c3a9"]))),
+        (.information, .information(templated)),
+        (.score, .score([
+            ScoreResult(
+                scores: [
+                    .init(
+                        logprob: -1, tokenCount: 2, isGreedy: false, tokenLogprobs: [-1, -0.0],
+                        alternatives: TokenAlternatives([[.init(token: 5, logprob: -0.5), .init(token: 0, logprob: -.infinity)], []])),
+                ], contextTokenCount: 1)
+        ])),
+        (.detokenize, .detokenize([.init(bytes: [0xC3], isSpecial: false), .init(bytes: [], isSpecial: false), .init(bytes: [0x3C], isSpecial: true)])),
+        (.beginWriting, .beginWriting(WritingStart(id: 1, promptTokenCounts: [3, 0]))),
+        (.continueWriting, .continueWriting([
+            WrittenPart(), WrittenPart(text: "\u{fffd}", finishReason: .stopString),
+            WrittenPart(
+                tokens: [1, 2], logprobs: [-0.25, -.leastNonzeroMagnitude],
+                alternatives: TokenAlternatives([[.init(token: 1, logprob: -0.25)], [.init(token: 2, logprob: -0.0)]]), text: "ab"),
+        ])),
+        (.endWriting, .endWriting),
     ] + EngineFailure.Code.allCases.map { (.score, .failure(EngineFailure($0, "what was wrong"))) }
 }
 
@@ -141,6 +176,22 @@ struct EchoHandler: EngineHandler {
         TensorStatistics(
             name: String(repeating: "x", count: WireLimits.frameBytes), type: "F32", shape: [], elementCount: 0, minimum: 0,
             maximum: 0, mean: 0, standardDeviation: 0, norm: 0, zeroCount: 0, nanCount: 0, infinityCount: 0)
+    }
+
+    /// A part too many for the second writing, and a token too many for the third.
+    mutating func beginWriting(_ request: WritingRequest) throws(EngineFailure) -> WritingStart {
+        WritingStart(id: request.maximumNewTokens, promptTokenCounts: request.prompts.map { _ in 1 })
+    }
+
+    mutating func continueWriting(_ step: WritingStep) throws(EngineFailure) -> [WrittenPart] {
+        let part = WrittenPart(
+            tokens: Array(repeating: 7, count: step.id == 3 ? step.steps + 1 : step.steps),
+            logprobs: Array(repeating: -1, count: step.id == 3 ? step.steps + 1 : step.steps), text: "x")
+        return Array(repeating: part, count: step.id == 2 ? 2 : 1)
+    }
+
+    mutating func detokenize(_ request: DetokenizeRequest) throws(EngineFailure) -> [TokenPiece] {
+        request.tokens.map { TokenPiece(bytes: [UInt8(truncatingIfNeeded: $0)], isSpecial: $0 > 255) }
     }
 
     mutating func openWeights(_ request: OpenWeightsRequest, descriptors: [Int32]) throws(EngineFailure) -> WeightTables {

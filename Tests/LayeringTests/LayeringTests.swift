@@ -34,6 +34,8 @@ import Testing
         "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
         "Evaluation": ["AuditCrypto", "CanonicalEncoding", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
+        "ModelServer": ["CanonicalEncoding", "EngineProtocol", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle"],
+        "RemoteEngine": ["CanonicalEncoding", "EngineProtocol"],
         "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "CommandSupport", "DurableSQLite", "Foundation", "GRDB", "SealedMedia"],
         "DurableSQLite": ["CSQLite", "GRDB", "GRDBSQLite"],
         "LedgerVerification": ["AuditCrypto", "CanonicalEncoding", "CommandSupport", "LogBuilding", "MerkleLog"],
@@ -75,6 +77,8 @@ import Testing
             "ArgumentParser", "CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol", "InferenceEngine", "PromptTemplates",
             "WeightFormats",
         ],
+        "assay-engine-remote": ["ArgumentParser", "EngineProtocol", "RemoteEngine"],
+        "assay-serve": ["ArgumentParser", "CLinux", "CommandSupport", "EngineProtocol", "Isolation", "ModelServer", "WeightFormats"],
     ]
     static let shims: Set<String> = ["CBLAS", "CISAL", "CKernels", "CLinux", "COpenSSL", "CQREncode", "CSQLite", "CSodium", "CZstd"]
     static let core = ["CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BundleVerifier"]

@@ -36,6 +36,8 @@ package final class Writing {
         package var text = ""
         /// Said once.
         package var finish: LoadedModel.Generated.Finish?
+
+        package init() {}
     }
 
     /// A text that is being written.
