@@ -20,8 +20,7 @@ mkdir -p "$root/.cache"
 if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
     rm -rf "$environment"
     python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-        --no-binary rouge-score,sqlitedict,word2number,zipfile-zstd -r "$here/requirements.txt" || {
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" || {
         echo "pip could not install what $here/requirements.txt names. Is a package index reachable?" >&2
         rm -rf "$environment"
         exit 2
