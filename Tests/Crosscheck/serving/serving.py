@@ -50,11 +50,12 @@ class Engine:
             [self.build / "assay-engine", command, "--model", self.model, *options], input=text, capture_output=True, text=True, check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def continuation(self, context: str, more: str) -> float:
-        """ln p(more | context), split as lm_eval splits: what is beyond the context's own number of tokens."""
-        own = self.lines("tokenize", [{"text": context}])[0]["tokens"]
-        logprobs = self.lines("score", [{"text": context + more}])[0]["logprobs"]
-        return sum(logprobs[len(own) :])
+    def chats(self, questions: list[str], count: int) -> list[tuple[list[int], dict]]:
+        """Of each question the rendered prompt's tokens, and what is written after them."""
+        rendered = self.lines("render", [{"messages": [{"role": "user", "content": question}]} for question in questions])
+        prompts = [line["tokens"] for line in self.lines("tokenize", rendered)]
+        written = self.lines("generate", [{"tokens": tokens, "max_new_tokens": count} for tokens in prompts])
+        return list(zip(prompts, written, strict=True))
 
 
 def quiet() -> dict:
@@ -87,34 +88,26 @@ def lm_eval(address: str, engine: Engine, folder: Path) -> str:
         "lm_eval", "--model", "local-completions", "--tasks", "serving_choice,serving_write", "--include_path", tasks,
         "--model_args", f"model={NAME},base_url={address}/completions,tokenizer_backend=remote,num_concurrent=2,max_length=1024",
         "--log_samples", "--output_path", folder / "out", folder=folder)  # fmt: skip
+    logged = samples(folder, "serving_choice")
+    context = "Question: {question}\nAnswer:".format_map
+    asked = [{"context": context(sample["doc"]), "continuations": [f" {c}" for c in sample["doc"]["choices"]]} for sample in logged]
     pairs = right = 0
-    for sample in samples(folder, "serving_choice"):
-        item = sample["doc"]
-        context = f"Question: {item['question']}\nAnswer:"
-        own = [engine.continuation(context, f" {choice}") for choice in item["choices"]]
-        theirs = [float(response[0][0]) for response in sample["resps"]]
-        for ours, logged in zip(own, theirs, strict=True):
-            need(abs(ours - logged) < EXACT, f"lm_eval logs {logged} of {context!r}, the engine says {ours}")
+    for sample, answer in zip(logged, engine.lines("score", asked), strict=True):
+        for response, score in zip(sample["resps"], answer["scores"], strict=True):
+            theirs, greedy = float(response[0][0]), str(response[0][1])
+            need(abs(score["logprob"] - theirs) < EXACT, f"lm_eval logs {theirs} in item {sample['doc_id']}, the engine says {score['logprob']}")
+            need(greedy == str(score["greedy"]), f"lm_eval takes item {sample['doc_id']} for greedy: {greedy}")
             pairs += 1
-        need(sample["acc"] == float(own.index(max(own)) == item["answer"]), f"lm_eval's accuracy of {context!r}")
+        own = [score["logprob"] for score in answer["scores"]]
+        need(sample["acc"] == float(own.index(max(own)) == sample["doc"]["answer"]), f"lm_eval's accuracy of item {sample['doc_id']}")
         right += sample["acc"]
-    texts = 0
-    for sample in samples(folder, "serving_write"):
-        prompt = f"Question: {sample['doc']['question']}\nAnswer:"
-        line = {"text": prompt, "max_new_tokens": 12, "stop": ["\n"]}
-        own = engine.lines("generate", [line])[0]["text"]
-        logged = sample["resps"][0][0]
-        need(logged == own, f"lm_eval logs {logged!r} after {prompt!r}, the engine writes {own!r}")
-        texts += 1
-    need(pairs == 4 * len(ITEMS) and texts == len(ITEMS), "items are missing from lm_eval's log")
-    return f"{pairs} log-likelihoods within {EXACT:g}, {texts} texts the same, accuracy {right / len(ITEMS):.2f}"
-
-
-def chat(engine: Engine, question: str, count: int) -> tuple[list[int], dict]:
-    """The rendered prompt's tokens, and what the engine writes after them."""
-    text = engine.lines("render", [{"messages": [{"role": "user", "content": question}]}])[0]["text"]
-    tokens = engine.lines("tokenize", [{"text": text}])[0]["tokens"]
-    return tokens, engine.lines("generate", [{"tokens": tokens, "max_new_tokens": count}])[0]
+    logged = samples(folder, "serving_write")
+    lines = [{"text": context(sample["doc"]), "max_new_tokens": 12, "stop": ["\n"]} for sample in logged]
+    for sample, own in zip(logged, engine.lines("generate", lines), strict=True):
+        theirs = sample["resps"][0][0]
+        need(theirs == own["text"], f"lm_eval logs {theirs!r} in item {sample['doc_id']}, the engine writes {own['text']!r}")
+    need(pairs == 4 * len(ITEMS) and len(logged) == len(ITEMS), "items are missing from lm_eval's log")
+    return f"{pairs} log-likelihoods within {EXACT:g}, {len(logged)} texts the same, accuracy {right / len(ITEMS):.2f}"
 
 
 def inspect(address: str, engine: Engine, folder: Path) -> str:
@@ -125,24 +118,25 @@ def inspect(address: str, engine: Engine, folder: Path) -> str:
         folder=folder, ASSAY_BASE_URL=address)  # fmt: skip
     log = json.loads(next(logs.glob("*.json")).read_text())
     need(log["status"] == "success" and len(log["samples"]) == len(ITEMS), f"inspect's log says {log['status']}")
+    chats = engine.chats([sample["input"] for sample in log["samples"]], 16)
+    scored = engine.lines("score", [{"tokens": prompt + written["tokens"]} for prompt, written in chats])
     tokens = 0
-    for sample in log["samples"]:
+    for sample, (prompt, written), score in zip(log["samples"], chats, scored, strict=True):
         choice = sample["output"]["choices"][0]
-        prompt, written = chat(engine, sample["input"], 16)
-        need(choice["message"]["content"] == written["text"], f"inspect logs {choice['message']['content']!r}, the engine writes {written['text']!r}")
-        scored = engine.lines("score", [{"tokens": prompt + written["tokens"]}])[0]["logprobs"][len(prompt) :]
+        theirs = choice["message"]["content"]
+        need(theirs == written["text"], f"inspect logs {theirs!r}, the engine writes {written['text']!r}")
         logged = [entry["logprob"] for entry in choice["logprobs"]["content"]]
-        # Written one by one, tokens go through products of another shape than when they are scored together.
-        need(all(abs(a - b) < 1e-3 for a, b in zip(logged, scored, strict=True)), f"inspect's log-probabilities of {sample['input']!r}")
+        own = score["logprobs"][len(prompt) :]
+        need(all(abs(a - b) < EXACT for a, b in zip(logged, own, strict=True)), f"inspect's log-probabilities of {sample['input']!r}")
         tokens += len(logged)
-    return f"{len(ITEMS)} replies the same, {tokens} log-probabilities within 0.001"
+    return f"{len(ITEMS)} replies the same, {tokens} log-probabilities within {EXACT:g}"
 
 
 def client(address: str, engine: Engine, folder: Path) -> str:
     api = openai.OpenAI(base_url=address, api_key="none", max_retries=0)
     need([model.id for model in api.models.list()] == [NAME], "the list of models")
     message = {"role": "user", "content": ITEMS[0]["question"]}
-    _, written = chat(engine, message["content"], 12)
+    _, written = engine.chats([message["content"]], 12)[0]
     reply = api.chat.completions.create(model=NAME, messages=[message], max_tokens=12, temperature=0, n=2)
     need([choice.message.content for choice in reply.choices] == [written["text"]] * 2, "a chat's replies")
     stream = api.chat.completions.create(
@@ -154,7 +148,7 @@ def client(address: str, engine: Engine, folder: Path) -> str:
     echo = api.completions.create(model=NAME, prompt="The sky is", max_tokens=3, temperature=0, echo=True, logprobs=2)
     logprobs = echo.choices[0].logprobs
     own = engine.lines("score", [{"text": echo.choices[0].text}])[0]["logprobs"]
-    need(all(a is b is None or abs(a - b) < 1e-3 for a, b in zip(logprobs.token_logprobs, own, strict=True)), "an echo's log-probabilities")
+    need(all(a is b is None or abs(a - b) < EXACT for a, b in zip(logprobs.token_logprobs, own, strict=True)), "an echo's log-probabilities")
     need("".join(logprobs.tokens) == echo.choices[0].text, "an echo's tokens")
     refused = 0
     for member in ({"logit_bias": {"5": 1}}, {"suffix": "x"}, {"max_tokens": 1 << 20}, {"temperature": -1}, {"logprobs": 99}):
