@@ -288,7 +288,7 @@ if Context.environment["ASSAY_BENCH"] != nil {
             name: "Benchmarks",
             dependencies: [
                 "CanonicalEncoding", "AuditCrypto", "AuditSigning", "AgeFormat", "BulkCrypto", "Clearance", "ContentStore", "CSodium", "CZstd", "Ledger",
-                "LedgerSQLite", "SealedMedia", "WeightFormats", sqlite,
+                "LedgerSQLite", "SealedMedia", "WeightFormats", "CBLAS", sqlite,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks/Program", swiftSettings: strict))

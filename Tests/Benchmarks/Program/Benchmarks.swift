@@ -14,7 +14,7 @@ struct Benchmarks: ParsableCommand {
             """)
 
     static let all: [any Benchmark] = [
-        EngineAgreement(), EngineSpeed(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(), MediaIngest(),
+        EngineAgreement(), EngineSpeed(), EngineSuite(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(), MediaIngest(),
         MediaMemory(), MediaPeers(), MediaRepair(), MediaModel(),
     ]
 

@@ -27,8 +27,17 @@ final class LineProcess {
     }
 
     /// Sends a line, and waits for the answer.
-    func ask(_ question: JSONValue) throws -> JSONValue {
-        try input.fileHandleForWriting.write(contentsOf: Data(try CanonicalJSON.encode(question, numbers: .any) + [0x0A]))
+    func ask(_ question: JSONValue) throws -> JSONValue { try ask([question])[0] }
+
+    /// Sends lines, which the process must read before it answers, and waits for the answers.
+    func ask(_ questions: [JSONValue]) throws -> [JSONValue] {
+        for question in questions {
+            try input.fileHandleForWriting.write(contentsOf: Data(try CanonicalJSON.encode(question, numbers: .any) + [0x0A]))
+        }
+        return try questions.map { _ in try answer() }
+    }
+
+    private func answer() throws -> JSONValue {
         while true {
             if let end = buffered.firstIndex(of: 0x0A) {
                 let line = Array(buffered[..<end])

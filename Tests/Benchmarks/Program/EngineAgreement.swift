@@ -8,44 +8,6 @@ enum BenchFiles {
     static let peers = "Tests/Benchmarks/Peers/run.sh"
 }
 
-/// Prefill and decode beside llama.cpp's, on the same file with as many threads.
-struct EngineSpeed: Benchmark {
-    let name = "engine-speed"
-    let summary = "512 tokens read and 64 written by assay-engine and by llama.cpp, 2 threads, 5 rounds"
-    private static let peer = "llama.cpp"
-
-    func run() throws -> [Figure] {
-        let peer = try LineProcess([BenchFiles.peers, "llama_cpp", BenchFiles.model, "512", "64", "2"], log: ".bench/llama_cpp.log")
-        _ = try peer.ask([:])
-        var prefill = PairedRates(), decode = PairedRates(), batch: [Double] = []
-        try PairedRates.alternate(rounds: 5) {
-            try Self.bench(["--generate", "64"])
-        } peer: {
-            try peer.ask([:])
-        } take: { own, other in
-            prefill.add(try rate(own, "prefill_tokens_per_second"), try rate(other, "prefill"))
-            decode.add(try rate(own, "decode_tokens_per_second"), try rate(other, "decode"))
-            batch.append(try rate(Self.bench(["--generate", "64", "--batch", "16"]), "decode_tokens_per_second"))
-        }
-        return [
-            prefill.figure("\(name).prefill-512", unit: "tokens/s", peer: Self.peer),
-            decode.figure("\(name).decode-1", unit: "tokens/s", peer: Self.peer),
-            // How the appliance decodes: the sequences of a suite side by side.
-            Figure(name: "\(name).decode-16", value: PairedRates.median(batch), unit: "tokens/s"),
-        ]
-    }
-
-    private static func bench(_ options: [String]) throws -> JSONValue {
-        try LineProcess.result(
-            [BenchFiles.engine, "bench", "--model", BenchFiles.model, "--prompt", "512", "--threads", "2", "--repeat", "1", "--json"] + options)
-    }
-
-    private func rate(_ result: JSONValue, _ key: String) throws -> Double {
-        guard let value = result[key]?.double, value > 0 else { throw BenchmarkError(description: "no \(key) was reported") }
-        return value
-    }
-}
-
 /// Tokens, log-probabilities and rendered chats beside those of transformers, live.
 struct EngineAgreement: Benchmark {
     let name = "engine-agreement"
