@@ -22,41 +22,14 @@ extension LoadedModel {
         _ prompts: [[Int32]], maximumNewTokens: Int, sampling: SamplingParameters = .greedy, stopStrings: [String] = [],
         choices: [String]? = nil
     ) throws(EngineError) -> [Generated] {
-        guard prompts.allSatisfy({ !$0.isEmpty }) else {
-            throw EngineError(.invalidRequest, "a prompt of no tokens cannot be continued")
+        let terms = Writing.Terms(
+            maximumNewTokens: maximumNewTokens, sampling: sampling, stopStrings: stopStrings, choices: choices)
+        let writing = try Writing(self, prompts: prompts, terms: terms)
+        var whole = [Writing.Part](repeating: .init(), count: prompts.count)
+        while !writing.isFinished {
+            for (number, part) in try writing.advance(steps: 64).enumerated() { whole[number].append(part) }
         }
-        let constraint = try choices.map { choices throws(EngineError) in
-            guard choices.allSatisfy({ !$0.isEmpty }), !choices.isEmpty else {
-                throw EngineError(.invalidRequest, "there is nothing to choose among, or one of the choices is empty")
-            }
-            return ChoiceConstraint(choices.map { Array($0.utf8) }, tokensByFirstByte, ends: tokenizer.endOfTurn)
-        }
-        let stops = stopStrings.map { Array($0.utf8) }.filter { !$0.isEmpty }
-        try shareBeginning(of: prompts)
-        var results = [Generated?](repeating: nil, count: prompts.count)
-        var writers: [Writer] = []
-        var next = 0
-        while next < prompts.count || !writers.isEmpty {
-            while next < prompts.count, writers.count < model.configuration.decodeRows {
-                let prompt = prompts[next]
-                let cache = prefixes.cache(for: prompt[...], upTo: prompt.count - 1, longest: prompt.count, model)
-                writers.append(
-                    Writer(
-                        number: next, prompt: Array(prompt[cache.count...]), cache: cache,
-                        sampler: Sampler(sampling, sequence: next, prompt: prompt), maximumNewTokens: maximumNewTokens, stops: stops,
-                        constraint: constraint))
-                next += 1
-            }
-            let segments = writers.map { Transformer.Segment(cache: $0.cache, tokens: $0.unread, firstLogits: $0.unread.count - 1) }
-            var chosen = [Int32](repeating: 0, count: writers.count)
-            try forward(segments) { chosen[$0.sequence] = writers[$0.sequence].choose($0) }
-            for index in writers.indices {
-                writers[index].take(chosen[index], tokenizer, contextLimit: model.contextLimit)
-                if writers[index].finish != nil { results[writers[index].number] = writers[index].result }
-            }
-            writers.removeAll { $0.finish != nil }
-        }
-        return results.compactMap { $0 }
+        return whole.map { Generated(tokens: $0.tokens, text: $0.text, finish: $0.finish ?? .length) }
     }
 
     /// Reads what all prompts begin with once.
@@ -68,79 +41,5 @@ extension LoadedModel {
         let rest = Array(shared.dropFirst(cache.count))
         try forward([.init(cache: cache, tokens: rest, firstLogits: rest.count)]) { _ in }
         prefixes.keep(cache)
-    }
-}
-
-/// One sequence that is being written.
-private struct Writer {
-    /// The prompt's place.
-    let number: Int
-    let cache: KeyValueCache
-    private var sampler: Sampler
-    let maximumNewTokens: Int
-    let stops: [[UInt8]]
-    let constraint: ChoiceConstraint?
-    private var tokens: [Int32] = []
-    private var bytes: [UInt8] = []
-    /// Tokens that the model has not seen yet.
-    private(set) var unread: [Int32]
-    private(set) var finish: LoadedModel.Generated.Finish?
-
-    init(
-        number: Int, prompt: [Int32], cache: KeyValueCache, sampler: Sampler, maximumNewTokens: Int, stops: [[UInt8]],
-        constraint: ChoiceConstraint?
-    ) {
-        self.number = number
-        unread = prompt
-        self.cache = cache
-        self.sampler = sampler
-        self.maximumNewTokens = maximumNewTokens
-        self.stops = stops
-        self.constraint = constraint
-    }
-
-    mutating func choose(_ logits: Transformer.Logits) -> Int32 {
-        sampler.choose(logits, among: constraint?.allowed(after: bytes))
-    }
-
-    var result: LoadedModel.Generated {
-        .init(tokens: tokens, text: String(decoding: bytes, as: UTF8.self), finish: finish ?? .length)
-    }
-
-    /// Appends the chosen token, or ends the writing.
-    mutating func take(_ choice: Int32, _ tokenizer: Tokenizer, contextLimit: Int) {
-        if maximumNewTokens < 1 {
-            finish = .length
-        } else if tokenizer.endOfTurn.contains(choice) {
-            finish = .endOfText
-        } else {
-            let written = tokenizer.decode([choice])
-            tokens.append(choice)
-            unread = [choice]
-            bytes += written
-            if let cut = firstStop(after: bytes.count - written.count) {
-                bytes.removeLast(bytes.count - cut)
-                finish = .stopString
-            } else if constraint?.isComplete(bytes) == true {
-                finish = .endOfText
-            } else if tokens.count >= maximumNewTokens {
-                finish = .length
-            } else if cache.count >= contextLimit {
-                finish = .contextFull
-            }
-        }
-    }
-
-    /// Where the first stop string begins that ends after `place`: what came before has been looked through.
-    private func firstStop(after place: Int) -> Int? {
-        var first: Int?
-        for stop in stops {
-            var start = max(0, place - stop.count + 1)
-            while start + stop.count <= bytes.count, start < first ?? .max {
-                if bytes[start..<(start + stop.count)].elementsEqual(stop) { first = start }
-                start += 1
-            }
-        }
-        return first
     }
 }

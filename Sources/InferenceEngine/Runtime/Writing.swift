@@ -13,10 +13,12 @@ package final class Writing {
         package var ignoresEndOfText: Bool
         /// Whether special tokens leave no trace in the text.
         package var skipsSpecialTokens: Bool
+        /// Nil, or the only texts that may be written; which one it is, the model's probabilities decide token by token.
+        package var choices: [String]?
 
         package init(
             maximumNewTokens: Int, sampling: SamplingParameters, stopStrings: [String] = [], alternativeCount: Int = 0,
-            ignoresEndOfText: Bool = false, skipsSpecialTokens: Bool = false
+            ignoresEndOfText: Bool = false, skipsSpecialTokens: Bool = false, choices: [String]? = nil
         ) {
             self.maximumNewTokens = maximumNewTokens
             self.sampling = sampling
@@ -24,6 +26,7 @@ package final class Writing {
             self.alternativeCount = alternativeCount
             self.ignoresEndOfText = ignoresEndOfText
             self.skipsSpecialTokens = skipsSpecialTokens
+            self.choices = choices
         }
     }
 
@@ -38,6 +41,14 @@ package final class Writing {
         package var finish: LoadedModel.Generated.Finish?
 
         package init() {}
+
+        mutating func append(_ next: Part) {
+            tokens += next.tokens
+            logprobs += next.logprobs
+            alternatives += next.alternatives
+            text += next.text
+            finish = finish ?? next.finish
+        }
     }
 
     /// A text that is being written.
@@ -53,6 +64,7 @@ package final class Writing {
     private let loaded: LoadedModel
     private let prompts: [[Int32]]
     private let terms: Terms
+    private let constraint: ChoiceConstraint?
     private var texts: [WrittenText]
     private var underWay: [UnderWay] = []
     /// The next prompt that has not been begun.
@@ -66,6 +78,12 @@ package final class Writing {
             guard prompt.count <= loaded.model.contextLimit else {
                 throw EngineError(.contextExceeded, "\(prompt.count) tokens; at most \(loaded.model.contextLimit) are allowed")
             }
+        }
+        constraint = try terms.choices.map { choices throws(EngineError) in
+            guard choices.allSatisfy({ !$0.isEmpty }), !choices.isEmpty else {
+                throw EngineError(.invalidRequest, "there is nothing to choose among, or one of the choices is empty")
+            }
+            return ChoiceConstraint(choices.map { Array($0.utf8) }, loaded.tokensByFirstByte, ends: loaded.tokenizer.endOfTurn)
         }
         self.loaded = loaded
         self.prompts = prompts
@@ -101,7 +119,10 @@ package final class Writing {
         var choices = [Choice?](repeating: nil, count: underWay.count)
         let segments = underWay.map { Transformer.Segment(cache: $0.cache, tokens: $0.unread, firstLogits: $0.unread.count - 1) }
         try loaded.forward(segments) { logits in
-            choices[logits.sequence] = Choice(logits, &underWay[logits.sequence].sampler, alternatives: terms.alternativeCount)
+            let place = logits.sequence
+            choices[place] = Choice(
+                logits, &underWay[place].sampler, among: constraint?.allowed(after: texts[underWay[place].number].bytes),
+                alternatives: terms.alternativeCount)
         }
         for (place, choice) in choices.enumerated() {
             guard let choice else { continue }
@@ -117,6 +138,7 @@ package final class Writing {
         }
         texts[text.number].append(choice, bytes: loaded.tokenizer.decode([choice.token], skipSpecial: terms.skipsSpecialTokens))
         guard texts[text.number].finish == nil else { return }
+        if constraint?.isComplete(texts[text.number].bytes) == true { return texts[text.number].end(.endOfText) }
         if texts[text.number].count >= terms.maximumNewTokens {
             texts[text.number].end(.length)
         } else if text.cache.count >= loaded.model.contextLimit {
@@ -132,8 +154,9 @@ struct Choice {
     /// Nil where none are wanted.
     let alternatives: TopLogprobs?
 
-    init(_ logits: Transformer.Logits, _ sampler: inout Sampler, alternatives count: Int) {
-        token = sampler.choose(logits)
+    /// - Parameter allowed: the only tokens that may be chosen; nil for any.
+    init(_ logits: Transformer.Logits, _ sampler: inout Sampler, among allowed: [Int32]?, alternatives count: Int) {
+        token = sampler.choose(logits, among: allowed)
         logprob = Float(Double(logits.values[Int(token)]) - logits.logSum)
         alternatives = count > 0 ? TopLogprobs(count, of: logits.values, logSum: logits.logSum) : nil
     }

@@ -35,7 +35,7 @@ struct StopStrings: Sendable {
 /// A text that grows token by token and is taken away in parts.
 struct WrittenText {
     private let stops: StopStrings
-    private var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
     /// Bytes that were taken away.
     private var taken = 0
     private var part = Writing.Part()
