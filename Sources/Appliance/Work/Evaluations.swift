@@ -20,7 +20,7 @@ extension OpenAppliance {
         let engine = try await workbench.identity()
         let plan = library.plan(
             submission: submission.id, weights: .init(path: weights.path, digest: weights.digest),
-            engine: .init(threads: 2, blasCore: engine.blasCore, numerics: engine.numerics), seed: UInt32(seed), limit: limit.map { Int($0) })
+            engine: .init(threads: 2, numerics: engine.numerics), seed: UInt32(seed), limit: limit.map { Int($0) })
         return [
             "plan": .string(String(decoding: plan.canonicalBytes, as: UTF8.self)), "sha256": .string(plan.digest.hex),
         ]

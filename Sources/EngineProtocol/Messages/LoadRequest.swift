@@ -37,7 +37,7 @@ package struct LoadRequest: Hashable, Sendable {
     package var container: Container
     /// One to `WireLimits.descriptors` files, each role but `weights` at most once.
     package var files: [File]
-    /// Threads for matrix products. Part of the plan: it decides the last bits of a result.
+    /// Threads for matrix products. They change no bit of a result.
     package var threads: Int
     /// Longest sequence that will be asked for, nil for the model's own; it bounds the key-value cache.
     package var maximumContextTokens: Int?

@@ -1,9 +1,9 @@
 import CBLAS
 import Synchronization
 
-/// Cuts work into pieces by its shape and lets a fixed number of threads take them. Which thread takes which piece is
-/// chance and changes nothing: a piece is computed the same way wherever it runs. OpenBLAS itself runs on one thread,
-/// for what it would split by the threads that it finds, this splits by shape.
+/// Cuts work into pieces and lets a fixed number of threads take them. Which thread takes which piece is chance and
+/// changes nothing: a piece is computed the same way wherever it runs. OpenBLAS, where it is called at all, runs on one
+/// thread, since it would split sums by the threads that it finds.
 struct WorkSplitter: Sendable {
     let threads: Int
     private let workers: WorkerThreads
