@@ -31,8 +31,8 @@ struct WritingMembers {
             repetitionPenalty: try members.number("repetition_penalty", in: Sampling.repetitionPenalties) ?? 1,
             presencePenalty: try members.number("presence_penalty", in: -2...2) ?? 0,
             frequencyPenalty: try members.number("frequency_penalty", in: -2...2) ?? 0,
-            // Who asks twice without a seed wants two answers.
-            seed: seed ?? .random(in: 0...UInt64(Int64.max)))
+            // Who asks twice without a seed wants two answers. A number that every JSON reader keeps.
+            seed: seed ?? .random(in: 0..<1 << 53))
         stopStrings = try members.strings("stop", maxCount: 64, maxBytes: 4096)
         guard !stopStrings.contains(where: \.isEmpty) else { throw APIError.wrong("stop", "a stop string is empty") }
         count = try members.integer("n", in: 1...Int64(ServerLimits.texts)) ?? 1

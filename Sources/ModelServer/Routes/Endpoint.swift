@@ -34,7 +34,12 @@ struct Endpoint: Sendable {
 
     func read(_ request: Request, known: Set<String>) async throws -> (RequestMembers, Request) {
         var request = request
-        let buffer = try await request.collectBody(upTo: ServerLimits.bodyBytes)
+        let buffer: ByteBuffer
+        do { buffer = try await request.collectBody(upTo: ServerLimits.bodyBytes) } catch {
+            if error is NIOTooManyBytesError || error is CancellationError || error is any HTTPResponseError { throw error }
+            // A chunk without a size, a connection that breaks off.
+            throw APIError.malformed("it does not come as HTTP says")
+        }
         let members = try RequestMembers(Array(buffer.readableBytesView))
         try rules.check(members, known: known)
         // A client that names no model means the only one.
