@@ -98,6 +98,23 @@ import Testing
         #expect(try program.finish().status == 0)
     }
 
+    /// Lines answered together, bad ones among them, are answered as each by itself.
+    @Test func linesTogetherGiveWhatEachGivesAlone() throws {
+        let question = #"{"context":"one two three four five six","continuations":[" seven"," eight",""]}"#
+        let lines = [
+            question, #"{"context":"one two three four five seven","continuations":[" a"]}"#, "nonsense", #"{"text":"one two"}"#, "",
+            #"{"context":"x"}"#, #"{"tokens":[9999]}"#, question, #"{"tokens":[5]}"#, #"{"tokens":[]}"#, #"{"context":"","continuations":["b"]}"#,
+        ]
+        let alone = try Self.run("score", lines)
+        let together = try Self.run("score", lines, "--together", "7")
+        #expect(alone.status == 1 && together.status == 1)
+        #expect(alone.lines == together.lines && alone.lines.count == lines.count - 1)
+        let scores = try #require(alone.lines[0]["scores"]?.array)
+        #expect(scores.count == 3 && scores[2] == ["logprob": 0, "tokens": 0, "greedy": true])
+        #expect(alone.lines[6] == alone.lines[0])
+        #expect(try Self.run("score", [], "--together", "0").status == 64)
+    }
+
     @Test func chatsNeedATemplate() throws {
         let line = #"{"messages":[{"role":"user","content":"Hi"}]}"#
         let without = try Self.run("render", [line])
