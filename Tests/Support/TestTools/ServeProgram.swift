@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// `assay-serve`, built beside the tests, under way on a Unix socket of its own.
 package final class ServeProgram: @unchecked Sendable {
@@ -31,6 +32,7 @@ package final class ServeProgram: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         (process.standardOutput, process.standardError) = (output, try FileHandle(forWritingTo: log))
         try process.run()
+        Leftovers.shared.add(process.processIdentifier, folder)
         var line: [UInt8] = []
         while line.last != 0x0A {
             let more = output.fileHandleForReading.availableData
@@ -43,6 +45,27 @@ package final class ServeProgram: @unchecked Sendable {
         self.socket = onPort ? nil : socket
         let words = String(decoding: line, as: UTF8.self)
         port = onPort ? words.split(separator: ":").last.flatMap { Int($0.prefix { $0.isNumber }) } : nil
+    }
+
+    /// Those that tests share are held to the end of the program, which must not leave them behind.
+    private final class Leftovers: Sendable {
+        static let shared = Leftovers()
+        private let folders = Mutex<[Int32: URL]>([:])
+
+        private init() {
+            atexit {
+                let folders = Leftovers.shared.folders.withLock { $0 }
+                for (process, folder) in folders {
+                    // Its worker dies with it.
+                    kill(process, SIGKILL)
+                    try? FileManager.default.removeItem(at: folder)
+                }
+            }
+        }
+
+        func add(_ process: Int32, _ folder: URL) { folders.withLock { $0[process] = folder } }
+
+        func remove(_ process: Int32) { folders.withLock { $0[process] = nil } }
     }
 
     deinit {
@@ -58,6 +81,7 @@ package final class ServeProgram: @unchecked Sendable {
     package func end() -> Int32? {
         process.interrupt()
         for _ in 0..<100 where process.isRunning { usleep(100_000) }
+        Leftovers.shared.remove(process.processIdentifier)
         guard process.isRunning else { return process.terminationStatus }
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
