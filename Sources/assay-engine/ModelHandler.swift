@@ -58,7 +58,7 @@ struct ModelHandler: EngineHandler {
         let loaded = try model()
         let shape = loaded.model.shape
         return ModelInformation(
-            architecture: shape.architecture, parameterCount: loaded.weights.tensors.reduce(0) { $0 + $1.elementCount },
+            architecture: shape.architecture, parameterCount: loaded.parameterCount,
             vocabularySize: shape.vocabulary, contextLength: loaded.model.contextLimit, layerCount: shape.layers.count,
             embeddingLength: shape.width, headCount: shape.heads, keyValueHeadCount: shape.keyValueHeads,
             feedForwardLength: shape.feedForwardWidth, beginOfTextToken: loaded.tokenizer.beginOfText.map { Int($0) },

@@ -86,7 +86,8 @@ struct ModelOptions: ParsableArguments {
         func bytes(_ name: String) -> [UInt8]? { (try? MappedFile(path: folder + name)).map { Array($0.bytes) } }
         return LoadedModel.SideFiles(
             configuration: bytes("config.json"), tokenizer: bytes("tokenizer.json"),
-            tokenizerConfiguration: bytes("tokenizer_config.json"), chatTemplate: bytes("chat_template.jinja"))
+            tokenizerConfiguration: bytes("tokenizer_config.json"), chatTemplate: bytes("chat_template.jinja"),
+            quantizeConfiguration: bytes("quantize_config.json"), quantConfiguration: bytes("quant_config.json"))
     }
 }
 

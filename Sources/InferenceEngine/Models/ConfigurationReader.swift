@@ -6,6 +6,9 @@ struct ConfigurationReader {
     /// The model type, or where in the file this object lies.
     let name: String
 
+    /// Whether there is a member, be it null: to some families that says something else than its absence.
+    func has(_ name: String) -> Bool { value[name] != nil }
+
     /// A member that is there and not null.
     func member(_ name: String) -> JSONValue? {
         switch value[name] {
@@ -81,11 +84,18 @@ struct ConfigurationReader {
         return ConfigurationReader(value: member, name: name)
     }
 
-    /// A value under which `transformers` would compute something else than this engine.
-    func expect(_ name: String, _ expected: JSONValue) throws(EngineError) {
+    /// Refuses values under which `transformers` would compute something else than this engine; without any, all but null.
+    func expect(_ name: String, _ expected: JSONValue...) throws(EngineError) {
         guard let found = member(name) else { return }
-        let isPlain = found == expected || (expected.double != nil && found.double == expected.double)
+        let isPlain = expected.contains { found == $0 || ($0.double != nil && found.double == $0.double) }
         guard isPlain else { throw EngineError(.unsupportedModel, "config.json: this value of \(name) is not supported") }
+    }
+
+    /// Refuses members that are not known, as they may change what is computed.
+    func refuse(besides known: Set<String>) throws(EngineError) {
+        for (key, value) in value.object?.members ?? [] where value != .null && !known.contains(key) {
+            throw EngineError(.unsupportedModel, "config.json: \(EngineError.shown(key)) in \(name) is not understood here")
+        }
     }
 
     func malformed(_ message: String) -> EngineError { EngineError(.malformedModel, "config.json: \(message)") }

@@ -26,11 +26,14 @@ struct MetadataReader {
     private static let common: Set<String> = [
         "attention.head_count", "attention.head_count_kv", "attention.key_length", "attention.layer_norm_rms_epsilon",
         "attention.value_length", "block_count", "context_length", "embedding_length", "feed_forward_length",
-        "rope.dimension_count", "rope.freq_base", "rope.scaling.type", "vocab_size",
+        "rope.dimension_count", "rope.freq_base", "rope.scale_linear", "rope.scaling.factor", "rope.scaling.finetuned",
+        "rope.scaling.original_context_length", "rope.scaling.type", "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow",
+        "vocab_size",
     ]
 
     func integer(ifThere name: String) throws(EngineError) -> Int? {
         guard let value = metadata[key(name)] else { return nil }
+        if value.array != nil { throw EngineError(.unsupportedModel, "\(key(name)) is a list, one for each layer: that is not supported") }
         guard let integer = value.integer, let integer = Int(exactly: integer) else {
             throw EngineError(.malformedModel, "the GGUF file's \(key(name)) is no integer")
         }
@@ -58,6 +61,34 @@ struct MetadataReader {
     func number(_ name: String) throws(EngineError) -> Double {
         guard let number = try number(ifThere: name) else { throw EngineError(.malformedModel, "the GGUF file has no \(key(name))") }
         return number
+    }
+
+    func string(ifThere name: String) throws(EngineError) -> String? {
+        guard let value = metadata[key(name)] else { return nil }
+        guard let string = value.string else { throw EngineError(.malformedModel, "the GGUF file's \(key(name)) is no text") }
+        return string
+    }
+
+    /// Refuses another value than the one under which the same is computed here.
+    func expect(_ name: String, _ expected: Int) throws(EngineError) {
+        guard let found = try integer(ifThere: name), found != expected else { return }
+        throw EngineError(.unsupportedModel, "\(key(name)) is \(found): that is not supported")
+    }
+
+    /// A tensor's numbers.
+    func numbers(tensor name: String, count: Int) throws(EngineError) -> [Double] {
+        guard let tensor = table.tensor(name), tensor.shape == [count] else {
+            throw EngineError(.malformedModel, "there is no tensor \(name) of \(count) numbers")
+        }
+        var floats = [Float](repeating: 0, count: count)
+        do throws(WeightError) {
+            try floats.withUnsafeMutableBufferPointer { floats throws(WeightError) in
+                try Dequantize.floats(table.bytes(of: tensor), type: tensor.type, into: floats)
+            }
+        } catch {
+            throw EngineError(.malformedModel, "the tensor \(name): \(error)")
+        }
+        return floats.map { Double($0) }
     }
 
     /// The rows of the embedding.

@@ -9,14 +9,30 @@ package struct ModelDescription: Sendable {
 
 /// A family of models: how its configuration is read.
 struct Architecture: Sendable {
+    typealias Metadata = @Sendable (MetadataReader) throws(EngineError) -> ModelDescription
+
     /// `model_type` in config.json.
     let modelTypes: [String]
-    /// `general.architecture` in a GGUF file.
+    /// `general.architecture` in a GGUF file; none where it is another family's.
     let ggufNames: [String]
     let configuration: @Sendable (ConfigurationReader) throws(EngineError) -> ModelDescription
-    let metadata: @Sendable (MetadataReader) throws(EngineError) -> ModelDescription
+    let metadata: Metadata?
 
-    static let all = [Llama.architecture]
+    init(
+        modelTypes: [String], ggufNames: [String] = [],
+        configuration: @escaping @Sendable (ConfigurationReader) throws(EngineError) -> ModelDescription, metadata: Metadata? = nil
+    ) {
+        self.modelTypes = modelTypes
+        self.ggufNames = ggufNames
+        self.configuration = configuration
+        self.metadata = metadata
+    }
+
+    static let all = [
+        Llama.architecture, Mistral.architecture, Qwen2.architecture, Qwen3.architecture, Gemma2.architecture, Gemma3.architecture,
+        Phi3.architecture, Olmo2.architecture, SmolLM3.architecture, Granite.architecture, Mixtral.architecture, Qwen3Moe.architecture,
+        Olmoe.architecture, GptOss.architecture,
+    ]
 }
 
 extension ModelDescription {
@@ -42,10 +58,9 @@ extension ModelDescription {
             throw EngineError(.malformedModel, "the GGUF file does not name its architecture (general.architecture)")
         }
         let known = Architecture.all
-        guard let architecture = known.first(where: { $0.ggufNames.contains { $0.utf8.elementsEqual(name.utf8) } }) else {
-            throw Self.unknown(name, known.flatMap(\.ggufNames))
-        }
-        return try architecture.metadata(MetadataReader(name: name, metadata: gguf.metadata, keys: gguf.metadataKeys, table: table))
+        let architecture = known.first { $0.ggufNames.contains { $0.utf8.elementsEqual(name.utf8) } }
+        guard let describe = architecture?.metadata else { throw Self.unknown(name, known.flatMap(\.ggufNames)) }
+        return try describe(MetadataReader(name: name, metadata: gguf.metadata, keys: gguf.metadataKeys, table: table))
     }
 
     /// Names the architecture and those known here whose names are the nearest.

@@ -64,6 +64,14 @@ package enum Kernels {
         }
     }
 
+    /// Every element no less than -limit and no more than limit; NaN stays what it is.
+    package static func hold(_ row: UnsafeMutablePointer<Float>, within limit: Float, count: Int) {
+        for index in 0..<count {
+            if row[index] > limit { row[index] = limit }
+            if row[index] < -limit { row[index] = -limit }
+        }
+    }
+
     /// Turns neighbouring pairs of a head by their angles: (x, y) to (x cos - y sin, x sin + y cos).
     ///
     /// - Parameters:
@@ -89,6 +97,7 @@ package enum Kernels {
             index &+= 2
         }
     }
+
     /// Turns pairs that lie half a head apart by their angles, as `rotate` does neighbouring ones.
     ///
     /// - Parameters:

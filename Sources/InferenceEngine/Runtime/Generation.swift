@@ -36,8 +36,8 @@ extension LoadedModel {
     func shareBeginning(of prompts: [[Int32]]) throws(EngineError) {
         guard prompts.count > 1, var shared = prompts.first?.dropLast() else { return }
         for prompt in prompts.dropFirst() { shared = shared.prefix(zip(shared, prompt.dropLast()).prefix { $0 == $1 }.count) }
-        guard shared.count >= PrefixStore.worthwhile, prompts.allSatisfy({ $0.count <= model.switchesBeyond }) else { return }
-        let cache = prefixes.cache(for: shared, upTo: shared.count, longest: shared.count, model)
+        guard shared.count >= PrefixStore.worthwhile, prompts.allSatisfy({ model.shape.embeddedLength(of: $0.count) == 0 }) else { return }
+        let cache = prefixes.cache(for: shared, upTo: shared.count, embeddedLength: 0, model)
         let rest = Array(shared.dropFirst(cache.count))
         try forward([.init(cache: cache, tokens: rest, firstLogits: rest.count)]) { _ in }
         prefixes.keep(cache)

@@ -5,6 +5,8 @@ import WeightFormats
 /// A model ready for use: weights, tokenizer and chat template.
 package final class LoadedModel {
     package let weights: WeightTable
+    /// Numbers that the weights are, however they are stored.
+    package let parameterCount: Int
     package let tokenizer: Tokenizer
     package let model: Transformer
     /// Beginnings that are likely to come again.
@@ -22,15 +24,20 @@ package final class LoadedModel {
         package var tokenizerConfiguration: [UInt8]?
         /// `chat_template.jinja`, which goes before the one in the tokenizer's configuration.
         package var chatTemplate: [UInt8]?
+        /// AutoGPTQ's `quantize_config.json` and AutoAWQ's `quant_config.json`, where config.json says nothing of quantisation.
+        package var quantizeConfiguration, quantConfiguration: [UInt8]?
 
         package init(
-            configuration: [UInt8]? = nil, tokenizer: [UInt8]? = nil, tokenizerConfiguration: [UInt8]? = nil,
-            chatTemplate: [UInt8]? = nil
+            configuration: [UInt8]? = nil, tokenizer: [UInt8]? = nil,
+            tokenizerConfiguration: [UInt8]? = nil, chatTemplate: [UInt8]? = nil, quantizeConfiguration: [UInt8]? = nil,
+            quantConfiguration: [UInt8]? = nil
         ) {
             self.configuration = configuration
             self.tokenizer = tokenizer
             self.tokenizerConfiguration = tokenizerConfiguration
             self.chatTemplate = chatTemplate
+            self.quantizeConfiguration = quantizeConfiguration
+            self.quantConfiguration = quantConfiguration
         }
     }
 
@@ -49,9 +56,13 @@ package final class LoadedModel {
         _ weights: WeightTable, sideFiles: SideFiles = SideFiles(), configuration: EngineConfiguration = EngineConfiguration()
     ) throws(EngineError) {
         let description: ModelDescription
+        let stored: LogicalWeights
         var source: String?
         self.weights = weights
         do {
+            stored = try LogicalWeights(
+                weights, configuration: sideFiles.configuration, quantizeConfig: sideFiles.quantizeConfiguration,
+                quantConfig: sideFiles.quantConfiguration)
             switch weights.containers[0] {
             case .gguf(let gguf):
                 description = try ModelDescription.read(gguf, weights)
@@ -69,6 +80,7 @@ package final class LoadedModel {
         } catch {
             throw Self.failure(error)
         }
+        parameterCount = stored.weights.reduce(0) { $0 + $1.rows * $1.columns }
         guard tokenizer.vocabularySize <= description.shape.vocabulary else {
             throw EngineError(
                 .malformedModel, "the tokenizer has \(tokenizer.vocabularySize) tokens, the model only \(description.shape.vocabulary)")
@@ -82,14 +94,14 @@ package final class LoadedModel {
                 }
             }
         }
-        model = try Transformer(weights, description, configuration: configuration)
+        model = try Transformer(stored, description, configuration: configuration)
     }
 
     private static func failure(_ error: any Error) -> EngineError {
         switch error {
         case let error as EngineError: error
         case let error as TokenizerError where error.code == .unsupported: EngineError(.unsupportedModel, "\(error)")
-        case let error as WeightError where error.code == .unsupportedTensorType: EngineError(.unsupportedModel, "\(error)")
+        case let error as WeightError where error.code == .unsupportedTensorType || error.code == .unsupportedScheme: EngineError(.unsupportedModel, "\(error)")
         default: EngineError(.malformedModel, "\(error)")
         }
     }

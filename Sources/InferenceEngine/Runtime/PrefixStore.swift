@@ -12,15 +12,14 @@ final class PrefixStore {
     ///
     /// - Parameters:
     ///   - limit: tokens that it may hold: those after it are wanted computed.
-    ///   - longest: tokens that the sequence will have in all.
-    func cache(for tokens: ArraySlice<Int32>, upTo limit: Int, longest: Int, _ model: Transformer) -> KeyValueCache {
-        let isLong = longest > model.switchesBeyond
+    ///   - embeddedLength: the shape's, of the tokens that the sequence will have in all.
+    func cache(for tokens: ArraySlice<Int32>, upTo limit: Int, embeddedLength: Int, _ model: Transformer) -> KeyValueCache {
         var best: (place: Int, count: Int)?
-        for (place, cache) in caches.enumerated() where cache.isLong == isLong {
+        for (place, cache) in caches.enumerated() where cache.embeddedLength == embeddedLength {
             let count = zip(cache.tokens, tokens.prefix(limit)).prefix { $0 == $1 }.count
             if count > best?.count ?? 0 { best = (place, count) }
         }
-        guard let best else { return model.makeCache(longest: longest) }
+        guard let best else { return model.makeCache(embeddedLength: embeddedLength) }
         let cache = caches.remove(at: best.place)
         caches.append(cache)
         return cache.fork(at: best.count)
@@ -30,7 +29,7 @@ final class PrefixStore {
     func keep(_ cache: KeyValueCache) {
         guard cache.count >= Self.worthwhile else { return }
         // One that the new one continues is not needed beside it.
-        caches.removeAll { $0.isLong == cache.isLong && $0.count <= cache.count && cache.tokens.starts(with: $0.tokens) }
+        caches.removeAll { $0.embeddedLength == cache.embeddedLength && $0.count <= cache.count && cache.tokens.starts(with: $0.tokens) }
         caches.append(cache.fork(at: cache.count))
         if caches.count > Self.kept { caches.removeFirst() }
     }

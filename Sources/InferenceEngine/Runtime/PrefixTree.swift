@@ -13,9 +13,6 @@ enum PrefixTree {
         /// All that pass through it.
         let entries: [Entry]
 
-        /// The tokens of the longest sequence.
-        var longest: Int { entries.map(\.tokens.count).max() ?? 0 }
-
         /// What follows it.
         var children: [Node] {
             entries.count < 2 ? [] : PrefixTree.nodes(entries.filter { $0.tokens.count > start + run.count }[...], from: start + run.count)

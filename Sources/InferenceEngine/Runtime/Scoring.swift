@@ -57,12 +57,12 @@ extension LoadedModel {
         }
         var collectors = sequences.map { Collector($0, alternatives: alternatives) }
         // Sequences that are embedded in another way share nothing with the others.
-        for isLong in [false, true] {
-            let numbers = sequences.indices.filter { (sequences[$0].tokens.count - 1 > model.switchesBeyond) == isLong }
+        let kinds = Dictionary(grouping: sequences.indices) { model.shape.embeddedLength(of: sequences[$0].tokens.count) }
+        for (embeddedLength, numbers) in kinds.sorted(by: { $0.key < $1.key }) {
             // A sequence's last token is never read: it is only predicted.
             let order = PrefixTree.sorted(numbers.map { (number: $0, tokens: sequences[$0].tokens.dropLast()) })
             for start in stride(from: 0, to: order.count, by: Self.scoredTogether) {
-                try score(Array(order[start..<min(order.count, start + Self.scoredTogether)]), &collectors)
+                try score(Array(order[start..<min(order.count, start + Self.scoredTogether)]), embeddedLength, &collectors)
             }
         }
         return collectors.map { ContinuationScore(logprobs: $0.logprobs, isGreedy: $0.isGreedy, alternatives: $0.alternatives) }
@@ -72,7 +72,7 @@ extension LoadedModel {
     private static let scoredTogether = 64
 
     /// - Parameter entries: in the order of their tokens.
-    private func score(_ entries: [PrefixTree.Entry], _ collectors: inout [Collector]) throws(EngineError) {
+    private func score(_ entries: [PrefixTree.Entry], _ embeddedLength: Int, _ collectors: inout [Collector]) throws(EngineError) {
         var level = PrefixTree.roots(entries).map { (node: $0, parent: KeyValueCache?.none) }
         while !level.isEmpty {
             var segments: [Transformer.Segment] = []
@@ -81,7 +81,7 @@ extension LoadedModel {
                 let wanted = (node.entries.map { collectors[$0.number].sequence.start }.min() ?? 1) - 1
                 let cache =
                     parent?.fork(at: node.start)
-                    ?? prefixes.cache(for: node.run, upTo: min(wanted, node.run.count), longest: node.longest, model)
+                    ?? prefixes.cache(for: node.run, upTo: min(wanted, node.run.count), embeddedLength: embeddedLength, model)
                 let rest = node.run.dropFirst(cache.count - node.start)
                 segments.append(.init(cache: cache, tokens: Array(rest), firstLogits: max(0, wanted - cache.count)))
             }

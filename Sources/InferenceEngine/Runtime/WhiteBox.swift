@@ -17,7 +17,7 @@ extension LoadedModel {
         model.observer = observer
         defer { model.observer = nil }
         try forward(
-            sequences.map { .init(cache: model.makeCache(longest: $0.count), tokens: $0, firstLogits: $0.count) }) { _ in }
+            sequences.map { .init(cache: model.makeCache(embeddedLength: model.shape.embeddedLength(of: $0.count)), tokens: $0, firstLogits: $0.count) }) { _ in }
     }
 
     /// The residual stream of every position.

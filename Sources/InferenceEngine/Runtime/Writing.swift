@@ -109,7 +109,8 @@ package final class Writing {
         if next == 0 { try loaded.shareBeginning(of: prompts) }
         while next < prompts.count, underWay.count < model.configuration.decodeRows {
             let prompt = prompts[next]
-            let cache = loaded.prefixes.cache(for: prompt[...], upTo: prompt.count - 1, longest: prompt.count, model)
+            let embeddedLength = model.shape.embeddedLength(of: prompt.count)
+            let cache = loaded.prefixes.cache(for: prompt[...], upTo: prompt.count - 1, embeddedLength: embeddedLength, model)
             underWay.append(
                 UnderWay(
                     number: next, cache: cache, sampler: Sampler(terms.sampling, sequence: next, prompt: prompt),

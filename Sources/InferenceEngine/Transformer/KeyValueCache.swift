@@ -6,10 +6,13 @@ package final class KeyValueCache {
     /// Tokens held.
     package private(set) var tokens: [Int32] = []
     private(set) var pages: [CachePages.Page] = []
-    /// Whether positions are embedded as for sequences beyond the original context (`RotaryShape.switchesBeyond`).
-    var isLong = false
+    /// Positions are embedded as in sequences of this length (`TransformerShape.embeddedLength`).
+    package private(set) var embeddedLength: Int
 
-    init(_ pool: CachePages) { self.pool = pool }
+    init(_ pool: CachePages, embeddedLength: Int) {
+        self.pool = pool
+        self.embeddedLength = embeddedLength
+    }
 
     package var count: Int { tokens.count }
 
@@ -24,6 +27,23 @@ package final class KeyValueCache {
         while pages.count * CachePages.tokens < count { pages.append(try pool.page()) }
     }
 
+    /// Pages for `count` tokens that no other sequence reads, so that this one can begin again in them.
+    func ownPages(for count: Int) throws(EngineError) -> [CachePages.Page] {
+        var own: [CachePages.Page] = []
+        for place in 0..<((count + CachePages.tokens - 1) / CachePages.tokens) {
+            let isOwn = place < pages.count && isKnownUniquelyReferenced(&pages[place])
+            own.append(isOwn ? pages[place] : try pool.page())
+        }
+        return own
+    }
+
+    /// Forgets all tokens; those that come are embedded as in sequences of another length.
+    func begin(in pages: [CachePages.Page], embeddedLength: Int) {
+        tokens = []
+        self.pages = pages
+        self.embeddedLength = embeddedLength
+    }
+
     /// Takes in the tokens whose keys and values a pass has written.
     func append(_ tokens: ArraySlice<Int32>) { self.tokens += tokens }
 
@@ -36,10 +56,9 @@ package final class KeyValueCache {
 
     /// A second sequence that begins with the first `count` tokens of this one.
     package func fork(at count: Int) -> KeyValueCache {
-        let copy = KeyValueCache(pool)
+        let copy = KeyValueCache(pool, embeddedLength: embeddedLength)
         copy.tokens = Array(tokens.prefix(count))
         copy.pages = Array(pages.prefix((copy.tokens.count + CachePages.tokens - 1) / CachePages.tokens))
-        copy.isLong = isLong
         return copy
     }
 }

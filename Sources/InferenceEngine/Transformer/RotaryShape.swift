@@ -26,6 +26,8 @@ package struct RotaryShape: Hashable, Sendable {
         case none
         /// All frequencies divided (Chen et al. 2023).
         case linear(factor: Double)
+        /// Beyond the original context another base, which grows with the sequence's length ("dynamic NTK", as `transformers` computes it).
+        case dynamic(factor: Double, originalContext: Int)
         /// Llama 3.1's: long wavelengths divided, short ones kept, those between blended.
         case llama3(factor: Double, lowFactor: Double, highFactor: Double, originalContext: Int)
         /// YaRN (Peng et al. 2023, section 3): the same by rotations within the original context, and a factor on cosine and sine.
@@ -36,8 +38,15 @@ package struct RotaryShape: Hashable, Sendable {
         case factors([Double])
     }
 
-    /// Sequences beyond this many tokens have other frequencies from their first token on.
-    var switchesBeyond: Int? { if case .long(_, _, let originalContext, _) = scaling { originalContext } else { nil } }
+    /// The shortest length whose sequences have the same frequencies as those of `length` tokens, whose positions are embedded
+    /// alike from the first token on: 0 for every length but where the kind of scaling looks at the whole sequence.
+    func embeddedLength(of length: Int) -> Int {
+        switch scaling {
+        case .long(_, _, let originalContext, _): length > originalContext ? originalContext + 1 : 0
+        case .dynamic(_, let originalContext): length > originalContext ? length : 0
+        default: 0
+        }
+    }
 
     /// What cosine and sine are multiplied by.
     var magnitude: Double {
@@ -47,16 +56,21 @@ package struct RotaryShape: Hashable, Sendable {
         }
     }
 
-    /// Angle per position of each pair. Rounded to single precision where `transformers` rounds.
-    func frequencies(isLong: Bool) -> [Float] {
+    /// Angle per position of each pair, in sequences of `length` tokens. Rounded to single precision where `transformers` rounds.
+    func frequencies(length: Int) -> [Float] {
         let half = width / 2
+        var base = base
+        if case .dynamic(let factor, let original) = scaling, length > original {
+            let stretch = factor * Double(length) / Double(original) - (factor - 1)
+            base *= pow(stretch, Double(width) / Double(width - 2))
+        }
         let powers = (0..<half).map { Float(pow(base, Double(Float(2 * $0) / Float(width)))) }
         let plain = powers.map { 1 / $0 }
         switch scaling {
-        case .none: return plain
+        case .none, .dynamic: return plain
         case .linear(let factor): return plain.map { $0 / Float(factor) }
         case .factors(let factors): return zip(powers, factors).map { 1 / (Float($1) * $0) }
-        case .long(let short, let long, _, _): return zip(powers, isLong ? long : short).map { 1 / (Float($1) * $0) }
+        case .long(let short, let long, let original, _): return zip(powers, length > original ? long : short).map { 1 / (Float($1) * $0) }
         case .llama3(let factor, let low, let high, let original):
             return plain.map { frequency in
                 let wavelength = Double(2 * Float.pi / frequency)
@@ -95,6 +109,8 @@ package struct RotaryShape: Hashable, Sendable {
         switch scaling {
         case .none: break
         case .linear(let factor): try check(factor >= 1e-3 && factor <= 1e6, "a RoPE factor of \(factor)")
+        case .dynamic(let factor, let original):
+            try check(factor >= 1e-3 && factor <= 1e6 && width > 2 && original > 0, "dynamic RoPE scaling by \(factor)")
         case .factors(let factors): try checkAll(factors)
         case .long(let short, let long, let original, let attentionFactor):
             try checkAll(short)

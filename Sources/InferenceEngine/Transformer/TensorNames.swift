@@ -32,9 +32,7 @@ struct TensorNames: Sendable {
         case each(prefix: String, gate: String, up: String, down: String)
         /// [experts, rows, columns]
         case stacked(gate: String, up: String, down: String)
-        /// [experts, 2 · width, columns] with the gate first, and [experts, rows, width].
-        case stackedJoined(gateUp: String, down: String)
-        /// [experts, columns, 2 · width] with gate and up taking turns, and [experts, width, columns] (gpt-oss), with biases.
+        /// [experts, columns, 2 · width] with gate and up taking turns, and [experts, width, rows] (gpt-oss), with biases.
         case interleaved(gateUp: String, down: String)
     }
 

@@ -34,9 +34,6 @@ package final class Transformer {
         package let likeliest: Int32
     }
 
-    /// Tables of a kind of rotary embedding.
-    private typealias Angles = (short: UnsafePointer<Float>, long: UnsafePointer<Float>)
-
     package let shape: TransformerShape
     package let configuration: EngineConfiguration
     /// For every pass from now on. A cache that was begun under others must not be continued.
@@ -44,13 +41,12 @@ package final class Transformer {
     /// Reads along, while there is one.
     var observer: Observer?
     /// The weights lie in its files.
-    private let table: WeightTable
+    private let stored: LogicalWeights
     let weights: TransformerWeights
     let products: Products
     private let budget: MemoryBudget
     private let pool: CachePages
-    /// Of each kind of rotary embedding, for sequences within the original context and beyond it.
-    private let rotaries: [(short: RotaryTable, long: RotaryTable)]
+    private let rotaries: RotaryTables
     private let attention: AttentionPass
     private let mixer: ExpertMixer?
 
@@ -61,17 +57,17 @@ package final class Transformer {
 
     /// - Throws: `EngineError` for weights that are not those of `shape`, or too little memory.
     package convenience init(
-        _ table: WeightTable, _ description: ModelDescription, configuration: EngineConfiguration
+        _ stored: LogicalWeights, _ description: ModelDescription, configuration: EngineConfiguration
     ) throws(EngineError) {
-        try self.init(table, description.shape, description.names, configuration: configuration)
+        try self.init(stored, description.shape, description.names, configuration: configuration)
     }
 
     init(
-        _ table: WeightTable, _ shape: TransformerShape, _ names: TensorNames, configuration: EngineConfiguration
+        _ stored: LogicalWeights, _ shape: TransformerShape, _ names: TensorNames, configuration: EngineConfiguration
     ) throws(EngineError) {
         try configuration.check()
         try shape.check()
-        self.table = table
+        self.stored = stored
         self.shape = shape
         self.configuration = configuration
         let budget = MemoryBudget(limit: configuration.maximumMemoryBytes, threads: configuration.threads)
@@ -80,10 +76,8 @@ package final class Transformer {
             throw EngineError(.invalidRequest, "this processor has no \(configuration.kernels?.rawValue ?? "") kernels")
         }
         let splitter = WorkSplitter(threads: configuration.threads)
-        weights = try TransformerWeights(table, shape, names, budget)
-        rotaries = shape.rotaries.map {
-            (RotaryTable($0, isLong: false, budget), RotaryTable($0, isLong: true, budget))
-        }
+        weights = try TransformerWeights(stored, shape, names, budget)
+        rotaries = RotaryTables(shape.rotaries, budget)
         pool = CachePages(shape, budget)
         let widest = max(shape.width, shape.queryWidth, shape.feedForwardWidth)
         products = try Products(kernels, splitter, widest: widest, budget)
@@ -103,15 +97,8 @@ package final class Transformer {
     /// The longest sequence that is taken.
     package var contextLimit: Int { min(shape.contextLength, configuration.maximumContextTokens ?? .max) }
 
-    /// - Parameter longest: tokens that the sequence will have in all, where that is known.
-    package func makeCache(longest: Int = 0) -> KeyValueCache {
-        let cache = KeyValueCache(pool)
-        cache.isLong = longest > switchesBeyond
-        return cache
-    }
-
-    /// Sequences beyond this many tokens are embedded otherwise than shorter ones.
-    package var switchesBeyond: Int { shape.rotaries.compactMap(\.switchesBeyond).min() ?? .max }
+    /// - Parameter embeddedLength: the shape's, of the tokens that the sequence will have in all, where that is known.
+    package func makeCache(embeddedLength: Int = 0) -> KeyValueCache { KeyValueCache(pool, embeddedLength: embeddedLength) }
 
     // MARK: Passes
 
@@ -122,20 +109,19 @@ package final class Transformer {
     ///   not have, `limitExceeded`.
     package func forward(_ segments: [Segment], receive: (Logits) -> Void) throws(EngineError) {
         for segment in segments { try check(segment) }
-        var begun: [(tokens: [Int32], repeated: Int)] = []
-        for segment in segments {
-            begun.append(begin(segment))
-            try segment.cache.reserve(segment.cache.count + (begun.last?.tokens.count ?? 0))
-        }
-        let angles = try self.angles(below: segments.map { $0.cache.pages.count * CachePages.tokens }.max() ?? 0)
+        var begun: [Beginning] = []
+        for segment in segments { begun.append(try prepare(segment)) }
+        let longest = segments.map { $0.cache.count + $0.tokens.count }.max() ?? 0
+        let angles = try rotaries.angles(of: begun.map(\.embeddedLength), below: longest, limit: contextLimit)
+        // Nothing fails from here on, so that no sequence has lost its tokens where another had no room.
         var tile = Tile()
         for (number, segment) in segments.enumerated() {
-            let (tokens, repeated) = begun[number]
+            let repeated = begin(segment, begun[number])
             tile.begin(segment.cache, sequence: number)
-            for (place, token) in tokens.enumerated() {
+            for (place, token) in (repeated + segment.tokens).enumerated() {
                 tile.add(token)
-                if place - repeated >= segment.firstLogits {
-                    tile.wanted.append(.init(row: tile.rows.count - 1, sequence: number, token: place - repeated))
+                if place - repeated.count >= segment.firstLogits {
+                    tile.wanted.append(.init(row: tile.rows.count - 1, sequence: number, token: place - repeated.count))
                 }
                 if tile.rows.count == configuration.tileRows {
                     pass(&tile, angles, receive)
@@ -145,16 +131,6 @@ package final class Transformer {
             }
         }
         pass(&tile, angles, receive)
-    }
-
-    /// Of each kind of rotary embedding the tables for positions below `count`.
-    private func angles(below count: Int) throws(EngineError) -> [Angles] {
-        var angles: [Angles] = []
-        for tables in rotaries {
-            let short = try tables.short.angles(below: count, limit: contextLimit)
-            angles.append((short, switchesBeyond == .max ? short : try tables.long.angles(below: count, limit: contextLimit)))
-        }
-        return angles
     }
 
     private func check(_ segment: Segment) throws(EngineError) {
@@ -167,18 +143,34 @@ package final class Transformer {
         }
     }
 
-    /// The tokens to be computed. A sequence that grows beyond its original context is computed again from its first
-    /// token on, as every position is then embedded otherwise.
-    private func begin(_ segment: Segment) -> (tokens: [Int32], repeated: Int) {
-        let cache = segment.cache
-        guard cache.count + segment.tokens.count > switchesBeyond, !cache.isLong else { return (segment.tokens, 0) }
-        let before = cache.tokens
-        cache.truncate(to: 0)
-        cache.isLong = true
-        return (before + segment.tokens, before.count)
+    /// What a segment's cache will be when it is computed.
+    private struct Beginning {
+        let embeddedLength: Int
+        /// Where all is computed again from the first token on, as every position is embedded otherwise at the new length.
+        let pages: [CachePages.Page]?
     }
 
-    private func pass(_ tile: inout Tile, _ angles: [Angles], _ receive: (Logits) -> Void) {
+    /// Makes room for a segment's tokens; what the cache holds stays.
+    private func prepare(_ segment: Segment) throws(EngineError) -> Beginning {
+        let cache = segment.cache
+        let count = cache.count + segment.tokens.count
+        let embeddedLength = shape.embeddedLength(of: count)
+        guard embeddedLength > cache.embeddedLength else {
+            try cache.reserve(count)
+            return Beginning(embeddedLength: cache.embeddedLength, pages: nil)
+        }
+        return Beginning(embeddedLength: embeddedLength, pages: try cache.ownPages(for: count))
+    }
+
+    /// The tokens to be computed again.
+    private func begin(_ segment: Segment, _ beginning: Beginning) -> [Int32] {
+        guard let pages = beginning.pages else { return [] }
+        let before = segment.cache.tokens
+        segment.cache.begin(in: pages, embeddedLength: beginning.embeddedLength)
+        return before
+    }
+
+    private func pass(_ tile: inout Tile, _ angles: [UnsafePointer<Float>], _ receive: (Logits) -> Void) {
         guard !tile.rows.isEmpty else { return }
         tile.end()
         attention.prepare(tile.spans)
@@ -250,7 +242,7 @@ package final class Transformer {
     /// Whether a product can be added to the stream where it is computed.
     private func addsDirectly(_ gain: FloatBuffer?) -> Bool { gain == nil && shape.residualScale == 1 }
 
-    private func attend(_ number: Int, _ tile: Tile, _ angles: [Angles]) {
+    private func attend(_ number: Int, _ tile: Tile, _ angles: [UnsafePointer<Float>]) {
         let layer = weights.layers[number]
         let rows = tile.rows.count
         let input = opened(layer.attentionNorm, rows)
@@ -260,10 +252,11 @@ package final class Transformer {
             let entry = tile.rows[row]
             let queries = joined.base + row * shape.joinedWidth
             normaliseHeads(queries, layer)
+            if let limit = shape.queryKeyValueLimit { Kernels.hold(queries, within: limit, count: shape.joinedWidth) }
             if let rotary {
-                let table = rotaries[rotary].short
-                let start = (entry.cache.isLong ? angles[rotary].long : angles[rotary].short) + entry.position * 2 * table.stride
-                for head in 0..<(shape.heads + shape.keyValueHeads) { table.turn(queries + head * shape.headWidth, by: start) }
+                let form = shape.rotaries[rotary]
+                let start = angles[entry.sequence * shape.rotaries.count + rotary] + entry.position * 2 * form.angleStride
+                for head in 0..<(shape.heads + shape.keyValueHeads) { form.turn(queries + head * shape.headWidth, by: start) }
             }
             let page = entry.cache.pages[entry.position / CachePages.tokens].buffer.base
             pool.write(

@@ -16,12 +16,15 @@ extension TransformerShape {
         try check((1...1 << 22).contains(vocabulary), "a vocabulary of \(vocabulary)")
         try check((1...1 << 24).contains(contextLength), "a context of \(contextLength) tokens")
         try check(normEpsilon > 0 && normEpsilon < 1, "a norm epsilon of \(normEpsilon)")
-        for factor in [attentionScale, embeddingScale, residualScale, logitScale, attentionSoftcap ?? 1, logitSoftcap ?? 1] {
+        for factor in [attentionScale, embeddingScale, residualScale, logitScale, attentionSoftcap ?? 1, logitSoftcap ?? 1, queryKeyValueLimit ?? 1] {
             try check(factor.isFinite && factor > 0 && factor < 1e6, "a factor of \(factor)")
         }
         for rotary in rotaries { try rotary.check(headWidth: headWidth) }
         for layer in layers {
             try check((1...1 << 20).contains(layer.feedForward.width), "a feed-forward width of \(layer.feedForward.width)")
+            if case .clamped(let limit) = layer.feedForward.activation {
+                try check(limit.isFinite && limit > 0, "a feed-forward clamped to ±\(limit)")
+            }
             if let window = layer.window { try check((1...1 << 24).contains(window), "a window of \(window) tokens") }
             if let rotary = layer.rotary { try check(rotaries.indices.contains(rotary), "a layer without its RoPE") }
             if let mixture = layer.feedForward.mixture {

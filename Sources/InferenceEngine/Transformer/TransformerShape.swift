@@ -18,6 +18,8 @@ package struct TransformerShape: Hashable, Sendable {
     package var normEpsilon: Float
     package var norms = NormPlacement.before
     package var queryKeyNorm = QueryKeyNorm.none
+    /// Queries, normalised, keys, normalised, and values are held within ± it (OLMoE).
+    package var queryKeyValueLimit: Float?
     /// Scores are scaled by it; 1 / √headWidth but for a few.
     package var attentionScale: Float
     /// Scores s become c · tanh(s / c) (Gemma 2).
@@ -32,8 +34,8 @@ package struct TransformerShape: Hashable, Sendable {
     /// Logits are multiplied by it.
     package var logitScale: Float = 1
     package var logitSoftcap: Float?
-    /// Whether the output matrix is the embedding; nil where that is to be seen from the tensors.
-    package var tiesEmbedding: Bool?
+    /// Whether the embedding and the output matrix serve for each other where there is one of them only.
+    package var tiesEmbedding = false
     package var biases: Set<Bias> = []
 
     /// Products to which a bias is added.
@@ -58,6 +60,9 @@ package struct TransformerShape: Hashable, Sendable {
 
     package var queryWidth: Int { heads * headWidth }
     package var keyValueWidth: Int { keyValueHeads * headWidth }
+    /// The shortest length whose sequences are embedded as those of `length` tokens are. Keys and values of sequences for which it
+    /// differs are not each other's, were all their tokens the same.
+    package func embeddedLength(of length: Int) -> Int { rotaries.map { $0.embeddedLength(of: length) }.max() ?? 0 }
     /// The output of the joined query, key and value product.
     package var joinedWidth: Int { queryWidth + 2 * keyValueWidth }
     /// A head's values in the cache are padded to whole lanes.

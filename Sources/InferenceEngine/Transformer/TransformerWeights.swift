@@ -39,18 +39,16 @@ struct TransformerWeights {
 
     /// - Throws: `malformedModel` for a tensor that is missing or has another shape than the configuration says,
     ///   `unsupportedModel` for one that no model of the family has, `limitExceeded` for too little memory.
-    init(_ table: WeightTable, _ shape: TransformerShape, _ names: TensorNames, _ budget: MemoryBudget) throws(EngineError) {
-        var source = WeightSource(table, budget)
-        embedding = try source.matrix([.init(names.embedding, shape.vocabulary, columns: shape.width)], columns: shape.width)
+    init(_ weights: LogicalWeights, _ shape: TransformerShape, _ names: TensorNames, _ budget: MemoryBudget) throws(EngineError) {
+        var source = WeightSource(weights, budget)
         outputNorm = try source.vector(names.outputNorm, shape.width, offset: names.normOffset)
-        // A GGUF file without an output matrix ties it to the embedding; beside safetensors, config.json says which.
-        let isTied = shape.tiesEmbedding ?? !source.has(names.output)
-        if isTied {
-            source.ignore(names.output)
-            output = embedding
-        } else {
-            output = try source.matrix([.init(names.output, shape.vocabulary, columns: shape.width)], columns: shape.width)
+        // Where the two are tied and both are there, each is what it is there, as in `transformers` 5.
+        func matrix(_ name: String, or other: String) throws(EngineError) -> StoredMatrix {
+            let isOther = shape.tiesEmbedding && !source.has(name) && source.has(other)
+            return try source.matrix([.init(isOther ? other : name, shape.vocabulary, columns: shape.width)], columns: shape.width)
         }
+        embedding = try matrix(names.embedding, or: names.output)
+        output = try matrix(names.output, or: names.embedding)
         var layers: [Layer] = []
         for number in shape.layers.indices { layers.append(try Layer(&source, shape, names, number, budget)) }
         self.layers = layers

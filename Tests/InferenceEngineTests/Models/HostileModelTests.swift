@@ -42,10 +42,10 @@ import WeightFormats
         ("rms_norm_eps", .number(1e-60), .malformedModel, "epsilon"),
         ("rms_norm_eps", .number(-1), .malformedModel, "epsilon"),
         ("rope_parameters", ["rope_theta": 0], .malformedModel, "RoPE base"),
-        ("rope_parameters", ["rope_theta": 500_000, "rope_type": "llama3"], .unsupportedModel, "llama3"),
-        ("rope_scaling", ["type": "linear", "factor": 2], .unsupportedModel, "linear"),
+        ("rope_parameters", ["rope_theta": 500_000, "rope_type": "llama5"], .unsupportedModel, "llama5"),
+        ("rope_scaling", ["type": "proportional", "factor": 2], .unsupportedModel, "proportional"),
         ("rope_scaling", "linear", .malformedModel, "rope_scaling"),
-        ("attention_bias", true, .unsupportedModel, "attention_bias"),
+        ("attention_bias", true, .malformedModel, "q_proj.bias"),
         ("hidden_act", "gelu", .unsupportedModel, "hidden_act"),
         ("tie_word_embeddings", false, .malformedModel, "lm_head.weight"),
     ] as [(String, JSONValue, EngineError.Code, String)])

@@ -16,24 +16,31 @@ struct ModelFixture: Sendable, CustomTestStringConvertible {
         let written: [Int32]
     }
 
+    /// What the fixture is called, where several have one file.
+    let name: String
     let file: String
     /// `config.json`, for safetensors.
     let config: JSONObject?
     let sequences: [Sequence]
     let greedy: [Continuation]
 
-    var testDescription: String { file }
+    var testDescription: String { name == file ? file : "\(name), \(file)" }
 
-    static let small = (try? read()) ?? []
+    static let small = (try? read("small-models.jsonl") { value in [try ModelFixture(value, file: value["file"]?.string)] }) ?? []
 
-    private static func read() throws -> [ModelFixture] {
-        try lines("small-models.jsonl").map { value in
-            ModelFixture(
-                file: value["file"]?.string ?? "", config: value["config"]?.object,
-                sequences: try (value["sequences"]?.array ?? []).map(Sequence.init),
-                greedy: try (value["greedy"]?.array ?? []).map(Continuation.init))
-        }
+    private static func read(_ name: String, _ make: (JSONValue) throws -> [ModelFixture]) throws -> [ModelFixture] {
+        try lines(name).flatMap(make)
     }
+
+    /// Every architecture, of safetensors and, where there is one, of the GGUF file with the same numbers: see
+    /// `Fixtures/generate-architectures.py`.
+    static let architectures =
+        (try? read("architectures.jsonl") { value in
+            let gguf = value["gguf"]?.string
+            return try [ModelFixture(value, file: value["weights"]?.string)] + (gguf == nil ? [] : [ModelFixture(value, file: gguf)])
+        }) ?? []
+
+    static func architecture(_ name: String) throws -> ModelFixture { try #require(architectures.first { $0.name == name }) }
 
     static func lines(_ name: String) throws -> [JSONValue] {
         try TokenFixtures.bytes(name).split(separator: 0x0a).map { try StrictJSON.parse(Array($0)) }
@@ -62,6 +69,16 @@ struct ModelFixture: Sendable, CustomTestStringConvertible {
             sides.tokenizer = try TokenFixtures.bytes("small-tokenizer.json")
         }
         return sides
+    }
+}
+
+extension ModelFixture {
+    init(_ value: JSONValue, file: String?) throws {
+        self.file = file ?? ""
+        name = value["name"]?.string ?? self.file
+        config = self.file.hasSuffix(".gguf") ? nil : value["config"]?.object
+        sequences = try (value["sequences"]?.array ?? []).map(Sequence.init)
+        greedy = try (value["greedy"]?.array ?? value["greedy"].map { [$0] } ?? []).map(Continuation.init)
     }
 }
 

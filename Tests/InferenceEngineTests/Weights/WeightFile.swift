@@ -13,16 +13,32 @@ struct WeightFile {
         var isBrainFloat = false
     }
 
-    static func bytes(_ tensors: [Tensor]) throws -> [UInt8] {
+    /// A tensor's bytes as they are stored.
+    struct Stored {
+        let name: String
+        let type: String
+        let shape: [Int]
+        let bytes: [UInt8]
+    }
+
+    static func stored(_ tensor: Tensor) -> Stored {
+        var data: [UInt8] = []
+        for value in tensor.values {
+            let bits = tensor.isBrainFloat ? UInt32(brainFloat(value).bitPattern >> 16) : value.bitPattern
+            for byte in 0..<(tensor.isBrainFloat ? 2 : 4) { data.append(UInt8(truncatingIfNeeded: bits >> (8 * UInt32(byte)))) }
+        }
+        return Stored(name: tensor.name, type: tensor.isBrainFloat ? "BF16" : "F32", shape: tensor.shape, bytes: data)
+    }
+
+    static func bytes(_ tensors: [Tensor]) throws -> [UInt8] { try bytes(tensors.map(stored)) }
+
+    static func bytes(_ tensors: [Stored]) throws -> [UInt8] {
         var header: JSONObject = [:], data: [UInt8] = []
         for tensor in tensors {
             let start = data.count
-            for value in tensor.values {
-                let bits = tensor.isBrainFloat ? UInt32(brainFloat(value).bitPattern >> 16) : value.bitPattern
-                for byte in 0..<(tensor.isBrainFloat ? 2 : 4) { data.append(UInt8(truncatingIfNeeded: bits >> (8 * UInt32(byte)))) }
-            }
+            data += tensor.bytes
             header[tensor.name] = [
-                "dtype": tensor.isBrainFloat ? "BF16" : "F32", "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
+                "dtype": .string(tensor.type), "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
                 "data_offsets": [.integer(Int64(start)), .integer(Int64(data.count))],
             ]
         }
@@ -32,12 +48,9 @@ struct WeightFile {
         return bytes
     }
 
-    static func mapped(_ tensors: [Tensor]) throws -> MappedFile {
-        let file = FileManager.default.temporaryDirectory.appending(path: "weights-\(UUID().uuidString)")
-        try Data(bytes(tensors)).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        return try MappedFile(path: file.path)
-    }
+    static func mapped(_ tensors: [Tensor]) throws -> MappedFile { try mapped(tensors.map(stored)) }
+
+    static func mapped(_ tensors: [Stored]) throws -> MappedFile { try TokenFixtures.mapped(bytes(tensors)) }
 
     /// Rounded to bfloat16, ties to even.
     static func brainFloat(_ value: Float) -> Float {
