@@ -19,9 +19,8 @@ struct AssayEngine: ParsableCommand {
               echo '{"tokens":[1,2,3],"max_new_tokens":8}' | assay-engine generate --model model.gguf
               assay-engine bench --model model.gguf --prompt 512 --generate 64 --threads 2 --json
 
-            OpenBLAS's kernels decide a result's last bits. They are SkylakeX where the processor has AVX-512 and \
-            OpenBLAS does not know it, else OpenBLAS's own choice; the environment variable OPENBLAS_CORETYPE names others. \
-            bench tells which they are.
+            A result's bits do not depend on the processor, the threads, or what is computed beside it. bench tells which \
+            kernels compute: avx512, avx2 or portable, which is slow.
 
             Exit status: 0 all lines done; 1 some lines failed; 64 the command line is wrong; 65 the model cannot be \
             read or is not supported; 70 the worker could not serve.
@@ -35,7 +34,6 @@ enum Program {
     static func main() {
         // In the sandbox there is no /proc, so the arguments come from the process's own start.
         let arguments = ProgramArguments.all
-        if arguments.dropFirst().first != Worker.configuration.commandName { KernelChoice.restartWithBetterKernels(arguments) }
         AssayEngine.main(Array(arguments.dropFirst()))
     }
 }

@@ -46,13 +46,13 @@ struct Bench: ParsableCommand {
                 "decode_tokens_per_second": median(decode).map { .number($0) } ?? .null,
                 "prompt": .integer(Int64(prompt)), "generate": .integer(Int64(generate)), "batch": .integer(Int64(batch)),
                 "model": .string(try options.path()), "threads": .integer(Int64(options.threads)), "runs": .integer(Int64(runs)),
-                "blas_core": .string(BLASKernels.core), "blas": .string(BLASKernels.configuration),
+                "kernels": .string(VectorKernels.best.level.rawValue),
             ])
         } else {
             func shown(_ rate: Double?) -> String { rate.map { "\(Int($0.rounded())) tokens/s" } ?? "not measured" }
             print(
                 "prefill \(shown(median(prefill))), decode \(shown(median(decode))) "
-                    + "(\(options.threads) threads, batch \(batch), OpenBLAS \(BLASKernels.core))")
+                    + "(\(options.threads) threads, batch \(batch), \(VectorKernels.best.level.rawValue) kernels)")
         }
     }
 }

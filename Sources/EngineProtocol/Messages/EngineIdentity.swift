@@ -8,7 +8,7 @@ package struct EngineIdentity: Hashable, Sendable {
     package var build: String
     /// `openblas_get_config()`.
     package var blasConfiguration: String
-    /// `openblas_get_corename()`: the kernels in use, which decide the order of additions.
+    /// `openblas_get_corename()`: the kernels that compute singular values.
     package var blasCore: String
     /// Threads that a matrix product is spread over.
     package var threads: Int

@@ -121,7 +121,7 @@ package struct LanguageModelInformation: Hashable, Sendable {
     package let contextLength: Int
     package let hasChatTemplate: Bool
     package let threads: Int
-    /// The matrix kernels in use, as OpenBLAS names them.
+    /// OpenBLAS's kernels, which compute nothing of an evaluation.
     package let blasCore: String
     /// Tile shapes and other choices that decide a result's last bits, by name.
     package let numerics: [String: String]

@@ -158,6 +158,6 @@ import Testing
         for key in ["prefill_tokens_per_second", "decode_tokens_per_second"] {
             #expect((found.lines.first?[key]?.double ?? 0) > 0)
         }
-        #expect(found.lines.first?["blas_core"]?.string?.isEmpty == false)
+        #expect(found.lines.first?["kernels"]?.string == VectorKernels.best.level.rawValue)
     }
 }
