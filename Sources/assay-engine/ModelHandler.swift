@@ -89,11 +89,9 @@ struct ModelHandler: EngineHandler {
         do {
             let items = try request.items.map { try Self.sequences($0, loaded) }
             // All together: what items begin with is read once.
-            var scores = try loaded.score(items.flatMap(\.sequences), alternatives: request.alternativeCount)[...]
-            return items.map { item in
-                let own = scores.prefix(item.sequences.count)
-                scores = scores.dropFirst(own.count)
-                return ScoreResult(
+            let scores = try loaded.score(groups: items.map(\.sequences), alternatives: request.alternativeCount)
+            return zip(items, scores).map { item, own in
+                ScoreResult(
                     scores: own.map { score in
                         .init(
                             logprob: score.sum, tokenCount: score.logprobs.count, isGreedy: score.isGreedy,

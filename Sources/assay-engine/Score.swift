@@ -27,12 +27,7 @@ struct Score: ParsableCommand {
         let model = try options.load()
         try JSONLines.answer(together: together) { lines in
             let questions = try lines.map { try Question($0, model) }
-            var scores = try model.score(questions.flatMap(\.sequences))[...]
-            return try questions.map { question in
-                let own = Array(scores.prefix(question.sequences.count))
-                scores = scores.dropFirst(own.count)
-                return try question.answer(own)
-            }
+            return try zip(questions, model.score(groups: questions.map(\.sequences))).map { try $0.answer($1) }
         }
     }
 }

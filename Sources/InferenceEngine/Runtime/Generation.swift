@@ -35,7 +35,7 @@ extension LoadedModel {
     /// Reads what all prompts begin with once.
     func shareBeginning(of prompts: [[Int32]]) throws(EngineError) {
         guard prompts.count > 1, var shared = prompts.first?.dropLast() else { return }
-        for prompt in prompts.dropFirst() { shared = shared.prefix(zip(shared, prompt.dropLast()).prefix { $0 == $1 }.count) }
+        for prompt in prompts.dropFirst() { shared = shared.prefix(shared.countShared(with: prompt.dropLast())) }
         guard shared.count >= PrefixStore.worthwhile, prompts.allSatisfy({ model.shape.embeddedLength(of: $0.count) == 0 }) else { return }
         let cache = prefixes.cache(for: shared, upTo: shared.count, embeddedLength: 0, model)
         let rest = Array(shared.dropFirst(cache.count))

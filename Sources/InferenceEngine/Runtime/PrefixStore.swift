@@ -16,7 +16,7 @@ final class PrefixStore {
     func cache(for tokens: ArraySlice<Int32>, upTo limit: Int, embeddedLength: Int, _ model: Transformer) -> KeyValueCache {
         var best: (place: Int, count: Int)?
         for (place, cache) in caches.enumerated() where cache.embeddedLength == embeddedLength {
-            let count = zip(cache.tokens, tokens.prefix(limit)).prefix { $0 == $1 }.count
+            let count = tokens.prefix(limit).countShared(with: cache.tokens[...])
             if count > best?.count ?? 0 { best = (place, count) }
         }
         guard let best else { return model.makeCache(embeddedLength: embeddedLength) }

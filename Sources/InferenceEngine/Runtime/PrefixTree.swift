@@ -33,7 +33,7 @@ enum PrefixTree {
 
     private static func common(_ entries: ArraySlice<Entry>, from start: Int) -> Int {
         guard let first = entries.first, let last = entries.last else { return 0 }
-        return zip(first.tokens.dropFirst(start), last.tokens.dropFirst(start)).prefix { $0 == $1 }.count
+        return first.tokens.dropFirst(start).countShared(with: last.tokens.dropFirst(start))
     }
 
     /// - Parameter entries: sorted, equal before `start`.
@@ -54,5 +54,17 @@ enum PrefixTree {
             rest = rest.dropFirst(group.count)
         }
         return nodes
+    }
+}
+
+extension ArraySlice<Int32> {
+    /// How many tokens both begin with.
+    func countShared(with other: ArraySlice<Int32>) -> Int {
+        var count = 0
+        for (one, two) in zip(self, other) {
+            guard one == two else { break }
+            count += 1
+        }
+        return count
     }
 }

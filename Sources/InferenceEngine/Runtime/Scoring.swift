@@ -44,6 +44,16 @@ extension LoadedModel {
         return try score(continuations.map { ScoredSequence(tokens: context + $0, start: context.count) })
     }
 
+    /// Scores several groups of sequences together.
+    /// - Returns: of each group its sequences' scores.
+    package func score(groups: [[ScoredSequence]], alternatives: Int = 0) throws(EngineError) -> [[ContinuationScore]] {
+        var scores = try score(groups.flatMap { $0 }, alternatives: alternatives)[...]
+        return groups.map { group in
+            defer { scores = scores.dropFirst(group.count) }
+            return Array(scores.prefix(group.count))
+        }
+    }
+
     /// Scores sequences, in any number: what several of them begin with goes through the model once. A sequence's result
     /// does not depend on the others.
     ///

@@ -56,15 +56,10 @@ package final class Transformer {
     private let logits: FloatBuffer
 
     /// - Throws: `EngineError` for weights that are not those of `shape`, or too little memory.
-    package convenience init(
+    package init(
         _ stored: LogicalWeights, _ description: ModelDescription, configuration: EngineConfiguration
     ) throws(EngineError) {
-        try self.init(stored, description.shape, description.names, configuration: configuration)
-    }
-
-    init(
-        _ stored: LogicalWeights, _ shape: TransformerShape, _ names: TensorNames, configuration: EngineConfiguration
-    ) throws(EngineError) {
+        let shape = description.shape
         try configuration.check()
         try shape.check()
         self.stored = stored
@@ -76,7 +71,7 @@ package final class Transformer {
             throw EngineError(.invalidRequest, "this processor has no \(configuration.kernels?.rawValue ?? "") kernels")
         }
         let splitter = WorkSplitter(threads: configuration.threads)
-        weights = try TransformerWeights(stored, shape, names, budget)
+        weights = try TransformerWeights(stored, shape, description.names, budget)
         rotaries = RotaryTables(shape.rotaries, budget)
         pool = CachePages(shape, budget)
         let widest = max(shape.width, shape.queryWidth, shape.feedForwardWidth)

@@ -17,23 +17,22 @@ extension Endpoint {
                 let usage = try await queue.withTurn { turn in
                     try await run.run(turn, texts) { delta in
                         let shown = wanted.logprobs == nil || delta.entries.isEmpty ? nil : try logprobs[delta.index].json(delta.entries)
-                        try await send(reply(id, [Self.choice(delta.index, delta.text, shown, delta.finish)]))
+                        let choice = Self.choice(delta.index, "text", .string(delta.text), shown, delta.finish)
+                        try await send(reply(id, "text_completion", [choice]))
                     }
                 }
-                if wanted.writing.streamsUsage { try await send(reply(id, [], usage)) }
+                if wanted.writing.streamsUsage { try await send(reply(id, "text_completion", [], usage)) }
             }
         }
-        var response = try await request.body.consumeWithCancellationOnInboundClose { _ in
+        return try await whileConnected(request, headers: Self.headers(run)) {
             let (whole, usage) = try await whole(run)
             let choices = try whole.enumerated().map { index, text in
                 var logprobs = CompletionLogprobs(names: names)
-                return Self.choice(index, text.text, wanted.logprobs == nil ? nil : try logprobs.json(text.entries), text.finish)
+                let shown = wanted.logprobs == nil ? nil : try logprobs.json(text.entries)
+                return Self.choice(index, "text", .string(text.text), shown, text.finish)
             }
-            return try Self.json(reply(id, choices, usage))
+            return try Self.json(reply(id, "text_completion", choices, usage))
         }
-        response.headers.append(contentsOf: Self.headers(run))
-        response.headers[.connection] = "close"
-        return response
     }
 
     /// Tokenised, and held against the context.
@@ -72,20 +71,24 @@ extension Endpoint {
         return headers
     }
 
-    private func reply(_ id: String, _ choices: [JSONValue], _ usage: Usage? = nil) -> JSONValue {
+    /// A whole reply, or an event of a stream.
+    func reply(_ id: String, _ kind: String, _ choices: [JSONValue], _ usage: Usage? = nil) -> JSONValue {
         var object: JSONObject = [
-            "id": .string(id), "object": "text_completion", "created": .integer(model.created), "model": .string(model.name),
+            "id": .string(id), "object": .string(kind), "created": .integer(model.created), "model": .string(model.name),
             "choices": .array(choices),
         ]
         object["usage"] = usage?.json
         return .object(object)
     }
 
-    private static func choice(
-        _ index: Int, _ text: String, _ logprobs: JSONValue?, _ finish: GenerateResult.FinishReason?
+    /// One text, or what has come of it, under the member `name`.
+    static func choice(
+        _ index: Int, _ name: String, _ content: JSONValue, _ logprobs: JSONValue?, _ finish: GenerateResult.FinishReason?
     ) -> JSONValue {
-        [
-            "index": .integer(Int64(index)), "text": .string(text), "logprobs": logprobs ?? .null, "finish_reason": finish?.word ?? .null,
+        var object: JSONObject = [
+            "index": .integer(Int64(index)), "logprobs": logprobs ?? .null, "finish_reason": finish?.word ?? .null,
         ]
+        object[name] = content
+        return .object(object)
     }
 }

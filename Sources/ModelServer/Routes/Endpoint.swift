@@ -27,7 +27,15 @@ struct Endpoint: Sendable {
         _ request: Request, known: Set<String>, _ body: @Sendable (RequestMembers) async throws -> Response
     ) async throws -> Response {
         let (members, request) = try await read(request, known: known)
-        var response = try await request.body.consumeWithCancellationOnInboundClose { _ in try await body(members) }
+        return try await whileConnected(request) { try await body(members) }
+    }
+
+    /// What `answer` does with a request whose body has been read.
+    func whileConnected(
+        _ request: Request, headers: HTTPFields = [:], _ body: @Sendable () async throws -> Response
+    ) async throws -> Response {
+        var response = try await request.body.consumeWithCancellationOnInboundClose { _ in try await body() }
+        response.headers.append(contentsOf: headers)
         response.headers[.connection] = "close"
         return response
     }

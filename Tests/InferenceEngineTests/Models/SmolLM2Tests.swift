@@ -1,12 +1,13 @@
 import CanonicalEncoding
 import InferenceEngine
+import TestTools
 import Testing
 import WeightFormats
 
 /// The demonstration model against transformers in float32, on its dequantised weights.
 @Suite(.serialized) struct SmolLM2Tests {
     static func load(_ configuration: EngineConfiguration = EngineConfiguration()) throws -> LoadedModel {
-        try LoadedModel(MappedFile(path: ModelFile.path()), configuration: configuration)
+        try LoadedModel(MappedFile(path: DemonstrationModel.path()), configuration: configuration)
     }
 
     @Test func logprobsAreThoseOfTransformers() throws {

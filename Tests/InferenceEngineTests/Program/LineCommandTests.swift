@@ -1,6 +1,7 @@
 import CanonicalEncoding
 import Foundation
 import InferenceEngine
+import TestTools
 import Testing
 
 /// The commands that read and write JSON Lines, as another program uses them.
@@ -119,7 +120,7 @@ import Testing
         let line = #"{"messages":[{"role":"user","content":"Hi"}]}"#
         let without = try Self.run("render", [line])
         #expect(without.status == 1 && without.lines[0]["error"]?.string?.contains("no chat template") == true)
-        let model = try ModelFile.path()
+        let model = try DemonstrationModel.path()
         let with = try Self.run("render", [line, #"{"messages":[]}"#], model: model, "--no-generation-prompt")
         #expect(with.lines[0]["text"]?.string?.hasSuffix("<|im_start|>user\nHi<|im_end|>\n") == true)
         #expect(with.lines[1]["text"] == "")

@@ -1,4 +1,5 @@
 import InferenceEngine
+import TestTools
 import Testing
 import WeightFormats
 
@@ -7,7 +8,7 @@ import WeightFormats
     let tokenizer: Tokenizer
 
     init() throws {
-        tokenizer = try Tokenizer(gguf: try GGUFFile(try MappedFile(path: try ModelFile.path())))
+        tokenizer = try Tokenizer(gguf: try GGUFFile(try MappedFile(path: try DemonstrationModel.path())))
     }
 
     @Test func knowsItsSpecialTokens() {

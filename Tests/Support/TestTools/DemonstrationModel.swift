@@ -17,9 +17,16 @@ package enum DemonstrationModel {
 
     /// The path in the environment variable `ASSAY_MODEL`, else in `.cache/`.
     package static func path() throws -> String {
-        if let path = ProcessInfo.processInfo.environment["ASSAY_MODEL"], !path.isEmpty { return path }
+        if let path = ProcessInfo.processInfo.environment["ASSAY_MODEL"], !path.isEmpty {
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw Missing(description: "ASSAY_MODEL names \(path), and there is no such file")
+            }
+            return path
+        }
         let path = root.appending(path: ".cache/SmolLM2-135M-Instruct.Q4_1.gguf").path
-        guard FileManager.default.fileExists(atPath: path) else { throw Missing(description: "\(path) is missing: run `make model`") }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Missing(description: "\(path) is missing: run `make model`, or name the file in ASSAY_MODEL")
+        }
         return path
     }
 
