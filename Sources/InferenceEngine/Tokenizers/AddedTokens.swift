@@ -4,7 +4,7 @@ struct AddedToken: Sendable, Hashable {
     let text: [UInt8]
     /// Marks such as `<|im_end|>`: plain text where special tokens are not to be recognised.
     let isSpecial: Bool
-    /// Looked for only in what the tokens without this flag have left over.
+    /// Looked for, normalized itself, only in normalized text that the tokens without this flag have left over.
     var isNormalized = false
     /// Takes the white space before it too.
     var stripsLeft = false
@@ -14,26 +14,33 @@ struct AddedToken: Sendable, Hashable {
     var isSingleWord = false
 }
 
-/// Finds added tokens: leftmost first, the longest of those that start there, as the `tokenizers` library does.
+/// Finds added tokens in a text.
 struct AddedTokens: Sendable {
     enum Part: Hashable {
         case text(Range<Int>)
         case token(Int32)
     }
 
+    enum Order: Sendable {
+        /// Leftmost first, the longest of those that start there: the `tokenizers` library.
+        case leftmost
+        /// The longest tokens first, wherever they are: llama.cpp.
+        case longest
+    }
+
     static let maximumBytes = 512
 
     private let tokens: [AddedToken]
-    /// A trie: for a node (upper bits) and a byte (lower eight), the next node. The root is 0.
-    private var edges: [UInt64: Int32] = [:]
-    /// For each node the index of the token that ends there, or −1.
-    private var ends: [Int32] = [-1]
+    private let order: Order
+    /// The ids are places in `tokens`.
+    private var trie = PieceTrie()
     /// The bytes that a token starts with.
     private var isFirst = [Bool](repeating: false, count: 256)
 
-    /// - Throws: `tooLarge` for a token over `maximumBytes`; `badValue` for an empty one.
-    init(_ tokens: [AddedToken], place: String) throws(TokenizerError) {
+    /// - Throws: `tooLarge` for a token over `maximumBytes`; `badValue` for an empty one; `inconsistent` for two that are equal.
+    init(_ tokens: [AddedToken], order: Order = .leftmost, place: String) throws(TokenizerError) {
         self.tokens = tokens
+        self.order = order
         for (index, token) in tokens.enumerated() {
             guard let first = token.text.first else {
                 throw TokenizerError(.badValue, "token \(token.id) is empty", at: place)
@@ -41,19 +48,12 @@ struct AddedTokens: Sendable {
             guard token.text.count <= Self.maximumBytes else {
                 throw TokenizerError(.tooLarge, "token \(token.id) has over \(Self.maximumBytes) bytes", at: place)
             }
-            isFirst[Int(first)] = true
-            var node = 0
-            for byte in token.text {
-                let edge = UInt64(node) << 8 | UInt64(byte)
-                if let next = edges[edge] {
-                    node = Int(next)
-                } else {
-                    edges[edge] = Int32(truncatingIfNeeded: ends.count)
-                    node = ends.count
-                    ends.append(-1)
-                }
+            let node = trie.node(after: token.text)
+            guard node < 0 || trie.id(node) < 0 else {
+                throw TokenizerError(.inconsistent, "token \(token.id) is looked for as another is", at: place)
             }
-            ends[node] = Int32(truncatingIfNeeded: index)
+            isFirst[Int(first)] = true
+            try trie.insert(token.text, id: Int32(truncatingIfNeeded: index), place: place)
         }
     }
 
@@ -61,46 +61,89 @@ struct AddedTokens: Sendable {
     func split(
         _ text: UnsafeRawBufferPointer, _ range: Range<Int>, parseSpecial: Bool, _ body: (Part) -> Void
     ) {
+        if tokens.isEmpty {
+            if !range.isEmpty { body(.text(range)) }
+        } else if order == .leftmost {
+            splitLeftmost(text, range, parseSpecial, body)
+        } else {
+            splitLongest(text, range, parseSpecial, body)
+        }
+    }
+
+    private func splitLeftmost(
+        _ text: UnsafeRawBufferPointer, _ range: Range<Int>, _ parseSpecial: Bool, _ body: (Part) -> Void
+    ) {
         var start = range.lowerBound
         var position = start
         while position < range.upperBound {
-            guard isFirst[Int(text[position])], let (token, end) = longestMatch(text, position, range.upperBound) else {
+            guard isFirst[Int(text[position])], let (index, length) = trie.longest(text, position, range.upperBound) else {
                 position += 1
                 continue
             }
+            let token = tokens[Int(index)]
             // A match that does not count is passed over whole, as the reference does.
             let found = position
+            var end = position + length
             position = end
             if token.isSpecial, !parseSpecial { continue }
             if token.isSingleWord, !isSingleWord(text, found..<end, in: range) { continue }
-            let from = token.stripsLeft ? spacesStart(text, start, found) : found
-            if token.stripsRight { position = spacesEnd(text, end, range.upperBound) }
+            let from = token.stripsLeft ? max(start, spacesStart(text, range.lowerBound, found)) : found
+            if token.stripsRight { end = spacesEnd(text, end, range.upperBound) }
             if start < from { body(.text(start..<from)) }
             body(.token(token.id))
-            start = position
+            // What the reference looks for next is not after the white space that was taken, but after the token.
+            start = end
         }
         if start < range.upperBound { body(.text(start..<range.upperBound)) }
     }
 
-    private func longestMatch(
-        _ text: UnsafeRawBufferPointer, _ start: Int, _ end: Int
-    ) -> (token: AddedToken, end: Int)? {
-        var node = 0
-        var best: (AddedToken, Int)?
-        var position = start
-        while position < end, let next = edges[UInt64(node) << 8 | UInt64(text[position])] {
-            node = Int(next)
-            position += 1
-            if ends[node] >= 0 { best = (tokens[Int(ends[node])], position) }
+    private func splitLongest(
+        _ text: UnsafeRawBufferPointer, _ range: Range<Int>, _ parseSpecial: Bool, _ body: (Part) -> Void
+    ) {
+        var found: [(range: Range<Int>, token: AddedToken)] = []
+        for position in range where isFirst[Int(text[position])] {
+            var node: Int32 = 0
+            var place = position
+            while place < range.upperBound {
+                node = trie.next(node, text[place])
+                if node < 0 { break }
+                place += 1
+                let index = trie.id(node)
+                guard index >= 0, parseSpecial || !tokens[Int(index)].isSpecial else { continue }
+                found.append((position..<place, tokens[Int(index)]))
+            }
         }
-        return best
+        found.sort { one, other in
+            (-one.range.count, one.token.id, one.range.lowerBound) < (-other.range.count, other.token.id, other.range.lowerBound)
+        }
+        var isTaken = [Bool](repeating: false, count: range.count)
+        var accepted: [(range: Range<Int>, id: Int32)] = []
+        for (match, token) in found {
+            guard match.allSatisfy({ !isTaken[$0 - range.lowerBound] }) else { continue }
+            var taken = match
+            func isFreeSpace(_ position: Int) -> Bool {
+                range.contains(position) && !isTaken[position - range.lowerBound] && (text[position] == 0x20 || (0x09...0x0d).contains(text[position]))
+            }
+            if token.stripsLeft { while isFreeSpace(taken.lowerBound - 1) { taken = taken.lowerBound - 1..<taken.upperBound } }
+            if token.stripsRight { while isFreeSpace(taken.upperBound) { taken = taken.lowerBound..<taken.upperBound + 1 } }
+            for position in taken { isTaken[position - range.lowerBound] = true }
+            accepted.append((taken, token.id))
+        }
+        accepted.sort { $0.range.lowerBound < $1.range.lowerBound }
+        var start = range.lowerBound
+        for (taken, id) in accepted {
+            if start < taken.lowerBound { body(.text(start..<taken.lowerBound)) }
+            body(.token(id))
+            start = taken.upperBound
+        }
+        if start < range.upperBound { body(.text(start..<range.upperBound)) }
     }
 
     private func spacesEnd(_ text: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int {
         var position = start
         while position < end {
-            let (kind, length) = CharacterClass.at(position, end, of: text)
-            if kind != .space { break }
+            let (scalar, length) = Characters.at(text, position, end)
+            if !CharacterTraits.of(scalar).isWhitespace { break }
             position += length
         }
         return position
@@ -108,8 +151,8 @@ struct AddedTokens: Sendable {
 
     private func spacesStart(_ text: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int {
         var position = end
-        while let before = Self.characterStart(text, start, position),
-            CharacterClass.at(before, position, of: text).class == .space
+        while let before = Characters.start(text, start, endingAt: position),
+            CharacterTraits.of(Characters.at(text, before, position).scalar).isWhitespace
         {
             position = before
         }
@@ -117,34 +160,12 @@ struct AddedTokens: Sendable {
     }
 
     private func isSingleWord(_ text: UnsafeRawBufferPointer, _ match: Range<Int>, in range: Range<Int>) -> Bool {
-        if let before = Self.characterStart(text, range.lowerBound, match.lowerBound),
-            Self.isWord(text, before, match.lowerBound)
+        if let before = Characters.start(text, range.lowerBound, endingAt: match.lowerBound),
+            PieceCharacters.isWord(Characters.at(text, before, match.lowerBound).scalar)
         {
             return false
         }
-        return match.upperBound == range.upperBound || !Self.isWord(text, match.upperBound, range.upperBound)
-    }
-
-    /// Where the character that ends at `end` starts; nil if `end` is at `start`.
-    private static func characterStart(_ text: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int? {
-        guard end > start else { return nil }
-        var position = end - 1
-        while position > start, end - position < 4, text[position] & 0xc0 == 0x80 { position -= 1 }
-        let whole = text[position] < 0x80 ? 1 : CharacterClass.scalar(position, end, text)?.length ?? 0
-        return whole == end - position ? position : end - 1
-    }
-
-    /// `\w` of Unicode Technical Standard 18, annex C.
-    private static func isWord(_ text: UnsafeRawBufferPointer, _ position: Int, _ end: Int) -> Bool {
-        var character = Unicode.Scalar(text[position])
-        if text[position] >= 0x80 {
-            guard let (found, _) = CharacterClass.scalar(position, end, text) else { return false }
-            character = found
-        }
-        let properties = character.properties
-        switch properties.generalCategory {
-        case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true
-        default: return properties.isAlphabetic || properties.isJoinControl
-        }
+        return match.upperBound == range.upperBound
+            || !PieceCharacters.isWord(Characters.at(text, match.upperBound, range.upperBound).scalar)
     }
 }

@@ -1,13 +1,15 @@
-/// A byte-level byte-pair tokenizer (GPT-2's kind). Text is any bytes: `decode(encode(x))` gives back `x`, but
-/// for bytes that the vocabulary has no token for, which are left out (`unencodableBytes`), and for white space
-/// that a stripping added token takes.
+/// Makes tokens of text and text of tokens, as the program that the tokenizer was made for: the `tokenizers` library
+/// for a `tokenizer.json`, `sentencepiece` for a `tokenizer.model`, llama.cpp for a GGUF file.
+///
+/// Text may be any bytes. A byte-level tokenizer gives them all back, but for bytes that its vocabulary has no token
+/// for, which are left out (`unencodableBytes`); others normalize, and know the unknown.
 package struct Tokenizer: Sendable {
     /// A token of the vocabulary.
     package struct Token: Sendable, Hashable {
         package let id: Int32
-        /// As the file spells it, with `Ġ` for a space and so on; UTF-8 unless the file says otherwise.
+        /// As the file spells it, with `Ġ` or `▁` for a space and so on; UTF-8 unless the file says otherwise.
         package let spelling: [UInt8]
-        /// The bytes of text that it stands for.
+        /// The bytes of text that it stands for, by itself.
         package let bytes: [UInt8]
         /// Whether it is a mark such as `<|im_end|>`, not text.
         package let isSpecial: Bool
@@ -27,22 +29,26 @@ package struct Tokenizer: Sendable {
     package let unencodableBytes: [UInt8]
 
     private let vocabulary: Vocabulary
-    private let merges: BytePairMerges
+    private let front: TextFront
     private let preTokenizer: PreTokenizer
-    /// Found in the text as it is, and then in what is left of it.
+    private let model: TokenModel
+    private let decoder: TokenDecoder
+    /// What added tokens are decoded to, where that is not their spelling.
+    private let decodings: [Int32: [UInt8]]
+    /// Found in the text as it is, and then in what is left of it once normalized.
     private let added: [AddedTokens]
-    /// Whether a piece that is a token as it stands is not merged from its bytes.
-    private let ignoresMerges: Bool
     private let prefix: [Int32]
     private let suffix: [Int32]
 
-    /// What the readers of the two file formats put together.
+    /// What the readers of the file formats put together.
     struct Parts {
         var vocabulary: Vocabulary
-        var merges: BytePairMerges
-        var preTokenizer: PreTokenizer
-        var addedTokens: [AddedToken]
-        var ignoresMerges = false
+        var front = TextFront.normalizer(nil)
+        var preTokenizer = PreTokenizer(steps: [])
+        var model: TokenModel
+        var decoder: TokenDecoder
+        var addedTokens: [AddedToken] = []
+        var addedTokenOrder = AddedTokens.Order.leftmost
         var beginOfText: Int32?
         var endOfText: Int32?
         /// Further tokens that the file declares to end a reply.
@@ -53,27 +59,44 @@ package struct Tokenizer: Sendable {
 
     init(_ parts: Parts, place: String) throws(TokenizerError) {
         vocabulary = parts.vocabulary
-        merges = parts.merges
+        front = parts.front
         preTokenizer = parts.preTokenizer
-        ignoresMerges = parts.ignoresMerges
-        unencodableBytes = parts.merges.unencodableBytes
+        model = parts.model
+        decoder = parts.decoder
+        if case .bytePairs(let pairs) = parts.model { unencodableBytes = pairs.unencodableBytes } else { unencodableBytes = [] }
         beginOfText = parts.beginOfText
         endOfText = parts.endOfText
         prefix = parts.prefix
         suffix = parts.suffix
+        var normalized: [AddedToken] = []
+        var decodings: [Int32: [UInt8]] = [:]
+        for token in parts.addedTokens where token.isNormalized {
+            var text = token.text
+            if case .normalizer(.some(let normalizer)) = parts.front {
+                var origin = TextNormalizer.Origin(isFirst: true)
+                text = normalizer.normalize(text, &origin)
+                if text != token.text { decodings[token.id] = text }
+            }
+            normalized.append(
+                AddedToken(
+                    id: token.id, text: text, isSpecial: token.isSpecial, isNormalized: true, stripsLeft: token.stripsLeft,
+                    stripsRight: token.stripsRight, isSingleWord: token.isSingleWord))
+        }
+        self.decodings = decodings
         added = [
-            try AddedTokens(parts.addedTokens.filter { !$0.isNormalized }, place: place),
-            try AddedTokens(parts.addedTokens.filter(\.isNormalized), place: place),
+            try AddedTokens(parts.addedTokens.filter { !$0.isNormalized }, order: parts.addedTokenOrder, place: place),
+            try AddedTokens(normalized, place: place),
         ]
         let known = parts.addedTokens.filter { $0.isSpecial && Self.turnEnds.contains($0.text) }.map(\.id)
         endOfTurn = Set(known + parts.endOfTurn + [parts.endOfText].compactMap { $0 }).sorted()
     }
 
     /// The names of tokens that end a reply or a document in published models.
-    private static let turnEnds: Set<[UInt8]> = Set(
+    static let turnEnds: Set<[UInt8]> = Set(
         [
             "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<|endofturn|>",
-            "<end_of_turn>", "</s>", "<EOT>",
+            "<end_of_turn>", "</s>", "<EOT>", "<eos>", "<|return|>", "<|call|>", "<end_of_utterance>", "[EOS]", "[EOT]",
+            "<\u{ff5c}end\u{2581}of\u{2581}sentence\u{ff5c}>",
         ].map { Array($0.utf8) })
 
     /// The tokens of `text`.
@@ -94,34 +117,40 @@ package struct Tokenizer: Sendable {
     private func encode(_ text: UnsafeRawBufferPointer, parseSpecial: Bool, addSpecial: Bool) -> [Int32] {
         var tokens = addSpecial ? prefix : []
         tokens.reserveCapacity(text.count / 3)
-        var workspace = BytePairMerges.Workspace()
+        var workspace = TokenModel.Workspace()
+        var followsToken = true
         added[0].split(text, 0..<text.count, parseSpecial: parseSpecial) { part in
             switch part {
-            case .token(let id): tokens.append(id)
+            case .token(let id):
+                tokens.append(id)
+                followsToken = true
             case .text(let range):
-                added[1].split(text, range, parseSpecial: parseSpecial) { part in
-                    switch part {
-                    case .token(let id): tokens.append(id)
-                    case .text(let range):
-                        preTokenizer.split(text, range) { encodePiece(text, $0, into: &tokens, &workspace) }
-                    }
+                let place = TextFront.Place(isFirst: range.lowerBound == 0, followsToken: followsToken)
+                followsToken = false
+                let (normalized, isFirst) = front.normalize(text, range, place)
+                guard let normalized else {
+                    return encode(text, range, isFirst, parseSpecial, into: &tokens, &workspace)
                 }
+                normalized.withUnsafeBytes { encode($0, 0..<$0.count, isFirst, parseSpecial, into: &tokens, &workspace) }
             }
         }
         if addSpecial { tokens += suffix }
         return tokens
     }
 
-    private func encodePiece(
-        _ text: UnsafeRawBufferPointer, _ range: Range<Int>, into tokens: inout [Int32],
-        _ workspace: inout BytePairMerges.Workspace
+    /// Normalized text.
+    private func encode(
+        _ text: UnsafeRawBufferPointer, _ range: Range<Int>, _ isFirst: Bool, _ parseSpecial: Bool, into tokens: inout [Int32],
+        _ workspace: inout TokenModel.Workspace
     ) {
-        if ignoresMerges, range.count <= Vocabulary.maximumTokenBytes,
-            let id = vocabulary.id(of: text[range].flatMap { ByteAlphabet.spellings[Int($0)] })
-        {
-            tokens.append(id)
-        } else {
-            merges.encode(text, range, into: &tokens, &workspace)
+        added[1].split(text, range, parseSpecial: parseSpecial) { part in
+            switch part {
+            case .token(let id): tokens.append(id)
+            case .text(let part):
+                preTokenizer.split(text, part, isFirst: isFirst && part.lowerBound == range.lowerBound) { text, piece in
+                    model.encode(text, piece, vocabulary, into: &tokens, &workspace)
+                }
+            }
         }
     }
 
@@ -129,12 +158,20 @@ package struct Tokenizer: Sendable {
     /// are no token's stand for nothing.
     /// - Parameter skipSpecial: whether special tokens are left out.
     package func decode(_ tokens: [Int32], skipSpecial: Bool = false) -> [UInt8] {
+        var stream = decodingStream
         var bytes: [UInt8] = []
-        for token in tokens where vocabulary.contains(token) {
-            if skipSpecial, vocabulary.kind(token) == .special { continue }
-            bytes += vocabulary.value(token)
-        }
-        return bytes
+        for token in tokens where isDecoded(token, skipSpecial: skipSpecial) { bytes += append(token, to: &stream) }
+        return bytes + stream.finish()
+    }
+
+    var decodingStream: DecodingStream { DecodingStream(decoder) }
+
+    func isDecoded(_ token: Int32, skipSpecial: Bool) -> Bool {
+        vocabulary.contains(token) && !(skipSpecial && vocabulary.kind(token) == .special)
+    }
+
+    func append(_ token: Int32, to stream: inout DecodingStream) -> [UInt8] {
+        stream.append(token, vocabulary, instead: decodings[token])
     }
 
     /// The token with this id, or nil if there is none.

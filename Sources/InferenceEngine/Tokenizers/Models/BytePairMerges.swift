@@ -1,29 +1,21 @@
-/// The merges of a byte-pair encoding (Sennrich, Haddow and Birch 2016), applied in order of rank, the leftmost
-/// first among equals: n log n in the length of a piece, whatever its bytes.
+/// The merges of a byte-pair encoding, applied in order of rank, the leftmost first among equals: n log n in the
+/// length of a piece, whatever its bytes.
 struct BytePairMerges: Sendable {
     /// Ranks share a heap entry's 64 bits with positions.
     static let maximumCount = 1 << 24
 
-    /// The single-byte tokens, −1 for bytes that the vocabulary has none for.
-    private let byteTokens: [Int32]
     /// By pair of ids, left in the upper half: rank in the upper half, resulting id in the lower.
-    private var merges: [UInt64: UInt64] = [:]
+    private var merges: PairTable
 
-    init(_ vocabulary: Vocabulary) {
-        byteTokens = ByteAlphabet.spellings.map { vocabulary.id(of: $0) ?? -1 }
-    }
-
-    /// The bytes without a token: they are left out of what is encoded, as the reference implementations do.
-    var unencodableBytes: [UInt8] { (UInt8.min...UInt8.max).filter { byteTokens[Int($0)] < 0 } }
-
-    mutating func reserveCapacity(_ count: Int) { merges.reserveCapacity(count) }
+    init(minimumCapacity: Int = 0) { merges = PairTable(minimumCapacity: min(minimumCapacity, Self.maximumCount)) }
 
     /// Appends the merge with the next rank.
+    /// - Parameter prefix: what tokens within a word start with, left out where two are joined.
     mutating func append(
-        _ left: [UInt8], _ right: [UInt8], in vocabulary: Vocabulary, place: @autoclosure () -> String
+        _ left: [UInt8], _ right: [UInt8], prefix: [UInt8] = [], in vocabulary: Vocabulary, place: @autoclosure () -> String
     ) throws(TokenizerError) {
-        guard let first = vocabulary.id(of: left), let second = vocabulary.id(of: right),
-            let merged = vocabulary.id(of: left + right)
+        guard let first = vocabulary.modelID(of: left), let second = vocabulary.modelID(of: right),
+            right.count >= prefix.count, let merged = vocabulary.modelID(of: left + right.dropFirst(prefix.count))
         else {
             throw TokenizerError(
                 .inconsistent,
@@ -34,7 +26,7 @@ struct BytePairMerges: Sendable {
             throw TokenizerError(.tooLarge, "more than \(Self.maximumCount) merges", at: place())
         }
         let value = UInt64(merges.count) << 32 | UInt64(UInt32(bitPattern: merged))
-        guard merges.updateValue(value, forKey: Self.pair(first, second)) == nil else {
+        guard merges.insert(value, for: Self.pair(first, second)) == nil else {
             throw TokenizerError(
                 .inconsistent, "the merge of \(Vocabulary.quoted(left)) and \(Vocabulary.quoted(right)) stands twice",
                 at: place())
@@ -43,8 +35,16 @@ struct BytePairMerges: Sendable {
 
     /// Working memory, kept from piece to piece.
     struct Workspace {
+        fileprivate var ids: [Int32] = []
+        fileprivate var ranks: [UInt64] = []
         fileprivate var symbols: [Symbol] = []
-        fileprivate var heap = MinimumHeap()
+        fileprivate var heap = MinimumHeap<UInt64>()
+        /// A piece in the vocabulary's spelling.
+        var spelling: [UInt8] = []
+
+        mutating func removeAll() { ids.removeAll(keepingCapacity: true) }
+        @inline(__always)
+        mutating func append(_ id: Int32) { ids.append(id) }
     }
 
     fileprivate struct Symbol {
@@ -55,21 +55,55 @@ struct BytePairMerges: Sendable {
         var next: Int
     }
 
-    /// Appends the tokens of `text[range]`.
-    func encode(
-        _ text: UnsafeRawBufferPointer, _ range: Range<Int>, into tokens: inout [Int32], _ workspace: inout Workspace
-    ) {
-        workspace.symbols.removeAll(keepingCapacity: true)
-        for position in range {
-            let id = byteTokens[Int(text[position])]
-            guard id >= 0 else { continue }
-            let index = workspace.symbols.count
-            workspace.symbols.append(Symbol(id: id, previous: index - 1, next: index + 1))
+    /// Merges the symbols in the workspace and appends what comes of them.
+    func merge(_ workspace: inout Workspace, into tokens: inout [Int32]) {
+        switch workspace.ids.count {
+        case 0: return
+        case 1: tokens.append(workspace.ids[0])
+        case 2...40: mergeFew(&workspace, into: &tokens)
+        default: mergeMany(&workspace, into: &tokens)
         }
-        let count = workspace.symbols.count
-        guard count > 1 else {
-            if count == 1 { tokens.append(workspace.symbols[0].id) }
-            return
+    }
+
+    /// The pairs are looked through each time for the best: quicker than a heap where there are few.
+    private func mergeFew(_ workspace: inout Workspace, into tokens: inout [Int32]) {
+        workspace.ranks.removeAll(keepingCapacity: true)
+        for index in 1..<workspace.ids.count {
+            workspace.ranks.append(merges[Self.pair(workspace.ids[index - 1], workspace.ids[index])] ?? .max)
+        }
+        var count = workspace.ids.count
+        workspace.ids.withUnsafeMutableBufferPointer { ids in
+            workspace.ranks.withUnsafeMutableBufferPointer { ranks in
+                while count > 1 {
+                    var best = UInt64.max
+                    var place = 0
+                    // Equal ranks are equal values: the first stays.
+                    for index in 0..<count - 1 where ranks[index] < best {
+                        best = ranks[index]
+                        place = index
+                    }
+                    if best == .max { break }
+                    ids[place] = Int32(truncatingIfNeeded: best)
+                    count -= 1
+                    var index = place + 1
+                    while index < count {
+                        ids[index] = ids[index + 1]
+                        ranks[index - 1] = ranks[index]
+                        index += 1
+                    }
+                    if place > 0 { ranks[place - 1] = merges[Self.pair(ids[place - 1], ids[place])] ?? .max }
+                    if place + 1 < count { ranks[place] = merges[Self.pair(ids[place], ids[place + 1])] ?? .max }
+                }
+                tokens.append(contentsOf: UnsafeBufferPointer(rebasing: ids[0..<count]))
+            }
+        }
+    }
+
+    private func mergeMany(_ workspace: inout Workspace, into tokens: inout [Int32]) {
+        let count = workspace.ids.count
+        workspace.symbols.removeAll(keepingCapacity: true)
+        for (index, id) in workspace.ids.enumerated() {
+            workspace.symbols.append(Symbol(id: id, previous: index - 1, next: index + 1))
         }
         workspace.heap.removeAll()
         for index in 0..<count - 1 { push(index, &workspace) }
@@ -113,13 +147,13 @@ struct BytePairMerges: Sendable {
     }
 }
 
-/// A binary heap of numbers, the least on top.
-struct MinimumHeap {
-    private var items: [UInt64] = []
+/// A binary heap, the least on top.
+struct MinimumHeap<Item: Comparable> {
+    private var items: [Item] = []
 
     mutating func removeAll() { items.removeAll(keepingCapacity: true) }
 
-    mutating func push(_ item: UInt64) {
+    mutating func push(_ item: Item) {
         items.append(item)
         var child = items.count - 1
         while child > 0 {
@@ -131,7 +165,7 @@ struct MinimumHeap {
         items[child] = item
     }
 
-    mutating func popMinimum() -> UInt64? {
+    mutating func popMinimum() -> Item? {
         guard let minimum = items.first, let last = items.popLast() else { return nil }
         let count = items.count
         guard count > 0 else { return minimum }

@@ -1,4 +1,4 @@
-/// What the pre-tokenizers' regular expressions ask of a character.
+/// What GPT-2's expression asks of a character.
 ///
 /// The answers come from the standard library's Unicode tables, held to a fixed version: a character assigned
 /// later counts as unassigned, so that a newer compiler makes the same tokens. The versions are those of the
@@ -26,21 +26,18 @@ package enum CharacterClass: UInt8, Sendable {
     ) -> (class: CharacterClass, length: Int) {
         let lead = text[position]
         if lead < 0x80 { return (ascii(lead), 1) }
-        guard let (scalar, length) = scalar(position, end, text) else { return (.other, 1) }
+        guard let (scalar, length) = Characters.multibyte(text, position, end) else { return (.other, 1) }
         return (of(scalar, version: version), length)
     }
 
+    @inline(__always)
     package static func of(_ scalar: Unicode.Scalar, version: Int = expressionsVersion) -> CharacterClass {
         if scalar.isASCII { return ascii(UInt8(truncatingIfNeeded: scalar.value)) }
-        let properties = scalar.properties
-        let kind: CharacterClass =
-            switch properties.generalCategory {
-            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: .letter
-            case .decimalNumber, .letterNumber, .otherNumber: .number
-            default: properties.isWhitespace ? .space : .other
-            }
-        guard kind != .other, let age = properties.age, age.major > version else { return kind }
-        return .other
+        let traits = CharacterTraits.of(scalar)
+        let category = traits.category(version: version)
+        if CharacterTraits.Categories.letter.contains(category) { return .letter }
+        if CharacterTraits.Categories.number.contains(category) { return .number }
+        return traits.isWhitespace ? .space : .other
     }
 
     @inline(__always)
@@ -51,23 +48,5 @@ package enum CharacterClass: UInt8, Sendable {
         case 0x20, 0x09...0x0d: .space
         default: .other
         }
-    }
-
-    /// The non-ASCII scalar that starts at `position`, or nil if the bytes there are not well-formed UTF-8
-    /// (The Unicode Standard, table 3-7).
-    static func scalar(_ position: Int, _ end: Int, _ text: UnsafeRawBufferPointer) -> (Unicode.Scalar, length: Int)? {
-        let lead = text[position]
-        let length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2
-        guard lead >= 0xc2, lead <= 0xf4, length <= end - position else { return nil }
-        var value = UInt32(lead) & (0x7f >> UInt32(length))
-        for offset in 1..<length {
-            let byte = text[position + offset]
-            guard byte & 0xc0 == 0x80 else { return nil }
-            value = value << 6 | UInt32(byte & 0x3f)
-        }
-        let least: UInt32 = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000
-        // `Unicode.Scalar` itself refuses surrogates and what is over U+10FFFF.
-        guard value >= least, let scalar = Unicode.Scalar(value) else { return nil }
-        return (scalar, length)
     }
 }

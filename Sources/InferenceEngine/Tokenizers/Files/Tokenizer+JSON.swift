@@ -1,0 +1,131 @@
+import CanonicalEncoding
+
+extension Tokenizer {
+    /// The tokenizer in a Hugging Face `tokenizer.json`. Every part that would change what comes out and is not
+    /// implemented is refused by name. `truncation` and `padding` say how its writer last used it, not what it is, and
+    /// are not looked at: whoever encodes decides about them.
+    /// - Parameter configuration: the `tokenizer_config.json` beside it, if there is one: which tokens open and
+    ///   close a text stands only there.
+    package init(tokenizerJSON: [UInt8], configuration: [UInt8]? = nil) throws(TokenizerError) {
+        let root = try Self.parse(tokenizerJSON, "tokenizer.json")
+        let settings = try configuration.map { bytes throws(TokenizerError) in try Self.parse(bytes, "tokenizer_config.json") }
+        try self.init(
+            try Self.reading { try TokenizerJSONReader(root: root).parts(configuration: settings) }, place: "$.added_tokens")
+    }
+
+    static func parse(_ bytes: [UInt8], _ name: String) throws(TokenizerError) -> JSONField {
+        // A vocabulary of 256 Ki tokens with as many merges, each an array of two, has about two million values.
+        let limits = JSONLimits(maxBytes: 64 << 20, maxDepth: 24, maxValues: 8 << 20)
+        do {
+            return JSONField(try StrictJSON.parse(bytes, limits: limits), path: "$")
+        } catch {
+            throw TokenizerError(.badJSON, "\(error)", at: name)
+        }
+    }
+
+    /// Turns the errors of fields into a tokenizer's.
+    static func reading<Value>(_ body: () throws -> Value) throws(TokenizerError) -> Value {
+        do {
+            return try body()
+        } catch let error as TokenizerError {
+            throw error
+        } catch let error as JSONFieldError {
+            throw TokenizerError(.badJSON, error.message, at: error.path)
+        } catch {
+            throw TokenizerError(.badJSON, "\(error)", at: "$")
+        }
+    }
+}
+
+/// Reads the members of a `tokenizer.json` that decide what comes out.
+private struct TokenizerJSONReader {
+    let root: JSONField
+
+    func parts(configuration: JSONField?) throws -> Tokenizer.Parts {
+        let model = try root.field("model")
+        let decoder = try TokenDecoder(try root.present("decoder"))
+        let reader = try ModelJSONReader(model)
+        let (vocabulary, addedTokens) = try vocabulary(reader, decoder)
+        let (preTokenizer, endsInBytes) = try PreTokenizer.read(
+            try root.present("pre_tokenizer"), modelTakesBytes: reader.takesBytes)
+        var parts = Tokenizer.Parts(
+            vocabulary: vocabulary, preTokenizer: preTokenizer, model: try reader.model(vocabulary, inBytes: endsInBytes),
+            decoder: decoder, addedTokens: addedTokens)
+        parts.front = .normalizer(try root.present("normalizer").map { try TextNormalizer($0) })
+        if let processor = try root.present("post_processor") {
+            let template = try TokenTemplate(processor, vocabulary)
+            (parts.prefix, parts.suffix) = (template.prefix, template.suffix)
+        }
+        if let configuration {
+            parts.beginOfText = try TokenizerConfiguration(configuration).token("bos_token", in: vocabulary)
+            parts.endOfText = try TokenizerConfiguration(configuration).token("eos_token", in: vocabulary)
+        }
+        return parts
+    }
+
+    /// The model's vocabulary with the added tokens in their places.
+    private func vocabulary(_ model: ModelJSONReader, _ decoder: TokenDecoder) throws -> (Vocabulary, [AddedToken]) {
+        var entries = model.tokens
+        let place = model.field.path + ".vocab"
+        let added = try addedTokens()
+        var kinds: [[UInt8]: Vocabulary.Kind] = [:]
+        for token in added { kinds[token.text] = token.isSpecial ? .special : .userDefined }
+        // Those that the model does not have come after it.
+        var missing = kinds
+        for entry in entries where entry.isFindable { missing[entry.text] = nil }
+        for token in added where missing[token.text] != nil {
+            entries.append(ModelJSONReader.Entry(id: token.id, text: token.text, isOfModel: false))
+        }
+        entries.sort { $0.id < $1.id }
+
+        var vocabulary = Vocabulary(minimumCapacity: entries.count)
+        for entry in entries {
+            guard Int(entry.id) >= vocabulary.count else {
+                throw TokenizerError(
+                    .inconsistent, "the id \(entry.id) of \(Vocabulary.quoted(entry.text)) is used twice", at: place)
+            }
+            guard Int(entry.id) < Vocabulary.maximumCount else {
+                throw TokenizerError(.tooLarge, "the id \(entry.id) is over the limit", at: place)
+            }
+            while vocabulary.count < Int(entry.id) { try vocabulary.append([], kind: .unused, place: place) }
+            let kind = kinds[entry.text] ?? .normal
+            try vocabulary.append(
+                entry.text, kind: kind, value: decoder.value(of: entry.text, kind: kind), isFindable: entry.isFindable,
+                isOfModel: entry.isOfModel, place: place)
+        }
+        for token in added where vocabulary.id(of: token.text) != token.id {
+            throw TokenizerError(
+                .inconsistent, "\(Vocabulary.quoted(token.text)) has another id in the vocabulary than \(token.id)",
+                at: "$.added_tokens")
+        }
+        return (vocabulary, added)
+    }
+
+    private func addedTokens() throws -> [AddedToken] {
+        guard let field = try root.present("added_tokens") else { return [] }
+        var tokens: [AddedToken] = []
+        for entry in try field.array() {
+            try entry.allow(only: ["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
+            tokens.append(
+                try AddedToken(entry, id: Int32(truncatingIfNeeded: try entry.field("id").integer(in: 0...Int64(Int32.max)))))
+        }
+        if let empty = tokens.first(where: \.text.isEmpty) {
+            throw TokenizerError(.badValue, "the added token \(empty.id) is empty", at: field.path)
+        }
+        guard Set(tokens.map(\.text)).count == tokens.count else {
+            throw TokenizerError(.inconsistent, "an added token stands twice", at: field.path)
+        }
+        return tokens
+    }
+}
+
+extension AddedToken {
+    /// The members that a `tokenizer.json` and a `tokenizer_config.json` describe an added token with.
+    init(_ entry: JSONField, id: Int32) throws {
+        self.init(
+            id: id, text: Array(try entry.field("content").string(maxBytes: AddedTokens.maximumBytes).utf8),
+            isSpecial: try entry.flag("special", default: false), isNormalized: try entry.flag("normalized", default: false),
+            stripsLeft: try entry.flag("lstrip", default: false), stripsRight: try entry.flag("rstrip", default: false),
+            isSingleWord: try entry.flag("single_word", default: false))
+    }
+}
