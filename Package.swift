@@ -271,7 +271,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("ModelSigning", ["AuditCrypto", "BulkCrypto", "ModelSigning"]),
         fuzz("Weights", ["WeightFormats"]),
         fuzz("ModelFiles", ["WeightFormats", "InferenceEngine"]),
-        fuzz("Tokenizer", ["InferenceEngine"]),
+        fuzz("Tokenizer", ["WeightFormats", "InferenceEngine"]),
         fuzz("Templates", ["CanonicalEncoding", "PromptTemplates"]),
         fuzz("Tasks", ["CanonicalEncoding", "Evaluation"]),
         fuzz("Datasets", ["CanonicalEncoding", "DatasetFormats"]),

@@ -85,7 +85,7 @@ struct ModelOptions: ParsableArguments {
         let folder = isFolder(path) ? path + "/" : path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
         func bytes(_ name: String) -> [UInt8]? { (try? MappedFile(path: folder + name)).map { Array($0.bytes) } }
         return LoadedModel.SideFiles(
-            configuration: bytes("config.json"), tokenizer: bytes("tokenizer.json"),
+            configuration: bytes("config.json"), tokenizer: bytes("tokenizer.json"), tokenizerModel: bytes("tokenizer.model"),
             tokenizerConfiguration: bytes("tokenizer_config.json"), chatTemplate: bytes("chat_template.jinja"),
             quantizeConfiguration: bytes("quantize_config.json"), quantConfiguration: bytes("quant_config.json"))
     }

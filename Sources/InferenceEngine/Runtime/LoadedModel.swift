@@ -21,6 +21,8 @@ package final class LoadedModel {
     package struct SideFiles: Sendable {
         package var configuration: [UInt8]?
         package var tokenizer: [UInt8]?
+        /// `tokenizer.model`, which is read where there is no `tokenizer.json`.
+        package var tokenizerModel: [UInt8]?
         package var tokenizerConfiguration: [UInt8]?
         /// `chat_template.jinja`, which goes before the one in the tokenizer's configuration.
         package var chatTemplate: [UInt8]?
@@ -28,12 +30,13 @@ package final class LoadedModel {
         package var quantizeConfiguration, quantConfiguration: [UInt8]?
 
         package init(
-            configuration: [UInt8]? = nil, tokenizer: [UInt8]? = nil,
+            configuration: [UInt8]? = nil, tokenizer: [UInt8]? = nil, tokenizerModel: [UInt8]? = nil,
             tokenizerConfiguration: [UInt8]? = nil, chatTemplate: [UInt8]? = nil, quantizeConfiguration: [UInt8]? = nil,
             quantConfiguration: [UInt8]? = nil
         ) {
             self.configuration = configuration
             self.tokenizer = tokenizer
+            self.tokenizerModel = tokenizerModel
             self.tokenizerConfiguration = tokenizerConfiguration
             self.chatTemplate = chatTemplate
             self.quantizeConfiguration = quantizeConfiguration
@@ -69,12 +72,16 @@ package final class LoadedModel {
                 tokenizer = try Tokenizer(gguf: gguf)
                 source = gguf.metadata["tokenizer.chat_template"]?.string
             case .safetensors:
-                guard let json = sideFiles.configuration, let words = sideFiles.tokenizer else {
+                guard let json = sideFiles.configuration, let words = sideFiles.tokenizer ?? sideFiles.tokenizerModel else {
                     throw EngineError(
-                        .malformedModel, "safetensors weights need their config.json and tokenizer.json beside them")
+                        .malformedModel,
+                        "safetensors weights need their config.json and tokenizer.json (or tokenizer.model) beside them")
                 }
                 description = try ModelDescription.read(configJSON: json)
-                tokenizer = try Tokenizer(tokenizerJSON: words, configuration: sideFiles.tokenizerConfiguration)
+                tokenizer =
+                    try sideFiles.tokenizer == nil
+                    ? Tokenizer(sentencePieceModel: words, configuration: sideFiles.tokenizerConfiguration)
+                    : Tokenizer(tokenizerJSON: words, configuration: sideFiles.tokenizerConfiguration)
                 source = try Self.chatTemplate(sideFiles)
             }
         } catch {

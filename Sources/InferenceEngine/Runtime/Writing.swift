@@ -137,7 +137,10 @@ package final class Writing {
         guard terms.ignoresEndOfText || !loaded.tokenizer.endOfTurn.contains(choice.token) else {
             return texts[text.number].end(.endOfText)
         }
-        texts[text.number].append(choice, bytes: loaded.tokenizer.decode([choice.token], skipSpecial: terms.skipsSpecialTokens))
+        // By itself: what is written continues a text, whose beginning is not decoded with it.
+        let token = loaded.tokenizer.token(choice.token)
+        let leavesNoTrace = terms.skipsSpecialTokens && token?.isSpecial == true
+        texts[text.number].append(choice, bytes: leavesNoTrace ? [] : token?.bytes ?? [])
         guard texts[text.number].finish == nil else { return }
         if constraint?.isComplete(texts[text.number].bytes) == true { return texts[text.number].end(.endOfText) }
         if texts[text.number].count >= terms.maximumNewTokens {

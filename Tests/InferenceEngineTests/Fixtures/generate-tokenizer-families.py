@@ -19,6 +19,8 @@ base.json        the vocabulary and merges that the byte-level tokenizers share
 NAME.json        a tokenizer.json, without what it has from another (`vocabularyOf`: vocabulary and merges, for byte-level ones
                  those of base.json); hashes; the first texts in full
 NAME.model, NAME.gguf
+characters.json  for each normalizer and each pre-tokenizer that knows characters by their properties, hashes of what comes
+                 of every character there is
 """
 import argparse
 import base64
@@ -59,7 +61,7 @@ WORDS = (
 SPACES = [" ", " ", " ", " ", "  ", "   ", "    ", "\t", "\n", "\n\n", "\r\n", "\r", " \n", "\n ", "\u00a0", "\u3000", "\u2003", "\u2028", "\u0085", "\u200b", "\u180e", "\ufeff", "\u000b"]
 MARKS = list("\u0300\u0301\u0302\u0307\u0308\u030a\u0323\u0327\u0328\u0345\u034f\u0591\u05b0\u064b\u0651\u093c\u094d\u0e38\u0f71\u0f72\u1100\u1161\u11a8\u11c2\u1175\u200c\u200d\u20d0\u302a\u3099\ufe0f\u1734\u1885\ua9bd\u1cf2\u0d57\u09be\u09c7\u0b3e") + [
     "\U0001d165", "\U0001d16e", "\U000111c9", "\U0001f3fd", "\U000e0020", "\U0001e000"]
-SPECIAL = ["<|end|>", "<|begin|>", "<mask>", "as", "assay", "größe", "<sep>", "  x"]
+SPECIAL = ["<|end|>", "<|begin|>", "<mask>", "as", "assay", "日本", "<sep>", "  x"]
 
 
 class Random:
@@ -219,7 +221,7 @@ def added(first, normalized=True):
     flags = [
         ("<|end|>", {"special": True}), ("<|begin|>", {"special": True}), ("<mask>", {"special": True, "lstrip": True}),
         ("<sep>", {"special": True, "lstrip": True, "rstrip": True}), ("as", {"single_word": True}),
-        ("assay", {"single_word": True, "normalized": normalized}), ("größe", {"normalized": normalized}) if normalized else ("groesse", {}),
+        ("assay", {"single_word": True, "normalized": normalized}), ("日本", {"normalized": normalized}),
         ("  x", {"rstrip": True})]
     default = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": False}
     return [{"id": first + index, "content": content, **(default | changes)} for index, (content, changes) in enumerate(flags)]
@@ -470,7 +472,7 @@ def whole_documents():
 
 SPM = {
     "spm-bpe": lambda: spm("bpe", byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False,
-                           split_digits=True, user_defined_symbols=["<sep>", "  ", "größe", "assay"]),
+                           split_digits=True, user_defined_symbols=["<sep>", "  ", "日本", "assay"]),
     "spm-bpe-rules": lambda: spm("bpe", normalization_rule_tsv=rules_file()),
     "spm-unigram": lambda: spm("unigram", normalization_rule_tsv=rules_file(), control_symbols=["<mask>"],
                                user_defined_symbols=["<sep>", "assay", "\u0301"]),
@@ -593,6 +595,36 @@ def by_llama_cpp(path):
 
 # -----------------------------------------------------------------------------------------------------------------------
 
+def characters():
+    """Every character, between letters: a hash for each plane."""
+    bert = lambda **flags: simple("BertNormalizer", **({
+        "clean_text": False, "handle_chinese_chars": False, "strip_accents": False, "lowercase": False} | flags))
+    by_text = [simple(name) for name in ("NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt")]
+    by_text += [bert(clean_text=True), bert(handle_chinese_chars=True), bert(strip_accents=True), bert(lowercase=True)]
+    by_count = [simple("Punctuation", behavior="Isolated"), simple("Whitespace"), simple("WhitespaceSplit"), simple("BertPreTokenizer"), digits(True)]
+    by_count += [split(expression) for expression in (
+        r"\s", r"\w", r"\d", r"\p{L}", r"\p{M}", r"\p{N}", r"\p{P}", r"\p{S}", r"\p{Z}", r"\p{C}", r"\p{Lu}", r"\p{Ll}", r"\p{Lt}", r"\p{Lm}",
+        r"\p{Lo}", r"\p{Mn}", r"\p{Nd}", r"\p{Po}", r"\p{Sm}", r"\p{Cn}", r"\p{Cf}", r"\p{Han}", r"\p{Hiragana}", r"\p{Katakana}", r"\p{Hangul}",
+        r"\p{Thai}", "(?i:[a-z])", r"[^\s\p{L}\p{N}]", r"[\p{L}&&[^\p{Han}]]")]
+
+    def stretches(size):
+        for start in range(0, 0x110000, 1 << 16):
+            block = [value for value in range(start, start + (1 << 16)) if not 0xD800 <= value < 0xE000]
+            yield ["".join(chr(value) + "x" for value in block[index:index + size]) for index in range(0, len(block), size)]
+    result = []
+    for settings in by_text:
+        normalizer = Tokenizer.from_str(json.dumps(
+            {"version": "1.0", "normalizer": settings, "model": {"type": "BPE", "vocab": {}, "merges": []}})).normalizer
+        digests = [fnv1a("".join(map(normalizer.normalize_str, block)).encode(), 0xCBF29CE484222325) for block in stretches(64)]
+        result.append({"normalizer": settings, "hashes": "".join(f"{digest:016x}" for digest in digests)})
+    for settings in by_count:
+        cutter = Tokenizer.from_str(json.dumps(
+            {"version": "1.0", "pre_tokenizer": settings, "model": {"type": "BPE", "vocab": {}, "merges": []}})).pre_tokenizer
+        digests = [fnv1a(bytes(len(cutter.pre_tokenize_str(text)) for text in block), 0xCBF29CE484222325) for block in stretches(16)]
+        result.append({"pre_tokenizer": settings, "hashes": "".join(f"{digest:016x}" for digest in digests)})
+    (HERE / "characters.json").write_text("[" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in result) + "]\n")
+
+
 VOCABULARY_OF = {"mistral": "llama2", "gemma": "llama2", "unknowns": "llama2", "xlm": "t5", "xlnet": "t5"}
 
 
@@ -643,6 +675,8 @@ def main():
         {"words": WORDS, "spaces": SPACES, "marks": MARKS, "special": SPECIAL}, ensure_ascii=True, indent=0) + "\n")
     if not arguments.names or not (HERE / "base.json").exists():
         (HERE / "base.json").write_text(json.dumps(base(), ensure_ascii=False, separators=(",", ":")) + "\n")
+    if not arguments.names or "characters" in arguments.names:
+        characters()
     for name, make in every():
         if not arguments.names or name in arguments.names:
             document, encode = make()

@@ -28,7 +28,7 @@ import WeightFormats
         Edit("tokenizer.ggml.tokens", "tokenizer.ggml.xokens", .missing, "tokenizer.ggml.tokens"),
         Edit("tokenizer.ggml.merges", "tokenizer.ggml.xerges", .missing, "tokenizer.ggml.merges"),
         Edit("tokenizer.ggml.bos_token_id", "tokenizer.ggml.xos_token_id", .missing, "tokenizer.ggml.bos_token_id"),
-        Edit("gpt2", "bert", .unsupported, "tokenizer.ggml.model"),
+        Edit("gpt2", "rwkv", .unsupported, "tokenizer.ggml.model"),
         Edit("smollm", "qwen2x", .unsupported, "tokenizer.ggml.pre"),
         Edit("</s>", "samp", .inconsistent, "tokenizer.ggml.tokens[401]"),
         Edit("Ġ t", "ĠXt", .badValue, "tokenizer.ggml.merges[1]"),

@@ -35,23 +35,30 @@ import Testing
 
     /// Edits of a sound file, each with the error's code and the place that it must name.
     @Test(arguments: [
-        Edit(["normalizer"], #"{"type":"NFC"}"#, .unsupported, "$.normalizer"),
-        Edit(["truncation"], #"{"max_length":8}"#, .unsupported, "$.truncation"),
-        Edit(["padding"], "{}", .unsupported, "$.padding"),
-        Edit(["decoder"], #"{"type":"WordPiece"}"#, .unsupported, "$.decoder"),
-        Edit(["decoder"], "null", .badJSON, "$.decoder"),
-        Edit(["pre_tokenizer"], #"{"type":"Metaspace"}"#, .unsupported, "$.pre_tokenizer"),
-        Edit(["pre_tokenizer"], #"{"type":"ByteLevel","add_prefix_space":true}"#, .unsupported, "$.pre_tokenizer.add_prefix_space"),
-        Edit(["pre_tokenizer"], #"{"type":"Sequence","pretokenizers":[]}"#, .unsupported, "$.pre_tokenizer"),
-        Edit(
-            ["pre_tokenizer"],
-            #"{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(a+)+b"},"behavior":"Isolated","invert":false},"#
-                + #"{"type":"ByteLevel","add_prefix_space":false}]}"#, .unsupported, "$.pre_tokenizer.pretokenizers[0].pattern"),
-        Edit(["post_processor"], #"{"type":"BertProcessing"}"#, .unsupported, "$.post_processor"),
-        Edit(["model"], #"{"type":"Unigram"}"#, .unsupported, "$.model.type"),
+        Edit(["normalizer"], #"{"type":"Reverse"}"#, .unsupported, "$.normalizer"),
+        Edit(["normalizer"], #"{"type":"Precompiled","precompiled_charsmap":"AAAA"}"#, .badValue, "$.normalizer.precompiled_charsmap"),
+        Edit(["normalizer"], #"{"type":"Precompiled","precompiled_charsmap":"!"}"#, .badValue, "$.normalizer.precompiled_charsmap"),
+        Edit(["normalizer"], Self.nested("normalizers", 20), .tooLarge, "$.normalizer" + String(repeating: ".normalizers[0]", count: 8)),
+        Edit(["decoder"], #"{"type":"Telepathy"}"#, .unsupported, "$.decoder"),
+        Edit(["decoder"], #"{"type":"Strip","content":" ","start":1000,"stop":0}"#, .badJSON, "$.decoder.start"),
+        Edit(["pre_tokenizer"], #"{"type":"UnicodeScripts"}"#, .unsupported, "$.pre_tokenizer"),
+        Edit(["pre_tokenizer"], #"{"type":"Metaspace","replacement":"ab"}"#, .badJSON, "$.pre_tokenizer.replacement"),
+        Edit(["pre_tokenizer"], #"{"type":"Metaspace","replacement":"_","add_prefix_space":false,"prepend_scheme":"always"}"#, .inconsistent, "$.pre_tokenizer.add_prefix_space"),
+        Edit(["pre_tokenizer"], Self.expression(#"(?<=a)b"#), .unsupported, "$.pre_tokenizer.pattern"),
+        Edit(["pre_tokenizer"], Self.expression(#"(a*)*"#), .unsupported, "$.pre_tokenizer.pattern"),
+        Edit(["pre_tokenizer"], Self.expression(#"(a)\1"#), .unsupported, "$.pre_tokenizer.pattern"),
+        Edit(["pre_tokenizer"], Self.expression(#"a{99999}"#), .unsupported, "$.pre_tokenizer.pattern"),
+        Edit(["pre_tokenizer"], Self.expression(#"((((a{99}){99}){99}){99})"#), .unsupported, "$.pre_tokenizer.pattern"),
+        Edit(["pre_tokenizer"], Self.expression(String(repeating: "(", count: 9000)), .unsupported, "$.pre_tokenizer.pattern"),
+        Edit(["pre_tokenizer"], Self.expression(#"\\p{Klingon}"#), .unsupported, "$.pre_tokenizer.pattern"),
+        Edit(["pre_tokenizer"], Self.expression("[b-a]"), .unsupported, "$.pre_tokenizer.pattern"),
+        Edit(["post_processor"], #"{"type":"BertProcessing","sep":["x",99999],"cls":["y",0]}"#, .inconsistent, "$.post_processor.sep[1]"),
+        Edit(["post_processor"], #"{"type":"Gift wrapping"}"#, .badJSON, "$.post_processor.type"),
+        Edit(["model"], #"{"type":"Unigram","vocab":[["a",0]],"unk_id":null}"#, .missing, "$.model.unk_id"),
+        Edit(["model"], #"{"type":"Unigram","vocab":[["a",0]],"unk_id":7}"#, .inconsistent, "$.model.unk_id"),
+        Edit(["model"], #"{"type":"WordPiece","vocab":{"a":0},"unk_token":"b"}"#, .inconsistent, "$.model.unk_token"),
+        Edit(["model"], #"{"type":"Oracle"}"#, .unsupported, "$.model.type"),
         Edit(["model", "dropout"], "0.1", .unsupported, "$.model.dropout"),
-        Edit(["model", "byte_fallback"], "true", .unsupported, "$.model.byte_fallback"),
-        Edit(["model", "end_of_word_suffix"], #""</w>""#, .unsupported, "$.model.end_of_word_suffix"),
         Edit(["model", "merges"], #"["a b c"]"#, .badValue, "$.model.merges[0]"),
         Edit(["model", "merges"], #"[["a","zzz"]]"#, .inconsistent, "$.model.merges[0]"),
         Edit(["model", "merges"], #"[["h","e"],["h","e"]]"#, .inconsistent, "$.model.merges[1]"),
@@ -76,6 +83,24 @@ import Testing
     @Test(arguments: ["", "{", "[]", "null", #"{"model":1}"#])
     func refusesWhatIsNoTokenizer(text: String) {
         #expect(throws: TokenizerError.self) { try Tokenizer(tokenizerJSON: Array(text.utf8)) }
+    }
+
+    private static func expression(_ expression: String) -> String {
+        #"{"type":"Split","pattern":{"Regex":""# + expression + #""},"behavior":"Isolated","invert":false}"#
+    }
+
+    private static func nested(_ member: String, _ depth: Int) -> String {
+        String(repeating: #"{"type":"Sequence",""# + member + #"":["#, count: depth) + String(repeating: "]}", count: depth)
+    }
+
+    /// How a tokenizer was last used is not what it is.
+    @Test func ignoresTruncationAndPadding() throws {
+        var document = try StrictJSON.parse(try TokenFixtures.bytes("small-tokenizer.json"))
+        let plain = try Tokenizer(tokenizerJSON: try CanonicalJSON.encode(document, numbers: .any))
+        try Edit(["truncation"], #"{"direction":"Right","max_length":2,"strategy":"LongestFirst","stride":0}"#, .badJSON, "").apply(to: &document)
+        try Edit(["padding"], #"{"strategy":{"Fixed":20},"pad_id":0}"#, .badJSON, "").apply(to: &document)
+        let other = try Tokenizer(tokenizerJSON: try CanonicalJSON.encode(document, numbers: .any))
+        #expect(other.encode("The assay office tests") == plain.encode("The assay office tests"))
     }
 
     struct Edit: Sendable, CustomTestStringConvertible {

@@ -40,6 +40,7 @@ struct SentencePieceStage: Sendable {
     private mutating func surface(_ token: Int32, _ vocabulary: Vocabulary) -> [UInt8] {
         hasDroppedSpace = false
         if token == rules.unknown { return rules.unknownSurface }
+        if token >= rules.pieceCount { return Array(vocabulary.text(token)) }
         if vocabulary.kind(token) == .special { return [] }
         var piece = vocabulary.text(token)
         if isAtStart, rules.dropsFirstSpace || rules.dropsFirstSpaces, piece.starts(with: Self.space) {

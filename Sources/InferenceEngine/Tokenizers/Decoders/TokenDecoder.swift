@@ -47,6 +47,8 @@ struct SentencePieceDecoding: Sendable, Hashable {
     /// What stands for an unknown piece.
     var unknownSurface: [UInt8]
     var unknown: Int32
+    /// How many pieces the model has; tokens beyond them are written as they are.
+    var pieceCount: Int
     /// Applied to the whole text in the end.
     var denormalizer: SentencePieceNormalizer?
 }

@@ -22,7 +22,8 @@ struct ModelJSONReader {
         self.field = field
         // Files from before the member was written are told apart by what else is there.
         if let type = try field.present("type") {
-            guard let known = Kind(rawValue: try type.name()) else { throw type.unsupported("the model \(try type.name())") }
+            let name = try type.name()
+            guard let known = Kind(rawValue: name) else { throw type.unsupported("the model \(name)") }
             kind = known
         } else if try field.optional("merges") != nil {
             kind = .bpe

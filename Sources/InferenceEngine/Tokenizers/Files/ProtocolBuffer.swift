@@ -39,13 +39,13 @@ struct ProtocolBuffer {
         let value: Value
         switch key & 7 {
         case 0: value = .number(try number())
-        case 1: value = .doubleWord(UInt64(littleEndian: try take(8)))
+        case 1: value = .doubleWord(try take(8))
         case 2:
             let count = try number()
             guard count <= rest.count else { throw failure("\(count) bytes were expected, \(rest.count) are left") }
             value = .bytes(rest.prefix(Int(count)))
             rest = rest.dropFirst(Int(count))
-        case 5: value = .word(UInt32(littleEndian: try take(4)))
+        case 5: value = .word(UInt32(truncatingIfNeeded: try take(4)))
         default: throw failure("the wire type \(key & 7) is not known")
         }
         return Field(number: Int(field), value: value)
@@ -61,10 +61,11 @@ struct ProtocolBuffer {
         throw failure("a number of more than ten bytes")
     }
 
-    private mutating func take<Value: FixedWidthInteger>(_ count: Int) throws(TokenizerError) -> Value {
+    /// A number of so many bytes, the lowest first.
+    private mutating func take(_ count: Int) throws(TokenizerError) -> UInt64 {
         guard rest.count >= count else { throw failure("\(count) bytes were expected, \(rest.count) are left") }
         defer { rest = rest.dropFirst(count) }
-        return rest.prefix(count).withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
+        return rest.prefix(count).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     private func failure(_ what: String) -> TokenizerError {

@@ -38,11 +38,11 @@ private struct SentencePieceReader {
         let normalizer = try normalizer(file.normalizer, Self.place + ", normalizer_spec", symbols: userDefined())
         let decoding = SentencePieceDecoding(
             dropsFirstSpace: file.normalizer.addsDummyPrefix, dropsFirstSpaces: file.normalizer.removesExtraSpaces,
-            unknownSurface: file.unknownSurface, unknown: unknownID,
+            unknownSurface: file.unknownSurface, unknown: unknownID, pieceCount: file.pieces.count,
             denormalizer: try file.denormalizer.flatMap { spec in
-                spec.map.isEmpty ? nil : try self.normalizer(spec, Self.place + ", denormalizer_spec", symbols: nil)
+                try spec.map.isEmpty ? nil : self.normalizer(spec, Self.place + ", denormalizer_spec", symbols: nil)
             })
-        let bytes = file.hasByteFallback ? try byteTokens() : nil
+        let bytes = try file.hasByteFallback ? byteTokens() : nil
         var parts = Tokenizer.Parts(
             vocabulary: vocabulary,
             model: file.modelType == 2
@@ -150,7 +150,7 @@ private struct SentencePieceReader {
         _ spec: SentencePieceFile.Normalizer, _ place: String, symbols: PieceTrieBox?
     ) throws(TokenizerError) -> SentencePieceNormalizer {
         SentencePieceNormalizer(
-            map: spec.map.isEmpty ? nil : try CharacterMap(spec.map, place: place), addsDummyPrefix: spec.addsDummyPrefix,
+            map: try spec.map.isEmpty ? nil : CharacterMap(spec.map, place: place), addsDummyPrefix: spec.addsDummyPrefix,
             removesExtraSpaces: spec.removesExtraSpaces, escapesSpaces: spec.escapesSpaces,
             treatsSpaceAsSuffix: file.treatsSpaceAsSuffix, symbols: symbols)
     }

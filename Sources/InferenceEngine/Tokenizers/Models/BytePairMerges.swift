@@ -60,43 +60,37 @@ struct BytePairMerges: Sendable {
         switch workspace.ids.count {
         case 0: return
         case 1: tokens.append(workspace.ids[0])
-        case 2...40: mergeFew(&workspace, into: &tokens)
+        case 2...40: mergeFew(&workspace.ids, &workspace.ranks, into: &tokens)
         default: mergeMany(&workspace, into: &tokens)
         }
     }
 
     /// The pairs are looked through each time for the best: quicker than a heap where there are few.
-    private func mergeFew(_ workspace: inout Workspace, into tokens: inout [Int32]) {
-        workspace.ranks.removeAll(keepingCapacity: true)
-        for index in 1..<workspace.ids.count {
-            workspace.ranks.append(merges[Self.pair(workspace.ids[index - 1], workspace.ids[index])] ?? .max)
-        }
-        var count = workspace.ids.count
-        workspace.ids.withUnsafeMutableBufferPointer { ids in
-            workspace.ranks.withUnsafeMutableBufferPointer { ranks in
-                while count > 1 {
-                    var best = UInt64.max
-                    var place = 0
-                    // Equal ranks are equal values: the first stays.
-                    for index in 0..<count - 1 where ranks[index] < best {
-                        best = ranks[index]
-                        place = index
-                    }
-                    if best == .max { break }
-                    ids[place] = Int32(truncatingIfNeeded: best)
-                    count -= 1
-                    var index = place + 1
-                    while index < count {
-                        ids[index] = ids[index + 1]
-                        ranks[index - 1] = ranks[index]
-                        index += 1
-                    }
-                    if place > 0 { ranks[place - 1] = merges[Self.pair(ids[place - 1], ids[place])] ?? .max }
-                    if place + 1 < count { ranks[place] = merges[Self.pair(ids[place], ids[place + 1])] ?? .max }
-                }
-                tokens.append(contentsOf: UnsafeBufferPointer(rebasing: ids[0..<count]))
+    private func mergeFew(_ ids: inout [Int32], _ ranks: inout [UInt64], into tokens: inout [Int32]) {
+        ranks.removeAll(keepingCapacity: true)
+        for index in 1..<ids.count { ranks.append(merges[Self.pair(ids[index - 1], ids[index])] ?? .max) }
+        var count = ids.count
+        while count > 1 {
+            var best = UInt64.max
+            var place = 0
+            // No two pairs have one rank, unless they are equal: then the first stays.
+            for index in 0..<count - 1 where ranks[index] < best {
+                best = ranks[index]
+                place = index
             }
+            if best == .max { break }
+            ids[place] = Int32(truncatingIfNeeded: best)
+            count -= 1
+            var index = place + 1
+            while index < count {
+                ids[index] = ids[index + 1]
+                ranks[index - 1] = ranks[index]
+                index += 1
+            }
+            if place > 0 { ranks[place - 1] = merges[Self.pair(ids[place - 1], ids[place])] ?? .max }
+            if place + 1 < count { ranks[place] = merges[Self.pair(ids[place], ids[place + 1])] ?? .max }
         }
+        tokens.append(contentsOf: ids[0..<count])
     }
 
     private func mergeMany(_ workspace: inout Workspace, into tokens: inout [Int32]) {

@@ -105,9 +105,9 @@ struct BertWords: Sendable {
         func endWord() { if let last = result.last, last != 0x20 { result.append(0x20) } }
         var position = range.lowerBound
         while position < range.upperBound {
-            var (scalar, length) = Characters.at(text, position, range.upperBound)
+            let (found, length) = Characters.at(text, position, range.upperBound)
             position += length
-            if stripsAccents { scalar = Self.firstOfDecomposition(scalar) }
+            var scalar = stripsAccents ? Self.firstOfDecomposition(found) : found
             let traits = CharacterTraits.of(scalar)
             let category = traits.category(version: .max)
             if traits.isWhitespace {
