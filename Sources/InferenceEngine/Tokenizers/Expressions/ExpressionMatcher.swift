@@ -1,6 +1,6 @@
 /// Finds an expression's matches in a text, one after another.
 ///
-/// A match that goes back often counts as hard, and from then on each choice is tried at most once at each position:
+/// A match that goes back often, or fails after many steps, counts as hard, and from then on each choice is tried at most once at each position:
 /// there are no captures and no back references, so what failed once fails again. That bounds the work by the size of
 /// the program times the length of the text, whatever the two are.
 struct ExpressionMatcher: ~Copyable {
@@ -96,8 +96,10 @@ struct ExpressionMatcher: ~Copyable {
         var operation = 0
         var position = place
         var returns = 0
+        var steps = 0
         while true {
             var isAlive = true
+            steps += 1
             switch expression.operations[operation] {
             case .character(let set):
                 if let length = length(of: set, at: position) {
@@ -147,7 +149,11 @@ struct ExpressionMatcher: ~Copyable {
                 isHard = true
                 return nil
             }
-            guard resume(&operation, &position) else { return nil }
+            guard resume(&operation, &position) else {
+                // It went far for nothing, without ever going back; the next one must not go there again.
+                isHard = !isCareful && steps > Self.patience
+                return nil
+            }
         }
     }
 
