@@ -17,7 +17,7 @@ package struct StreamingDecoder: Sendable {
     /// - Returns: the text that is certain after this token; often none. UTF-8, unless the tokens' bytes are not.
     package mutating func append(_ token: Int32) -> [UInt8] {
         guard tokenizer.isDecoded(token, skipSpecial: skipsSpecial) else { return [] }
-        held += tokenizer.append(token, to: &stream)
+        tokenizer.append(token, to: &stream, &held)
         let whole = held.count - Self.partialCharacter(held)
         defer { held.removeFirst(whole) }
         return Array(held[..<whole])

@@ -160,7 +160,7 @@ package struct Tokenizer: Sendable {
     package func decode(_ tokens: [Int32], skipSpecial: Bool = false) -> [UInt8] {
         var stream = decodingStream
         var bytes: [UInt8] = []
-        for token in tokens where isDecoded(token, skipSpecial: skipSpecial) { bytes += append(token, to: &stream) }
+        for token in tokens where isDecoded(token, skipSpecial: skipSpecial) { append(token, to: &stream, &bytes) }
         return bytes + stream.finish()
     }
 
@@ -170,8 +170,8 @@ package struct Tokenizer: Sendable {
         vocabulary.contains(token) && !(skipSpecial && vocabulary.kind(token) == .special)
     }
 
-    func append(_ token: Int32, to stream: inout DecodingStream) -> [UInt8] {
-        stream.append(token, vocabulary, instead: decodings[token])
+    func append(_ token: Int32, to stream: inout DecodingStream, _ output: inout [UInt8]) {
+        stream.append(token, vocabulary, instead: decodings.isEmpty ? nil : decodings[token], to: &output)
     }
 
     /// The token with this id, or nil if there is none.

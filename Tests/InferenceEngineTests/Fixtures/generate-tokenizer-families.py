@@ -607,20 +607,20 @@ def characters():
         r"\p{Lo}", r"\p{Mn}", r"\p{Nd}", r"\p{Po}", r"\p{Sm}", r"\p{Cn}", r"\p{Cf}", r"\p{Han}", r"\p{Hiragana}", r"\p{Katakana}", r"\p{Hangul}",
         r"\p{Thai}", "(?i:[a-z])", r"[^\s\p{L}\p{N}]", r"[\p{L}&&[^\p{Han}]]")]
 
-    def stretches(size):
+    def stretches():
         for start in range(0, 0x110000, 1 << 16):
             block = [value for value in range(start, start + (1 << 16)) if not 0xD800 <= value < 0xE000]
-            yield ["".join(chr(value) + "x" for value in block[index:index + size]) for index in range(0, len(block), size)]
+            yield ["".join(chr(value) + "x" for value in block[index:index + 64]) for index in range(0, len(block), 64)]
     result = []
     for settings in by_text:
         normalizer = Tokenizer.from_str(json.dumps(
             {"version": "1.0", "normalizer": settings, "model": {"type": "BPE", "vocab": {}, "merges": []}})).normalizer
-        digests = [fnv1a("".join(map(normalizer.normalize_str, block)).encode(), 0xCBF29CE484222325) for block in stretches(64)]
+        digests = [fnv1a("".join(map(normalizer.normalize_str, block)).encode(), 0xCBF29CE484222325) for block in stretches()]
         result.append({"normalizer": settings, "hashes": "".join(f"{digest:016x}" for digest in digests)})
     for settings in by_count:
         cutter = Tokenizer.from_str(json.dumps(
             {"version": "1.0", "pre_tokenizer": settings, "model": {"type": "BPE", "vocab": {}, "merges": []}})).pre_tokenizer
-        digests = [fnv1a(bytes(len(cutter.pre_tokenize_str(text)) for text in block), 0xCBF29CE484222325) for block in stretches(16)]
+        digests = [fnv1a(bytes(len(cutter.pre_tokenize_str(text)) for text in block), 0xCBF29CE484222325) for block in stretches()]
         result.append({"pre_tokenizer": settings, "hashes": "".join(f"{digest:016x}" for digest in digests)})
     (HERE / "characters.json").write_text("[" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in result) + "]\n")
 

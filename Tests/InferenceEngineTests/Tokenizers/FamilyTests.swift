@@ -80,12 +80,11 @@ struct Family {
         for start in stride(from: 0, to: Self.count, by: Self.chunk) {
             var hash: UInt64 = 0xcbf2_9ce4_8422_2325
             func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            var lines: [String] = []
             for number in start..<start + Self.chunk {
                 let text = texts.text(number)
                 let (tokens, tokenizer, skipSpecial) = try encode(number, text)
                 let decoded = decodes ? String(decoding: tokenizer.decode(tokens, skipSpecial: skipSpecial), as: UTF8.self) : ""
-                if decodes { #expect(Self.streamed(tokens, tokenizer, skipSpecial) == decoded, "text \(number) in a stream") }
+                if decodes, number % 8 < 2 { #expect(Self.streamed(tokens, tokenizer, skipSpecial) == decoded, "text \(number) in a stream") }
                 if number < examples.count {
                     let expected = examples[number]
                     #expect(tokens.map { Int64($0) } == expected["tokens"]?.array?.compactMap(\.integer), "\(text.debugDescription)")
@@ -95,12 +94,17 @@ struct Family {
                 for _ in 0..<4 { add(0xff) }
                 for byte in decoded.utf8 { add(byte) }
                 add(0xff)
-                lines.append(Self.line(text, tokens, decoded))
             }
             let expected = hashes.utf8.dropFirst(start / Self.chunk * 16).prefix(16)
             guard UInt64(String(decoding: Array(expected), as: UTF8.self), radix: 16) != hash else { continue }
             different.append(start / Self.chunk)
-            if different.count == 1 { print("\(name), chunk \(start / Self.chunk):\n" + lines.joined(separator: "\n")) }
+            guard different.count == 1 else { continue }
+            print("\(name), chunk \(start / Self.chunk):")
+            for number in start..<start + Self.chunk {
+                let (tokens, tokenizer, skipSpecial) = try encode(number, texts.text(number))
+                let decoded = decodes ? String(decoding: tokenizer.decode(tokens, skipSpecial: skipSpecial), as: UTF8.self) : ""
+                print(Self.line(texts.text(number), tokens, decoded))
+            }
         }
         #expect(different.isEmpty, "\(name): generate-tokenizer-families.py --show \(name) CHUNK for the chunks \(different.prefix(10))")
     }

@@ -15,16 +15,16 @@ struct DecodingStream: Sendable {
         if case .sentencePieces(let rules) = decoder.source { pieces = SentencePieceStage(rules) }
     }
 
-    /// - Parameter instead: what the token is decoded to, where that is not its spelling.
-    /// - Returns: the bytes that are certain after this token.
-    mutating func append(_ token: Int32, _ vocabulary: Vocabulary, instead: [UInt8]?) -> [UInt8] {
-        var output: [UInt8] = []
+    /// - Parameters:
+    ///   - instead: what the token is decoded to, where that is not its spelling.
+    ///   - output: gets the bytes that are certain after this token.
+    mutating func append(_ token: Int32, _ vocabulary: Vocabulary, instead: [UInt8]?, to output: inout [UInt8]) {
         switch source {
+        case .values where stages.isEmpty: output += vocabulary.value(token)
         case .values: send(Array(vocabulary.value(token)), to: 0, &output)
         case .spellings: send(instead ?? Array(vocabulary.text(token)), to: 0, &output)
         case .sentencePieces: if let text = pieces?.append(token, vocabulary) { send(text, to: 0, &output) }
         }
-        return output
     }
 
     /// - Returns: the rest.

@@ -12,6 +12,17 @@ indirect enum CharacterPredicate: Hashable, Sendable {
     case all([CharacterPredicate])
     case not(CharacterPredicate)
 
+    /// All that is in one of the parts.
+    static func union(_ parts: [CharacterPredicate]) -> CharacterPredicate {
+        var categories: CharacterTraits.Categories = []
+        var others: [CharacterPredicate] = []
+        for part in parts {
+            if case .categories(let more) = part { categories.formUnion(more) } else { others.append(part) }
+        }
+        if !categories.isEmpty { others.append(.categories(categories)) }
+        return others.count == 1 ? others[0] : .any(others)
+    }
+
     func contains(_ scalar: Unicode.Scalar) -> Bool {
         switch self {
         case .range(let range): range.contains(scalar.value)

@@ -377,7 +377,7 @@ struct ExpressionParser {
             }
             if take("&&") {
                 guard !parts.isEmpty else { throw failure("an intersection with nothing") }
-                intersection.append(.any(parts))
+                intersection.append(.union(parts))
                 parts = []
                 continue
             }
@@ -414,7 +414,7 @@ struct ExpressionParser {
                 parts.append(try literal(first))
             }
         }
-        intersection.append(.any(parts))
+        intersection.append(.union(parts))
         let result = intersection.count == 1 ? intersection[0] : .all(intersection)
         return isNegated ? .not(result) : result
     }

@@ -56,8 +56,18 @@ enum ByteSearch {
         of wanted: [UInt8], _ text: UnsafeRawBufferPointer, _ range: Range<Int>, _ body: (Range<Int>) -> Void
     ) {
         guard let first = wanted.first else { return }
-        if wanted.count == 1 {
-            for position in range where text[position] == first { body(position..<position + 1) }
+        if wanted.count <= 8 {
+            var position = range.lowerBound
+            while position + wanted.count <= range.upperBound {
+                var length = 0
+                if text[position] == first { while length < wanted.count, text[position + length] == wanted[length] { length += 1 } }
+                if length == wanted.count {
+                    body(position..<position + length)
+                    position += length
+                } else {
+                    position += 1
+                }
+            }
             return
         }
         var borders = [Int](repeating: 0, count: wanted.count)
