@@ -1,8 +1,8 @@
 /// Finds an expression's matches in a text, one after another.
 ///
-/// A match that goes back often, or fails after many steps, counts as hard, and from then on each choice is tried at most once at each position:
-/// there are no captures and no back references, so what failed once fails again. That bounds the work by the size of
-/// the program times the length of the text, whatever the two are.
+/// A match that goes back often, or at all after many steps, counts as hard, and from then on each choice is tried at
+/// most once at each position: there are no captures and no back references, so what failed once fails again. That
+/// bounds the work by the size of the program times the length of the text, whatever the two are.
 struct ExpressionMatcher: ~Copyable {
     /// A place to go back to: an operation and a position; for a run also the least position that it may end at.
     private struct Frame {
@@ -26,7 +26,7 @@ struct ExpressionMatcher: ~Copyable {
     /// Where lookaheads' bodies match, a bit a position; empty until asked for.
     private var looks: [[UInt64]]
 
-    /// How often a match may go back before it counts as hard.
+    /// How often a match may go back, and after how many steps, before it counts as hard.
     private static let patience = 400
 
     init(_ expression: Expression, _ text: UnsafeRawBufferPointer, _ range: Range<Int>) {
@@ -145,15 +145,12 @@ struct ExpressionMatcher: ~Copyable {
             }
             if isAlive { continue }
             returns += 1
-            if !isCareful, returns > Self.patience {
+            // It went back often, or far for nothing: the next match must not go there again.
+            if !isCareful, returns > Self.patience || steps > Self.patience {
                 isHard = true
                 return nil
             }
-            guard resume(&operation, &position) else {
-                // It went far for nothing, without ever going back; the next one must not go there again.
-                isHard = !isCareful && steps > Self.patience
-                return nil
-            }
+            guard resume(&operation, &position) else { return nil }
         }
     }
 
