@@ -1,6 +1,6 @@
 /// A token that is found in the text as a whole, before the rest is cut into pieces.
 struct AddedToken: Sendable, Hashable {
-    let id: Int32
+    var id: Int32
     let text: [UInt8]
     /// Marks such as `<|im_end|>`: plain text where special tokens are not to be recognised.
     let isSpecial: Bool

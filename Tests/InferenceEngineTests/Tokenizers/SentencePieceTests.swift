@@ -35,7 +35,7 @@ import Testing
         #expect(tokenizer.vocabularySize == size + 2)
         #expect(tokenizer.token(Int32(size)) == nil)
         #expect(tokenizer.endOfText == end)
-        #expect(tokenizer.endOfTurn == [end])
+        #expect(tokenizer.endOfTurn == [2, end])
         let t = tokenizer.encode("t")
         #expect(tokenizer.encode("t", addSpecial: true) == [1] + t + [end])
         // Without `legacy` only the start of a text gets the space that is put before it.

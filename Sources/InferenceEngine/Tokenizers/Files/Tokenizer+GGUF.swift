@@ -120,10 +120,9 @@ struct GGUFTokenizerReader {
         var words = BertWords()
         if let lowercases = metadata[Self.key("normalizer.lowercase")]?.bool { (words.lowercases, words.stripsAccents) = (lowercases, lowercases) }
         if let strips = metadata[Self.key("normalizer.strip_accents")]?.bool { words.stripsAccents = strips }
-        // A word is spelled with the mark of a space before it, and what goes on within one without.
         var parts = Tokenizer.Parts(
             vocabulary: vocabulary, front: .words(words),
-            preTokenizer: PreTokenizer(steps: [.whitespaceSplit, .metaspace(.init(replacement: GGUFUnigramNormalizer.escapedSpace, prepend: .always, splits: false))]),
+            preTokenizer: PreTokenizer(steps: [.whitespaceSplit]),
             model: .wordPiece(WordPieceModel(trie: trie, prefix: [], unknown: unknown, maximumCharacters: .max)),
             decoder: TokenDecoder(source: .values))
         parts.beginOfText = try id("bos_token_id", in: vocabulary) ?? present(101, vocabulary)

@@ -63,18 +63,23 @@ private struct TokenizerJSONReader {
         return parts
     }
 
-    /// The model's vocabulary with the added tokens in their places.
+    /// The model's vocabulary with the added tokens in their places. As the reference does, a token that the model has
+    /// keeps the model's id, and the others are numbered on from the size of the model, whatever ids are written beside them.
     private func vocabulary(_ model: ModelJSONReader, _ decoder: TokenDecoder) throws -> (Vocabulary, [AddedToken]) {
         var entries = model.tokens
         let place = model.field.path + ".vocab"
-        let added = try addedTokens()
+        var added = try addedTokens()
         var kinds: [[UInt8]: Vocabulary.Kind] = [:]
         for token in added { kinds[token.text] = token.isSpecial ? .special : .userDefined }
-        // Those that the model does not have come after it.
-        var missing = kinds
-        for entry in entries where entry.isFindable { missing[entry.text] = nil }
-        for token in added where missing[token.text] != nil {
-            entries.append(ModelJSONReader.Entry(id: token.id, text: token.text, isOfModel: false))
+        var ids: [[UInt8]: Int32] = [:]
+        for entry in entries where entry.isFindable && kinds[entry.text] != nil { ids[entry.text] = entry.id }
+        for index in added.indices {
+            if let id = ids[added[index].text] {
+                added[index].id = id
+            } else {
+                added[index].id = Int32(truncatingIfNeeded: entries.count)
+                entries.append(ModelJSONReader.Entry(id: added[index].id, text: added[index].text, isOfModel: false))
+            }
         }
         entries.sort { $0.id < $1.id }
 
@@ -93,11 +98,6 @@ private struct TokenizerJSONReader {
                 entry.text, kind: kind, value: decoder.value(of: entry.text, kind: kind), isFindable: entry.isFindable,
                 isOfModel: entry.isOfModel, place: place)
         }
-        for token in added where vocabulary.id(of: token.text) != token.id {
-            throw TokenizerError(
-                .inconsistent, "\(Vocabulary.quoted(token.text)) has another id in the vocabulary than \(token.id)",
-                at: "$.added_tokens")
-        }
         return (vocabulary, added)
     }
 
@@ -106,11 +106,10 @@ private struct TokenizerJSONReader {
         var tokens: [AddedToken] = []
         for entry in try field.array() {
             try entry.allow(only: ["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
-            tokens.append(
-                try AddedToken(entry, id: Int32(truncatingIfNeeded: try entry.field("id").integer(in: 0...Int64(Int32.max)))))
+            tokens.append(try AddedToken(entry, id: -1))
         }
-        if let empty = tokens.first(where: \.text.isEmpty) {
-            throw TokenizerError(.badValue, "the added token \(empty.id) is empty", at: field.path)
+        if tokens.contains(where: \.text.isEmpty) {
+            throw TokenizerError(.badValue, "an added token is empty", at: field.path)
         }
         guard Set(tokens.map(\.text)).count == tokens.count else {
             throw TokenizerError(.inconsistent, "an added token stands twice", at: field.path)

@@ -94,8 +94,9 @@ struct UnigramModel: Sendable {
         workspace.best.withUnsafeMutableBufferPointer { best in
             @inline(__always)
             func offer(_ score: Double, _ id: Int32, _ start: Int, _ end: Int) {
+                let score = isSingle ? Double(Float(score)) : score
                 guard best[end].start < 0 || score > best[end].score else { return }
-                best[end] = Node(score: isSingle ? Double(Float(score)) : score, start: start, id: id)
+                best[end] = Node(score: score, start: start, id: id)
             }
             var start = 0
             while start < range.count {

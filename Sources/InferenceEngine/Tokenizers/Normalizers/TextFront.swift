@@ -94,7 +94,7 @@ struct GGUFUnigramNormalizer: Sendable {
 }
 
 /// What llama.cpp (`llm_tokenizer_wpm_session::preprocess`) makes of a text for BERT: words separated by spaces, which
-/// no word contains.
+/// no word contains, each with the mark of a space before it.
 struct BertWords: Sendable {
     var lowercases = true
     var stripsAccents = true
@@ -103,13 +103,17 @@ struct BertWords: Sendable {
         var result: [UInt8] = []
         result.reserveCapacity(range.count + range.count / 4)
         func endWord() { if let last = result.last, last != 0x20 { result.append(0x20) } }
+        func add(_ scalar: Unicode.Scalar) {
+            if result.isEmpty || result.last == 0x20 { result += GGUFUnigramNormalizer.escapedSpace }
+            Characters.append(scalar, to: &result)
+        }
         var position = range.lowerBound
         while position < range.upperBound {
             let (found, length) = Characters.at(text, position, range.upperBound)
             position += length
             var scalar = stripsAccents ? Self.firstOfDecomposition(found) : found
             let traits = CharacterTraits.of(scalar)
-            let category = traits.category(version: .max)
+            let category = traits.category(version: CharacterClass.llamaCppVersion)
             if traits.isWhitespace {
                 endWord()
                 continue
@@ -120,7 +124,7 @@ struct BertWords: Sendable {
                 || scalar.value < 0x7f && CharacterTraits.Categories.symbol.contains(category) || BertNormalizer.isChinese(scalar)
             if isAlone { endWord() }
             if lowercases { scalar = scalar.properties.lowercaseMapping.unicodeScalars.first ?? scalar }
-            Characters.append(scalar, to: &result)
+            add(scalar)
             if isAlone { endWord() }
         }
         return result

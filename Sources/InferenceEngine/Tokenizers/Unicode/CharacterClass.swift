@@ -8,6 +8,8 @@ package enum CharacterClass: UInt8, Sendable {
     package static let expressionsVersion = 16
     /// The Unicode version of the tables behind `Digits`.
     package static let digitsVersion = 17
+    /// The Unicode version of llama.cpp's tables.
+    static let llamaCppVersion = 15
 
     /// `\p{L}`
     case letter
