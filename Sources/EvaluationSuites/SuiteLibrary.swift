@@ -51,11 +51,11 @@ package struct SuiteLibrary: Sendable {
     /// A plan over the whole library with each suite's own threshold.
     /// - Parameter limit: the first so many items of each suite; nil for all.
     package func plan(
-        submission: String, weights: EvaluationPlan.Weights, engine: EvaluationPlan.Engine, seed: UInt32 = 0,
+        submission: String, model: [EvaluationPlan.ModelFile], engine: EvaluationPlan.Engine, seed: UInt32 = 0,
         limit: Int? = nil
     ) -> EvaluationPlan {
         EvaluationPlan.template(
-            submission: submission, weights: weights,
+            submission: submission, model: model,
             suites: entries.map {
                 EvaluationPlan.SuiteChoice(
                     suite: $0.suite, threshold: $0.definition.threshold,

@@ -53,5 +53,8 @@ package final class MappedFile: @unchecked Sendable {
         }
     }
 
+    /// A copy of all of it.
+    package func copy() -> [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+
     private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -31,6 +31,7 @@ struct ModelHandler: EngineHandler {
         configuration.maximumContextTokens = request.maximumContextTokens
         do {
             var weights: [(path: String, container: WeightContainer)] = []
+            var index: WeightShards.Index?
             var sides = LoadedModel.SideFiles()
             for (file, descriptor) in zip(request.files, descriptors) {
                 let mapped = try MappedFile(fileDescriptor: descriptor)
@@ -38,15 +39,15 @@ struct ModelHandler: EngineHandler {
                     throw EngineFailure(.invalidRequest, "a file has \(mapped.count) bytes where \(file.size) were announced")
                 }
                 switch file.role {
-                case .weights: weights.append((path: "weights file \(weights.count + 1)", container: try WeightContainer.open(mapped)))
-                case .configuration: sides.configuration = Array(mapped.bytes)
-                case .tokenizer: sides.tokenizer = Array(mapped.bytes)
-                case .tokenizerConfiguration: sides.tokenizerConfiguration = Array(mapped.bytes)
-                case .chatTemplate: sides.chatTemplate = Array(mapped.bytes)
+                case .weights:
+                    weights.append((path: file.name ?? "weights file \(weights.count + 1)", container: try WeightContainer.open(mapped)))
+                case .weightsIndex:
+                    index = try WeightShards.Index(path: file.name ?? "the weights' index", json: mapped.copy())
+                default: sides[file.role] = mapped.copy()
                 }
             }
             guard !weights.isEmpty else { throw EngineFailure(.invalidRequest, "no weights were passed") }
-            loaded = try LoadedModel(WeightTable(weights), sideFiles: sides, configuration: configuration)
+            loaded = try LoadedModel(WeightTable(weights, index: index), sideFiles: sides, configuration: configuration)
             threads = request.threads
         } catch {
             throw Self.failure(error)
@@ -215,6 +216,7 @@ struct ModelHandler: EngineHandler {
         case let error as InferenceEngine.EngineError:
             EngineFailure(EngineFailure.Code(rawValue: error.code.rawValue) ?? .internalFault, error.message)
         case let error as WeightError: EngineFailure(.malformedModel, "\(error)")
+        case let error as ShardError: EngineFailure(.malformedModel, "\(error)")
         default: EngineFailure(.internalFault, "\(error)")
         }
     }
@@ -226,5 +228,26 @@ extension SamplingParameters {
             temperature: sampling.temperature, topK: sampling.topK, topP: sampling.topP, minP: sampling.minP, typicalP: sampling.typicalP,
             repetitionPenalty: sampling.repetitionPenalty, presencePenalty: sampling.presencePenalty,
             frequencyPenalty: sampling.frequencyPenalty, seed: sampling.seed)
+    }
+}
+
+extension LoadedModel.SideFiles {
+    /// The file of a role; none of weights and their index.
+    subscript(role: LoadRequest.Role) -> [UInt8]? {
+        get { Self.path(role).flatMap { self[keyPath: $0] } }
+        set { if let path = Self.path(role) { self[keyPath: path] = newValue } }
+    }
+
+    private static func path(_ role: LoadRequest.Role) -> WritableKeyPath<Self, [UInt8]?>? {
+        switch role {
+        case .weights, .weightsIndex: nil
+        case .configuration: \.configuration
+        case .tokenizer: \.tokenizer
+        case .tokenizerModel: \.tokenizerModel
+        case .tokenizerConfiguration: \.tokenizerConfiguration
+        case .chatTemplate: \.chatTemplate
+        case .gptqConfiguration: \.gptqConfiguration
+        case .awqConfiguration: \.awqConfiguration
+        }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import EngineProtocol
 import Glibc
 import InferenceEngine
 import WeightFormats
@@ -42,7 +43,7 @@ struct ModelOptions: ParsableArguments {
             threads: threads, decodeRows: decodeRows, maximumContextTokens: context, maximumMemoryBytes: memory << 20)
         do {
             return try LoadedModel(Self.weights(path), sideFiles: Self.sideFiles(of: path), configuration: configuration)
-        } catch let error as EngineError {
+        } catch let error as InferenceEngine.EngineError {
             throw Failure.badModel(path, error.message)
         } catch let error as WeightError {
             throw Failure.badModel(path, "\(error)")
@@ -81,13 +82,13 @@ struct ModelOptions: ParsableArguments {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    private static func sideFiles(of path: String) -> LoadedModel.SideFiles {
+    private static func sideFiles(of path: String) throws -> LoadedModel.SideFiles {
         let folder = isFolder(path) ? path + "/" : path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
-        func bytes(_ name: String) -> [UInt8]? { (try? MappedFile(path: folder + name)).map { Array($0.bytes) } }
-        return LoadedModel.SideFiles(
-            configuration: bytes("config.json"), tokenizer: bytes("tokenizer.json"), tokenizerModel: bytes("tokenizer.model"),
-            tokenizerConfiguration: bytes("tokenizer_config.json"), chatTemplate: bytes("chat_template.jinja"),
-            quantizeConfiguration: bytes("quantize_config.json"), quantConfiguration: bytes("quant_config.json"))
+        var files = LoadedModel.SideFiles()
+        for name in try Files.names(in: folder) {
+            if let role = LoadRequest.Role(fileName: name), role != .weightsIndex { files[role] = try MappedFile(path: folder + name).copy() }
+        }
+        return files
     }
 }
 

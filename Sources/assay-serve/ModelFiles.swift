@@ -7,9 +7,8 @@ import WeightFormats
 /// A model's files, copied into sealed memory that a worker can be handed.
 final class ModelFiles {
     private struct Copy {
-        let role: LoadRequest.Role
+        let file: LoadRequest.File
         let descriptor: Int32
-        let size: Int
     }
 
     private var copies: [Copy] = []
@@ -28,22 +27,21 @@ final class ModelFiles {
         if case .gguf = try WeightContainer.open(MappedFile(path: first)) { container = .gguf } else { container = .safetensors }
         for file in weights { try add(.weights, file) }
         guard container == .safetensors else { return }
-        let sides: [(LoadRequest.Role, String)] = [
-            (.configuration, "config.json"), (.tokenizer, "tokenizer.json"), (.tokenizerConfiguration, "tokenizer_config.json"),
-            (.chatTemplate, "chat_template.jinja"),
-        ]
-        for (role, name) in sides where Files.exists(folder + name) { try add(role, folder + name) }
+        for name in try Files.names(in: folder) {
+            // The index of a folder says nothing of one file by itself.
+            if let role = LoadRequest.Role(fileName: name), isFolder || role != .weightsIndex { try add(role, folder + name) }
+        }
     }
 
     deinit { for copy in copies { close(copy.descriptor) } }
 
     var descriptors: [Int32] { copies.map(\.descriptor) }
-    var weightBytes: Int { copies.reduce(0) { $0 + ($1.role == .weights ? $1.size : 0) } }
-    var allBytes: Int { copies.reduce(0) { $0 + $1.size } }
+    var weightBytes: Int { copies.reduce(0) { $0 + ($1.file.role == .weights ? $1.file.size : 0) } }
+    var allBytes: Int { copies.reduce(0) { $0 + $1.file.size } }
 
     func request(threads: Int, maximumContextTokens: Int?) -> LoadRequest {
         LoadRequest(
-            container: container, files: copies.map { .init(role: $0.role, size: $0.size) }, threads: threads,
+            container: container, files: copies.map(\.file), threads: threads,
             maximumContextTokens: maximumContextTokens)
     }
 
@@ -54,7 +52,8 @@ final class ModelFiles {
         let file = try MappedFile(path: path)
         let descriptor = assay_memfd_create("assay-model")
         guard descriptor >= 0 else { throw Self.failure(path, -descriptor) }
-        copies.append(Copy(role: role, descriptor: descriptor, size: file.count))
+        let name = path.split(separator: "/").last.map(String.init)
+        copies.append(Copy(file: .init(role: role, name: name, size: file.count), descriptor: descriptor))
         var rest = file.bytes
         while !rest.isEmpty {
             let count = write(descriptor, rest.baseAddress, min(rest.count, 1 << 30))

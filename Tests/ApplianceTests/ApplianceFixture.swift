@@ -198,7 +198,7 @@ final class ApplianceFixture: Sendable {
         let keys = try ApplianceKeys(json: Array(identity.utf8))
         var files: [SealInput] = []
         func input(_ path: String, _ kind: MediaFileKind, _ bytes: [UInt8]) throws {
-            let source = "\(folder)/\(name)-\(path)"
+            let source = "\(folder)/\(name)-\(path.replacing("/", with: "-"))"
             try Data(bytes).write(to: URL(filePath: source))
             files.append(SealInput(source: source, path: path, kind: kind))
         }

@@ -68,8 +68,6 @@ struct ShardedWeightTests {
         let one = try await ingest(fixture, "whole", [("model.safetensors", Self.file("every-type.safetensors"))])
         let plain = try await fixture.act("inspect.tensors", ["submission": .string(one)], as: "alice")
         #expect(plain["view"]?["files"] == nil && rows(plain) == rows(look))
-        // What is run is still one file.
-        #expect(await failure { try await fixture.call("plan.draft", ["submission": .string(id)]) }?.code == "engine.several-weights")
     }
 
     @Test func splitAndWholeCompareEqual() async throws {

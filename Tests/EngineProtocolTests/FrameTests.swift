@@ -93,7 +93,7 @@ import Testing
             #expect(try other.receive()?.descriptors == [])
         }
         try withPair { one, other in
-            #expect(code { try one.send([1], descriptors: Array(repeating: pipe[1], count: 17)) } == .descriptors)
+            #expect(code { try one.send([1], descriptors: Array(repeating: pipe[1], count: WireLimits.descriptors + 1)) } == .descriptors)
             let header: [UInt8] = [2, 0, 0, 0, 9]
             #expect(write(one.descriptor, header, 5) == 5)
             #expect(assay_send(one.descriptor, [9], 1, writable, 1) == 1)

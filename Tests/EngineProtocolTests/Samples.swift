@@ -61,7 +61,8 @@ enum Samples {
         .score(ScoreRequest(items: [], includesTokenLogprobs: true, alternativeCount: 128)),
         .load(LoadRequest(container: .remote, files: [.init(role: .configuration, size: 64)], threads: 1)),
         .load(LoadRequest(
-            container: .safetensors, files: [.init(role: .weights, size: 8), .init(role: .chatTemplate, size: 9)], threads: 1)),
+            container: .safetensors, files: [.init(role: .weights, name: "m.safetensors", size: 8), .init(role: .chatTemplate, size: 9)]
+                + [.tokenizerModel, .weightsIndex, .gptqConfiguration, .awqConfiguration].map { .init(role: $0, size: 1) }, threads: 1)),
         .detokenize(DetokenizeRequest(tokens: [0, Int(Int32.max)])), .detokenize(DetokenizeRequest(tokens: [])),
         .beginWriting(WritingRequest(
             prompts: prompts, maximumNewTokens: 7, sampling: Sampling(temperature: 0.5, seed: 9), stopStrings: ["\n"], alternativeCount: 20,

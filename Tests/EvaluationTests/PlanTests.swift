@@ -9,7 +9,7 @@ import Testing
 
     init() throws {
         plan = try SuiteLibrary.besideProgram().plan(
-            submission: "s-1", weights: RunnerTests.weights, engine: RunnerTests.engine, seed: 7)
+            submission: "s-1", model: RunnerTests.model, engine: RunnerTests.engine, seed: 7)
     }
 
     @Test func roundTrip() throws {

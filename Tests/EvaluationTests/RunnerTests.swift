@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 @Suite struct RunnerTests {
-    static let weights = EvaluationPlan.Weights(path: "model.gguf", digest: SHA256Digest.of([1]))
+    static let model = [EvaluationPlan.ModelFile(path: "model.gguf", digest: SHA256Digest.of([1]))]
     static let engine = EvaluationPlan.Engine(threads: 2, scoreBatch: 8, generationBatch: 4)
 
     let library: SuiteLibrary
@@ -14,7 +14,7 @@ import Testing
 
     init() throws {
         library = try SuiteLibrary.besideProgram()
-        plan = library.plan(submission: "s-1", weights: Self.weights, engine: Self.engine, seed: 7)
+        plan = library.plan(submission: "s-1", model: Self.model, engine: Self.engine, seed: 7)
     }
 
     private func run(
@@ -186,7 +186,7 @@ import Testing
     }
 
     @Test func limitAsksTheFirstItems() async throws {
-        let small = library.plan(submission: "s", weights: Self.weights, engine: Self.engine, limit: 5)
+        let small = library.plan(submission: "s", model: Self.model, engine: Self.engine, limit: 5)
         let run = try await run(small, ScriptedModel())
         #expect(run.samples.map(\.index) == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4])
     }

@@ -11,7 +11,7 @@ import Testing
     init() throws {
         library = try SuiteLibrary.besideProgram()
         plan = library.plan(
-            submission: "s-1", weights: RunnerTests.weights, engine: RunnerTests.engine, seed: 7, limit: 20)
+            submission: "s-1", model: RunnerTests.model, engine: RunnerTests.engine, seed: 7, limit: 20)
     }
 
     private func run(_ store: any SampleStore, model: ScriptedModel = ScriptedModel()) async throws -> EvaluationRun {

@@ -16,10 +16,10 @@ extension OpenAppliance {
         let submission = try submissions.submission(parameters.field("submission").string(maxBytes: 128))
         let seed = try parameters.optional("seed")?.integer(in: 0...Int64(UInt32.max)) ?? 1
         let limit = try parameters.optional("limit")?.integer(in: 1...1_000_000)
-        let weights = try submission.weights()
+        let model = try submission.modelFiles().map { EvaluationPlan.ModelFile(path: $0.file.path, digest: $0.file.digest) }
         let engine = try await workbench.identity()
         let plan = library.plan(
-            submission: submission.id, weights: .init(path: weights.path, digest: weights.digest),
+            submission: submission.id, model: model,
             engine: .init(threads: 2, numerics: engine.numerics), seed: UInt32(seed), limit: limit.map { Int($0) })
         return [
             "plan": .string(String(decoding: plan.canonicalBytes, as: UTF8.self)), "sha256": .string(plan.digest.hex),
@@ -40,10 +40,10 @@ extension OpenAppliance {
                 advice: "Use assay evaluate --plan FILE, which signs for what it sends.")
         }
         let submission = try submissions.submission(scope.field("submission").string(maxBytes: 128))
-        let weights = try submission.weights()
-        guard plan.submission == submission.id, plan.weights.path == weights.path, plan.weights.digest == weights.digest else {
+        let files = try submission.modelFiles().map(\.file)
+        guard plan.submission == submission.id, plan.model == files.map({ .init(path: $0.path, digest: $0.digest) }) else {
             throw LocalFailure(
-                code: "evaluate.other-submission", message: "The plan is for other weights than those of submission \(submission.id).",
+                code: "evaluate.other-submission", message: "The plan is for another model than that of submission \(submission.id).",
                 advice: "Draft a plan for this submission with assay plan.")
         }
         let plans = try runs.runs(submission: submission.id).map(\.plan)
@@ -51,7 +51,8 @@ extension OpenAppliance {
         let unfinished = try runs.runs(submission: submission.id).last { $0.results == nil && $0.plan == bytes }
         let id = unfinished?.id ?? String(authorized.digest.hex.prefix(16))
         let entry = try await record(
-            authorized, subjects: [.init(name: "plan", sha256: plan.digest), .init(name: "weights", sha256: weights.digest)],
+            authorized, subjects: [.init(name: "plan", sha256: plan.digest)]
+                + files.filter { $0.kind == .weights }.map { .init(name: "weights", sha256: $0.digest) },
             details: ["submission": .string(submission.id), "run": .string(id), "resumed": .bool(unfinished != nil)])
         let planEntry = try unfinished?.planEntry ?? EntryPlace(entry)
         if unfinished == nil {

@@ -50,7 +50,7 @@ struct Workbench: Sendable {
         }
     }
 
-    /// Starts a worker for one submission. The weights reach it as a sealed memfd, never as a file.
+    /// Starts a worker for one submission's model. Its files reach it as sealed memfds, never as files.
     ///
     /// - Parameters:
     ///   - threads: how many the engine computes with.
@@ -59,22 +59,23 @@ struct Workbench: Sendable {
         _ submission: StoredSubmission, in store: SubmissionStore, threads: Int, core: String? = nil,
         maximumContextTokens: Int? = nil
     ) async throws -> Session {
-        let weights = try submission.weights()
+        let files = try submission.modelFiles()
         return try await Blocking.run {
-            let file = try store.open(weights, of: submission)
-            // Dequantised to float32 a 4-bit model takes eight times its file; the rest is for the key-value cache.
+            let memories = try files.map { try store.open($0.file, of: submission) }
+            let size = memories.reduce(0) { $0 + $1.size }
+            // Dequantised to float32 a 4-bit model takes eight times its files; the rest is for the key-value cache.
             let limits = SandboxLimits(
-                memoryBytes: 9 * file.size + (2 << 30), mappedBytes: file.size + (64 << 20), cpuSeconds: 24 * 3600)
+                memoryBytes: 9 * size + (2 << 30), mappedBytes: size + (64 << 20), cpuSeconds: 24 * 3600, openFiles: 64 + files.count)
             var environment = ["OPENBLAS_NUM_THREADS": "\(threads)"]
             if let core { environment["OPENBLAS_CORETYPE"] = core }
             let sandbox = WorkerSandbox(executable: programs.engine, limits: limits, environment: environment)
             let worker = try sandbox.start()
             do {
                 let request = LoadRequest(
-                    container: submission.container(of: weights), files: [.init(role: .weights, size: file.size)],
+                    container: submission.container, files: files.map { .init(role: $0.role, name: $0.file.name, size: $0.file.size) },
                     threads: threads, maximumContextTokens: maximumContextTokens)
-                let model = try withExtendedLifetime(file) {
-                    try worker.client.load(request, descriptors: [file.descriptor], within: .seconds(600))
+                let model = try withExtendedLifetime(memories) {
+                    try worker.client.load(request, descriptors: memories.map(\.descriptor), within: .seconds(600))
                 }
                 // The hello comes before the load, which is what sets the threads.
                 var identity = worker.hello.identity
@@ -89,18 +90,34 @@ struct Workbench: Sendable {
 }
 
 extension StoredSubmission {
-    /// The one file of weights that the engine runs.
-    func weights() throws -> MediaFile {
-        let files = weightFiles
-        guard let file = files.first, files.count == 1 else {
+    /// What the engine reads the model from, by path: the weights, and of safetensors what lies beside them.
+    func modelFiles() throws -> [(file: MediaFile, role: LoadRequest.Role)] {
+        let weights = weightFiles
+        let folders = Set(weights.map(\.folder))
+        guard let folder = folders.first, folders.count == 1 else {
             throw LocalFailure(
-                code: "engine.several-weights", message: "The submission has \(files.count) files of weights; the engine runs a model of one.",
-                advice: "It can be looked into as it is. To be evaluated, submit the model as one GGUF or safetensors file.")
+                code: "engine.no-model", message: "The submission has \(weights.isEmpty ? "no weights" : "weights in \(folders.count) folders").",
+                advice: "It can be looked into as it is. To be evaluated, submit one model, its files in one folder.")
         }
-        return file
+        var files = weights.map { (file: $0, role: LoadRequest.Role.weights) }
+        if container == .safetensors {
+            for file in manifest.files where file.kind == .other && file.folder == folder {
+                if let role = LoadRequest.Role(fileName: file.name) { files.append((file, role)) }
+            }
+        }
+        guard files.count <= WireLimits.descriptors else {
+            throw LocalFailure(
+                code: "engine.many-files", message: "The model is in \(files.count) files; the engine takes \(WireLimits.descriptors).",
+                advice: "It can be looked into as it is. To be evaluated, submit it in fewer files.")
+        }
+        return files.sorted { $0.file.path.utf8.lexicographicallyPrecedes($1.file.path.utf8) }
     }
 
-    func container(of file: MediaFile) -> LoadRequest.Container {
-        manifest.declaration.architecture.format == "gguf" ? .gguf : .safetensors
-    }
+    var container: LoadRequest.Container { manifest.declaration.architecture.format == "gguf" ? .gguf : .safetensors }
+}
+
+extension MediaFile {
+    /// Without folders.
+    fileprivate var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+    fileprivate var folder: Substring { path.dropLast(name.count) }
 }

@@ -6,7 +6,8 @@ package struct LoadRequest: Hashable, Sendable {
     package enum Container: String, Hashable, Sendable, CaseIterable {
         /// GGUF, tokenizer and template inside: one file, or all parts of one that was split.
         case gguf
-        /// Safetensors files, with `config.json`, `tokenizer.json` and `tokenizer_config.json` beside it.
+        /// Safetensors files, with `config.json`, `tokenizer.json` or `tokenizer.model`, and what else there is of `Role`
+        /// beside them.
         case safetensors
         /// A model that another server holds: one file, of the role `configuration`, says where.
         case remote
@@ -15,21 +16,47 @@ package struct LoadRequest: Hashable, Sendable {
     /// What a file is to the model.
     package enum Role: String, Hashable, Sendable, CaseIterable {
         case weights
+        /// What is in which of several safetensors files.
+        case weightsIndex = "weights-index"
         case configuration
         case tokenizer
+        /// SentencePiece's, which is read where there is no `tokenizer`.
+        case tokenizerModel = "tokenizer-model"
         case tokenizerConfiguration = "tokenizer-configuration"
-        /// `chat_template.jinja`, which goes before the one in the tokenizer's configuration.
+        /// Goes before the one in the tokenizer's configuration.
         case chatTemplate = "chat-template"
+        /// AutoGPTQ's and AutoAWQ's, which are read where `configuration` says nothing of quantisation.
+        case gptqConfiguration = "gptq-configuration"
+        case awqConfiguration = "awq-configuration"
+
+        /// The role of a file beside safetensors weights, by its name without folders; nil for one that no engine reads.
+        package init?(fileName name: String) {
+            switch name {
+            case "config.json": self = .configuration
+            case "tokenizer.json": self = .tokenizer
+            case "tokenizer.model": self = .tokenizerModel
+            case "tokenizer_config.json": self = .tokenizerConfiguration
+            case "chat_template.jinja": self = .chatTemplate
+            case "quantize_config.json": self = .gptqConfiguration
+            case "quant_config.json": self = .awqConfiguration
+            default:
+                guard name.hasSuffix(".safetensors.index.json") else { return nil }
+                self = .weightsIndex
+            }
+        }
     }
 
     /// A file behind a descriptor. The descriptors come in the order of `files`.
     package struct File: Hashable, Sendable {
         package var role: Role
+        /// Without folders, as an index has it; for errors, too.
+        package var name: String?
         /// Bytes; the worker refuses a descriptor of another size.
         package var size: Int
 
-        package init(role: Role, size: Int) {
+        package init(role: Role, name: String? = nil, size: Int) {
             self.role = role
+            self.name = name
             self.size = size
         }
     }
@@ -74,12 +101,17 @@ extension LoadRequest: WireMessage {
 }
 
 extension LoadRequest.File: WireMessage {
-    package var json: JSONValue { ["role": .string(role.rawValue), "size": .count(size)] }
+    package var json: JSONValue {
+        var object: JSONObject = ["role": .string(role.rawValue), "size": .count(size)]
+        object["name"] = name.map { .string($0) }
+        return .object(object)
+    }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: ["role", "size"])
+        try field.allow(only: ["role", "name", "size"])
         self.init(
             role: try field.field("role").word(LoadRequest.Role.self),
+            name: try field.optional("name")?.string(maxBytes: 255),
             size: try field.field("size").count(in: 0...WireLimits.integer))
     }
 }

@@ -5,7 +5,7 @@ package enum WireLimits {
     /// Bytes of JSON in one frame.
     package static let frameBytes = 16 << 20
     /// Descriptors with one frame (the kernel allows 253).
-    package static let descriptors = 16
+    package static let descriptors = 200
     /// Bytes in one text.
     package static let textBytes = 8 << 20
     /// Tokens in one array.

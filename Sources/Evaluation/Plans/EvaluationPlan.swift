@@ -4,9 +4,9 @@ import CanonicalEncoding
 /// Everything that decides an evaluation's result. The same weights, plan and machine type give the same samples, bit
 /// for bit; the plan's digest stands for all of it in the ledger and the verdict.
 package struct EvaluationPlan: Hashable, Sendable {
-    /// The submission's id, and the file of it that holds the weights.
+    /// The submission's id, and the files of it that the model is read from, by path.
     package var submission: String
-    package var weights: Weights
+    package var model: [ModelFile]
     package var suites: [Suite]
     /// Present when a suite needs the judge.
     package var judge: Judge?
@@ -16,7 +16,8 @@ package struct EvaluationPlan: Hashable, Sendable {
     /// Of every interval, as 0.95.
     package var confidence: DecimalText
 
-    package struct Weights: Hashable, Sendable {
+    /// Weights, or what belongs to them: a configuration, a tokenizer, a chat template.
+    package struct ModelFile: Hashable, Sendable {
         package var path: String
         package var digest: SHA256Digest
 
@@ -105,11 +106,11 @@ package struct EvaluationPlan: Hashable, Sendable {
     }
 
     package init(
-        submission: String, weights: Weights, suites: [Suite], judge: Judge?, seed: UInt32, engine: Engine,
+        submission: String, model: [ModelFile], suites: [Suite], judge: Judge?, seed: UInt32, engine: Engine,
         confidence: DecimalText
     ) {
         self.submission = submission
-        self.weights = weights
+        self.model = model
         self.suites = suites
         self.judge = judge
         self.seed = seed
@@ -135,12 +136,12 @@ package struct EvaluationPlan: Hashable, Sendable {
     /// The plan for these suites as they are on disk now.
     /// - Parameter judge: needed when a suite measures refusals.
     package static func template(
-        submission: String, weights: Weights, suites: [SuiteChoice], judge: MeasuredJudge? = nil, seed: UInt32 = 0,
+        submission: String, model: [ModelFile], suites: [SuiteChoice], judge: MeasuredJudge? = nil, seed: UInt32 = 0,
         engine: Engine, confidence: DecimalText = .ninetyFivePercent
     ) -> EvaluationPlan {
         let needsJudge = suites.contains { $0.suite.task.outputType == .generateUntil }
         return EvaluationPlan(
-            submission: submission, weights: weights,
+            submission: submission, model: model,
             suites: suites.map { choice in
                 Suite(
                     task: choice.suite.task.name, version: choice.suite.task.version,

@@ -44,7 +44,7 @@ extension EvaluationPlan {
     package var json: JSONValue {
         var object: JSONObject = [
             "v": 1, "submission": .string(submission),
-            "weights": ["path": .string(weights.path), "sha256": .string(weights.digest.hex)],
+            "model": .array(model.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] }),
             "suites": .array(suites.map(\.json)), "seed": .integer(Int64(seed)), "engine": engine.json,
             "confidence": .string(confidence.text),
         ]
@@ -55,10 +55,15 @@ extension EvaluationPlan {
     }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: ["v", "submission", "weights", "suites", "judge", "seed", "engine", "confidence"])
+        try field.allow(only: ["v", "submission", "model", "suites", "judge", "seed", "engine", "confidence"])
         _ = try field.field("v").integer(in: 1...1)
-        let weights = try field.field("weights")
-        try weights.allow(only: ["path", "sha256"])
+        let files = try field.field("model")
+        var model: [ModelFile] = []
+        for file in try files.array(maxCount: 1024) {
+            try file.allow(only: ["path", "sha256"])
+            model.append(ModelFile(path: try file.field("path").string(maxBytes: 4096), digest: try file.field("sha256").digest()))
+        }
+        guard !model.isEmpty else { throw files.failure("no file is named") }
         let list = try field.field("suites")
         var suites: [Suite] = []
         for element in try list.array(maxCount: 64) { suites.append(try Suite(element)) }
@@ -76,8 +81,7 @@ extension EvaluationPlan {
         let confidence = try field.field("confidence")
         self.init(
             submission: try field.field("submission").string(maxBytes: 256),
-            weights: Weights(
-                path: try weights.field("path").string(maxBytes: 4096), digest: try weights.field("sha256").digest()),
+            model: model,
             suites: suites, judge: judge, seed: UInt32(try field.field("seed").integer(in: 0...Int64(UInt32.max))),
             engine: try Engine(field.field("engine")), confidence: try confidence.decimal())
         guard self.confidence.double >= 0.5, self.confidence.double <= 0.9999 else {

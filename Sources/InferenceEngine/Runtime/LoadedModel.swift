@@ -27,20 +27,20 @@ package final class LoadedModel {
         /// `chat_template.jinja`, which goes before the one in the tokenizer's configuration.
         package var chatTemplate: [UInt8]?
         /// AutoGPTQ's `quantize_config.json` and AutoAWQ's `quant_config.json`, where config.json says nothing of quantisation.
-        package var quantizeConfiguration, quantConfiguration: [UInt8]?
+        package var gptqConfiguration, awqConfiguration: [UInt8]?
 
         package init(
             configuration: [UInt8]? = nil, tokenizer: [UInt8]? = nil, tokenizerModel: [UInt8]? = nil,
-            tokenizerConfiguration: [UInt8]? = nil, chatTemplate: [UInt8]? = nil, quantizeConfiguration: [UInt8]? = nil,
-            quantConfiguration: [UInt8]? = nil
+            tokenizerConfiguration: [UInt8]? = nil, chatTemplate: [UInt8]? = nil, gptqConfiguration: [UInt8]? = nil,
+            awqConfiguration: [UInt8]? = nil
         ) {
             self.configuration = configuration
             self.tokenizer = tokenizer
             self.tokenizerModel = tokenizerModel
             self.tokenizerConfiguration = tokenizerConfiguration
             self.chatTemplate = chatTemplate
-            self.quantizeConfiguration = quantizeConfiguration
-            self.quantConfiguration = quantConfiguration
+            self.gptqConfiguration = gptqConfiguration
+            self.awqConfiguration = awqConfiguration
         }
     }
 
@@ -64,8 +64,8 @@ package final class LoadedModel {
         self.weights = weights
         do {
             stored = try LogicalWeights(
-                weights, configuration: sideFiles.configuration, quantizeConfig: sideFiles.quantizeConfiguration,
-                quantConfig: sideFiles.quantConfiguration)
+                weights, configuration: sideFiles.configuration, quantizeConfig: sideFiles.gptqConfiguration,
+                quantConfig: sideFiles.awqConfiguration)
             switch weights.containers[0] {
             case .gguf(let gguf):
                 description = try ModelDescription.read(gguf, weights)

@@ -27,7 +27,7 @@ import WeightFormats
     static func model(_ tensors: [WeightFile.Stored], _ config: JSONObject, extra: [UInt8]? = nil) throws -> LoadedModel {
         let sides = LoadedModel.SideFiles(
             configuration: try CanonicalJSON.encode(.object(config), numbers: .any), tokenizer: try TokenFixtures.bytes("small-tokenizer.json"),
-            quantizeConfiguration: extra)
+            gptqConfiguration: extra)
         return try LoadedModel(WeightFile.mapped(tensors), sideFiles: sides)
     }
 

@@ -1,0 +1,135 @@
+import CanonicalEncoding
+import LocalAPI
+import Testing
+
+/// Evaluates a model as labs publish them: safetensors in two files with their index, configuration, tokenizer and chat
+/// template beside them.
+@Suite("Evaluates a model of several files", .enabled(if: ApplianceFixture.engine != nil, "assay-engine is not built"))
+struct ShardedEvaluationTests {
+    @Test func draftsEvaluatesAndReplays() async throws {
+        let fixture = try ApplianceFixture(engine: try #require(ApplianceFixture.engine))
+        try await fixture.initialise()
+        let id = try await ingest(fixture, TinyModel())
+        let draft = try await fixture.call("plan.draft", ["submission": .string(id), "limit": 2])
+        let plan = try #require(draft["plan"]?.string)
+        #expect(
+            try StrictJSON.parse(Array(plan.utf8))["model"]?.array?.compactMap { $0["path"]?.string } == [
+                "m/chat_template.jinja", "m/config.json", "m/model-00001-of-00002.safetensors", "m/model-00002-of-00002.safetensors",
+                "m/model.safetensors.index.json", "m/tokenizer.json",
+            ])
+        let scope: JSONValue = ["submission": .string(id), "plan": draft["sha256"] ?? nil]
+        let result = try await fixture.act("evaluate", scope, as: "alice", attachment: plan)
+        #expect(result["results"]?.array?.count == 3)
+        let entry = try #require(
+            try await fixture.call("ledger.show", ["from": 0, "count": 1000])["entries"]?.array?.last { $0["action"] == "evaluate" })
+        #expect(entry["subjects"]?.array?.compactMap { $0["name"]?.string } == ["plan", "weights", "weights"])
+        let replay = try await fixture.act("evaluate.replay", ["run": result["run"] ?? nil], as: "alice")
+        #expect(replay["identical"] == true)
+
+        // A plan for other files than these.
+        let other = try await ingest(fixture, TinyModel(seed: 2), "other")
+        let failure = await #expect(throws: LocalFailure.self) {
+            try await fixture.act("evaluate", ["submission": .string(other), "plan": draft["sha256"] ?? nil], as: "alice", attachment: plan)
+        }
+        #expect(failure?.code == "evaluate.other-submission")
+    }
+
+    @Test func refusesWhatIsNotOneModel() async throws {
+        let fixture = try ApplianceFixture(engine: try #require(ApplianceFixture.engine))
+        try await fixture.initialise()
+        var model = TinyModel()
+        model.index = model.index.replacing("-00002-of", with: "-00003-of")
+        let broken = try await ingest(fixture, model)
+        let draft = try await fixture.call("plan.draft", ["submission": .string(broken), "limit": 1])
+        let failure = await #expect(throws: LocalFailure.self) {
+            try await fixture.act(
+                "evaluate", ["submission": .string(broken), "plan": draft["sha256"] ?? nil], as: "alice", attachment: draft["plan"]?.string)
+        }
+        #expect(failure?.message.contains("model-00003-of-00002.safetensors") == true, "\(String(describing: failure))")
+
+        model.folders = ["m/", "n/"]
+        let scattered = try await ingest(fixture, model, "scattered")
+        let refusal = await #expect(throws: LocalFailure.self) {
+            try await fixture.call("plan.draft", ["submission": .string(scattered)])
+        }
+        #expect(refusal?.code == "engine.no-model")
+    }
+
+    private func ingest(_ fixture: ApplianceFixture, _ model: TinyModel, _ name: String = "media") async throws -> String {
+        let medium = try await fixture.seal(
+            name, model: name, parts: model.weights, others: [
+                ("m/config.json", Array(TinyModel.configuration.utf8)), ("m/tokenizer.json", Array(TinyModel.tokenizer.utf8)),
+                ("m/chat_template.jinja", Array("{% for m in messages %}{{ m.content }}{% endfor %}A:".utf8)),
+                ("m/model.safetensors.index.json", Array(model.index.utf8)), ("README.md", Array("Tiny.".utf8)),
+            ])
+        return try #require(try await fixture.act("submission.ingest", ["media": .string(medium)], as: "alice")["submission"]?.string)
+    }
+}
+
+/// One layer over bytes, with numbers drawn at random: what it says means nothing.
+private struct TinyModel {
+    var seed: UInt64 = 1
+    var folders = ["m/", "m/"]
+    var index: String
+
+    static let configuration = #"""
+        {"architectures":["LlamaForCausalLM"],"model_type":"llama","hidden_size":16,"intermediate_size":24,"num_hidden_layers":1,
+         "num_attention_heads":2,"num_key_value_heads":1,"vocab_size":256,"max_position_embeddings":4096,"rms_norm_eps":1e-5,
+         "rope_theta":10000.0,"hidden_act":"silu","tie_word_embeddings":true,"torch_dtype":"float32"}
+        """#
+
+    /// A token for each byte, as GPT-2 spells them (`ByteLevel`).
+    static var tokenizer: String {
+        let printable = Set(33...126).union(161...172).union(174...255)
+        var others: UInt32 = 256
+        let vocabulary = (0..<256).map { byte -> String in
+            var value = UInt32(byte)
+            if !printable.contains(byte) { (value, others) = (others, others + 1) }
+            let spelling = Unicode.Scalar(value).map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) } ?? ""
+            return "\"\(spelling)\":\(byte)"
+        }
+        return #"""
+            {"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},"decoder":{"type":"ByteLevel"},
+             "model":{"type":"BPE","merges":[],"vocab":{
+            """# + vocabulary.joined(separator: ",") + "}}}"
+    }
+
+    private static let shapes: [[(String, [Int])]] = [
+        [("model.embed_tokens.weight", [256, 16]), ("model.norm.weight", [16])],
+        [
+            ("input_layernorm.weight", [16]), ("post_attention_layernorm.weight", [16]), ("self_attn.q_proj.weight", [16, 16]),
+            ("self_attn.k_proj.weight", [8, 16]), ("self_attn.v_proj.weight", [8, 16]), ("self_attn.o_proj.weight", [16, 16]),
+            ("mlp.gate_proj.weight", [24, 16]), ("mlp.up_proj.weight", [24, 16]), ("mlp.down_proj.weight", [16, 24]),
+        ].map { ("model.layers.0." + $0.0, $0.1) },
+    ]
+
+    private static func name(_ number: Int) -> String { "model-0000\(number + 1)-of-00002.safetensors" }
+
+    init(seed: UInt64 = 1) {
+        self.seed = seed
+        let map = Self.shapes.enumerated().flatMap { number, tensors in tensors.map { "\"\($0.0)\":\"\(Self.name(number))\"" } }
+        index = "{\"metadata\":{},\"weight_map\":{\(map.joined(separator: ","))}}"
+    }
+
+    /// The weight files with their paths.
+    var weights: [(String, [UInt8])] {
+        var state = seed
+        return Self.shapes.enumerated().map { number, tensors in
+            var header: [String] = []
+            var data = ByteWriter()
+            for (name, shape) in tensors {
+                let start = data.bytes.count
+                for _ in 0..<shape.reduce(1, *) {
+                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    let value = Float(state >> 40) / Float(1 << 24) - 0.5
+                    data.append((shape.count == 1 ? 1 + value / 4 : value).bitPattern)
+                }
+                header.append("\"\(name)\":{\"dtype\":\"F32\",\"shape\":\(shape),\"data_offsets\":[\(start),\(data.bytes.count)]}")
+            }
+            let text = Array("{\(header.joined(separator: ","))}".utf8)
+            var file = ByteWriter()
+            file.append(UInt64(text.count))
+            return (folders[number] + Self.name(number), file.bytes + text + data.bytes)
+        }
+    }
+}
