@@ -52,6 +52,21 @@ struct ck_attention {
     float *scratch;
 };
 
+/// One step of AdamW (Loshchilov and Hutter 2019, algorithm 2), its factors worked out.
+struct ck_adam {
+    /// What gradients are multiplied by first.
+    float gradient_scale;
+    /// 1 - β₁; 1 - β₂; β₂
+    float first_share, second_share, second_kept;
+    /// √(1 - β₂ᵗ)
+    float second_root;
+    float epsilon;
+    /// Learning rate / (1 - β₁ᵗ)
+    float step;
+    /// 1 - learning rate · weight decay
+    float kept;
+};
+
 struct ck_kernels {
     const char *name;
 
@@ -85,6 +100,24 @@ struct ck_kernels {
 
     /// Σ e^(row[i] - largest), sixteen at a time in single precision and those in double.
     double (*exponential_sum)(const float *row, int64_t count, float largest);
+
+    /// The derivatives of Σ gradient[i] · activation(gate[i]) · up[i] by gate and by up, in their places.
+    void (*gate_gradient)(enum ck_activation activation, float limit, float *gate, float *up, const float *gradient, int64_t count);
+
+    /// With r = 1 / √(mean(x²) + epsilon): out = r (gain · gradient) - x r³ mean(gain · gradient · x), the derivative of
+    /// Σ gradient · (x r gain) by x, or added to what is there. `out` may be `gradient`. Returns r.
+    float (*normalise_gradient)(const float *x, const float *gain, const float *gradient, float epsilon, int64_t count, float *out,
+                                int adding);
+
+    /// weights[i] = weights[i] (gradient[i] - sum) scale, times 1 - (capped[i] / cap)² where `capped` is given.
+    void (*softmax_gradient)(float *weights, const float *gradient, float sum, float scale, const float *capped, float cap,
+                             int64_t count);
+
+    /// out[columns, rows] = in[rows, columns]ᵀ. Strides are in floats.
+    void (*transpose)(const float *in, int64_t in_stride, int64_t rows, int64_t columns, float *out, int64_t out_stride);
+
+    /// m += (g - m)(1 - β₁), v = β₂ v + (1 - β₂) g², x = x kept - step m / (√v / √(1 - β₂ᵗ) + ε)
+    void (*adam)(float *values, float *first, float *second, const float *gradient, int64_t count, const struct ck_adam *step);
 };
 
 /// The best level that this processor has.

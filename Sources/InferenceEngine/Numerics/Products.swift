@@ -42,5 +42,8 @@ final class Products {
             guard let bias = matrix.bias else { return }
             for row in 0..<rows { Kernels.add(bias.base + range.lowerBound, times: 1, to: target + row * outputStride, count: range.count) }
         }
+        for adapter in matrix.additions.adapters {
+            adapter.apply(input, stride: stride, rows: rows, addingTo: output, stride: outputStride, kernels, splitter)
+        }
     }
 }

@@ -33,6 +33,8 @@ struct StoredMatrix: @unchecked Sendable {
     private let parts: [Part]
     /// [rows], added to every product; nil for none.
     let bias: FloatBuffer?
+    /// What training has put to the stored weights. Copies of the matrix share it.
+    let additions = MatrixAdditions()
 
     init(_ parts: [Part], columns: Int, bias: FloatBuffer? = nil) {
         self.parts = parts
@@ -55,6 +57,7 @@ struct StoredMatrix: @unchecked Sendable {
     func floats(
         _ range: Range<Int>, _ kernels: VectorKernels, scratch: UnsafeMutablePointer<Float>
     ) -> UnsafePointer<Float> {
+        if let resident = resident(range) { return resident }
         var start = 0
         var target = scratch
         for part in parts {
@@ -62,16 +65,39 @@ struct StoredMatrix: @unchecked Sendable {
             let own = (wanted.lowerBound - start)..<(wanted.upperBound - start)
             start += part.count
             guard !wanted.isEmpty else { continue }
-            if case .packed(CK_F32, let base) = part.source, part.step == 1, wanted == range {
-                let place = base + (part.firstRow + own.lowerBound) * part.rowBytes
-                if Int(bitPattern: place) % MemoryLayout<Float>.alignment == 0 {
-                    return UnsafePointer(place.assumingMemoryBound(to: Float.self))
-                }
-            }
             unpack(part, own, kernels, into: target)
             target += own.count * columns
         }
         return UnsafePointer(scratch)
+    }
+
+    /// The rows where they lie, if they are floats, one behind the other.
+    func resident(_ range: Range<Int>) -> UnsafePointer<Float>? {
+        if let trained = additions.trained { return UnsafePointer(trained.base + range.lowerBound * columns) }
+        var start = 0
+        for part in parts {
+            let own = (range.lowerBound - start)..<(range.upperBound - start)
+            if own.lowerBound >= 0, own.upperBound <= part.count {
+                guard case .packed(CK_F32, let base) = part.source, part.step == 1 else { return nil }
+                let place = base + (part.firstRow + own.lowerBound) * part.rowBytes
+                guard Int(bitPattern: place) % MemoryLayout<Float>.alignment == 0 else { return nil }
+                return UnsafePointer(place.assumingMemoryBound(to: Float.self))
+            }
+            start += part.count
+        }
+        return nil
+    }
+
+    /// Whether both read the same stored bytes, as a tied output matrix and the embedding do.
+    func isSame(as other: StoredMatrix) -> Bool {
+        func place(_ part: Part) -> UnsafeRawPointer? {
+            switch part.source {
+            case .packed(_, let base), .blocks(_, let base): base
+            case .rows: nil
+            }
+        }
+        guard rows == other.rows, columns == other.columns, parts.count == other.parts.count else { return false }
+        return zip(parts, other.parts).allSatisfy { place($0) != nil && place($0) == place($1) && $0.firstRow == $1.firstRow && $0.step == $1.step }
     }
 
     private func unpack(_ part: Part, _ rows: Range<Int>, _ kernels: VectorKernels, into target: UnsafeMutablePointer<Float>) {

@@ -33,7 +33,7 @@ final class ExpertMixer {
         products.apply(router, input, stride: width, rows: rows, into: scores.base, stride: mixture.experts)
         var members = [[(row: Int, share: Float)]](repeating: [], count: mixture.experts)
         for row in 0..<rows {
-            for (expert, share) in choose(scores.base + row * mixture.experts, mixture) { members[expert].append((row, share)) }
+            for (expert, share) in Self.choose(scores.base + row * mixture.experts, mixture, products.kernels) { members[expert].append((row, share)) }
         }
         output.update(repeating: 0, count: rows * width)
         for (expert, list) in members.enumerated() where !list.isEmpty {
@@ -54,11 +54,15 @@ final class ExpertMixer {
     }
 
     /// The experts of one row with the largest scores, of equal ones the first, and each one's share.
-    private func choose(_ scores: UnsafeMutablePointer<Float>, _ mixture: MixtureShape) -> [(expert: Int, share: Float)] {
+    ///
+    /// - Parameter scores: of all experts. Where the softmax comes first, each is turned into e^(score - the largest).
+    static func choose(
+        _ scores: UnsafeMutablePointer<Float>, _ mixture: MixtureShape, _ kernels: VectorKernels
+    ) -> [(expert: Int, share: Float)] {
         let order = (0..<mixture.experts).sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }.prefix(mixture.chosen)
         switch mixture.gate {
         case .softmaxFirst(let renormalises):
-            let sum = products.kernels.exponentials(scores, count: mixture.experts)
+            let sum = kernels.exponentials(scores, count: mixture.experts)
             let shares = order.map { scores[$0] / sum }
             let whole = renormalises ? shares.reduce(0, +) : 1
             return zip(order, shares).map { ($0, $1 / whole) }
@@ -68,7 +72,7 @@ final class ExpertMixer {
             return withUnsafeTemporaryAllocation(of: Float.self, capacity: weights.count) { buffer in
                 guard let base = buffer.baseAddress else { return [] }
                 for (index, weight) in weights.enumerated() { base[index] = weight }
-                let sum = products.kernels.exponentials(base, count: weights.count)
+                let sum = kernels.exponentials(base, count: weights.count)
                 return order.enumerated().map { ($1, base[$0] / sum) }
             }
         }

@@ -42,9 +42,10 @@ package final class Transformer {
     var observer: Observer?
     /// The weights lie in its files.
     private let stored: LogicalWeights
+    let names: TensorNames
     let weights: TransformerWeights
     let products: Products
-    private let budget: MemoryBudget
+    let budget: MemoryBudget
     private let pool: CachePages
     private let rotaries: RotaryTables
     private let attention: AttentionPass
@@ -64,6 +65,7 @@ package final class Transformer {
         try shape.check()
         self.stored = stored
         self.shape = shape
+        self.names = names
         self.configuration = configuration
         let budget = MemoryBudget(limit: configuration.maximumMemoryBytes, threads: configuration.threads)
         self.budget = budget
