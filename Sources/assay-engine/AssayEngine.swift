@@ -7,7 +7,7 @@ struct AssayEngine: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "assay-engine",
-        abstract: "Run a language model: tokenise, score, generate, render chats, measure.",
+        abstract: "Run a language model: tokenise, score, generate, render chats, train, measure.",
         discussion: """
             tokenize, score, generate and render read JSON Lines on standard input and write one line of JSON for each. \
             A line that cannot be done gives {"error":…,"line":N}; the rest is still done, and the exit status is 1.
@@ -17,16 +17,18 @@ struct AssayEngine: ParsableCommand {
               echo '{"text":"The sky is blue"}' | assay-engine score --model model.gguf
               echo '{"messages":[{"role":"user","content":"Hi"}]}' | assay-engine render --model model.gguf
               echo '{"tokens":[1,2,3],"max_new_tokens":8}' | assay-engine generate --model model.gguf
+              assay-engine train --model model.gguf --data texts.jsonl --output adapter
+              assay-engine score --model model.gguf --adapter adapter < texts.jsonl
               assay-engine bench --model model.gguf --prompt 512 --generate 64 --threads 2 --json
 
             A result's bits do not depend on the processor, the threads, or what is computed beside it. bench tells which \
             kernels compute: avx512, avx2 or portable, which is slow.
 
             Exit status: 0 all lines done; 1 some lines failed; 64 the command line is wrong; 65 the model cannot be \
-            read or is not supported; 70 the worker could not serve.
+            read or is not supported, or cannot be trained so; 70 the worker could not serve; 130 training was stopped.
             """,
         version: version,
-        subcommands: [Tokenize.self, Score.self, Generate.self, Render.self, Bench.self, Worker.self])
+        subcommands: [Tokenize.self, Score.self, Generate.self, Render.self, Train.self, Merge.self, Bench.self, Worker.self])
 }
 
 @main

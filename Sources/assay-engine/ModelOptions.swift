@@ -28,6 +28,9 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .long, help: "Memory for weights, buffers and caches, in MiB.")
     var memory = 16 << 10
 
+    @Option(name: .long, help: "The folder of an adapter as PEFT saves it (LoRA) that changes what the model computes.")
+    var adapter: String?
+
     func validate() throws {
         guard (1...256).contains(threads) else { throw ValidationError("--threads is 1 to 256.") }
         if let context, context < 1 { throw ValidationError("--context is at least 1.") }
@@ -37,7 +40,25 @@ struct ModelOptions: ParsableArguments {
     /// Loads the model, or ends the program with status 65 and the reason.
     ///
     /// - Parameter decodeRows: sequences that are continued together.
-    func load(decodeRows: Int = 1) throws -> LoadedModel {
+    func load(decodeRows: Int = 1) throws -> LoadedModel { try loadWithAdapter(decodeRows: decodeRows).model }
+
+    /// As `load`, with the adapter that is beside it, where one is named.
+    func loadWithAdapter(decodeRows: Int = 1) throws -> (model: LoadedModel, adapter: Adapter?) {
+        let model = try loadPlain(decodeRows: decodeRows)
+        guard let adapter else { return (model, nil) }
+        do {
+            let configuration = try Files.read("\(adapter)/\(AdapterConfiguration.fileName)", maxBytes: AdapterConfiguration.maximumBytes)
+            return (model, try model.attach(MappedFile(path: "\(adapter)/\(Adapter.fileName)"), configuration: configuration))
+        } catch let error as InferenceEngine.EngineError {
+            throw Failure.badModel(adapter, error.message)
+        } catch let error as WeightError {
+            throw Failure.badModel(adapter, "\(error)")
+        } catch let error as FileError {
+            throw Failure.badModel(adapter, error.reason)
+        }
+    }
+
+    private func loadPlain(decodeRows: Int) throws -> LoadedModel {
         let path = try path()
         let configuration = EngineConfiguration(
             threads: threads, decodeRows: decodeRows, maximumContextTokens: context, maximumMemoryBytes: memory << 20)
@@ -82,8 +103,15 @@ struct ModelOptions: ParsableArguments {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// The folder that the model is or lies in, with a slash at the end.
+    func folder() throws -> String { Self.folder(of: try path()) }
+
+    private static func folder(of path: String) -> String {
+        isFolder(path) ? path + "/" : path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+    }
+
     private static func sideFiles(of path: String) throws -> LoadedModel.SideFiles {
-        let folder = isFolder(path) ? path + "/" : path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+        let folder = folder(of: path)
         var files = LoadedModel.SideFiles()
         for name in try Files.names(in: folder) {
             if let role = LoadRequest.Role(fileName: name), role != .weightsIndex { files[role] = try MappedFile(path: folder + name).copy() }

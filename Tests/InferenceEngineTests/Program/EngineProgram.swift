@@ -49,6 +49,9 @@ final class EngineProgram {
         return try StrictJSON.parse(Array(line))
     }
 
+    /// As Ctrl-C does.
+    func interrupt() { process.interrupt() }
+
     /// Closes its input and waits for its end.
     /// - Returns: the lines not read yet, its status, and what it wrote on standard error.
     func finish() throws -> (lines: [JSONValue], status: Int32, errors: String) {

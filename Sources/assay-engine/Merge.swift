@@ -1,0 +1,54 @@
+import ArgumentParser
+import CommandSupport
+import InferenceEngine
+import WeightFormats
+
+struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a model with an adapter's changes put into its weights.",
+        discussion: """
+            The output folder gets model.safetensors, and of a safetensors model the files beside it (config.json, the \
+            tokenizer's). A Llama in a GGUF file is written under the published model's names; its config.json has to come \
+            from there.
+
+            Example: assay-engine merge --model folder --adapter adapter --output merged --type bf16
+            """)
+
+    enum Kind: String, CaseIterable, ExpressibleByArgument { case f32, bf16 }
+
+    @OptionGroup var options: ModelOptions
+    @Option(name: .long, help: "The folder to write to, made where there is none.") var output: String
+    @Option(name: .long, help: "How numbers are stored: f32 or bf16.") var type = Kind.f32
+
+    func run() throws {
+        let (model, adapter) = try options.loadWithAdapter()
+        guard let adapter else { throw ValidationError("--adapter names what is to be merged.") }
+        do {
+            try model.merge(adapter)
+            try MergedFolder.write(model, options, to: output, type: type == .f32 ? .f32 : .bf16)
+        } catch let error as EngineError {
+            throw Failure.badModel(try options.path(), error.message)
+        } catch let error as FileError {
+            throw Failure.badModel(output, error.description)
+        } catch let error as SafetensorsWriter.Failure {
+            throw Failure.badModel(output, error.description)
+        }
+    }
+}
+
+/// A model's folder, with weights of its own.
+enum MergedFolder {
+    /// What stands beside safetensors weights.
+    private static let sideFiles = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]
+
+    static func write(_ model: LoadedModel, _ options: ModelOptions, to output: String, type: TensorType) throws {
+        let merged = try MergedModel(model)
+        try Files.makeFolder(output)
+        try merged.write(to: "\(output)/model.safetensors", type: type)
+        guard !model.weights.isGGUF else { return }
+        let folder = try options.folder()
+        for name in sideFiles where Files.exists(folder + name) {
+            try Files.write(try Files.read(folder + name), to: "\(output)/\(name)")
+        }
+    }
+}
