@@ -65,7 +65,7 @@ package final class Transformer {
         try shape.check()
         self.stored = stored
         self.shape = shape
-        self.names = names
+        names = description.names
         self.configuration = configuration
         let budget = MemoryBudget(limit: configuration.maximumMemoryBytes, threads: configuration.threads)
         self.budget = budget
@@ -73,7 +73,7 @@ package final class Transformer {
             throw EngineError(.invalidRequest, "this processor has no \(configuration.kernels?.rawValue ?? "") kernels")
         }
         let splitter = WorkSplitter(threads: configuration.threads)
-        weights = try TransformerWeights(stored, shape, description.names, budget)
+        weights = try TransformerWeights(stored, shape, names, budget)
         rotaries = RotaryTables(shape.rotaries, budget)
         pool = CachePages(shape, budget)
         let widest = max(shape.width, shape.queryWidth, shape.feedForwardWidth)
