@@ -1,4 +1,3 @@
-import Foundation
 import InferenceEngine
 import Testing
 
@@ -15,23 +14,17 @@ import Testing
         }
     }
 
-    static let activations: [(Activation, @Sendable (Double, Double) -> Double)] = [
-        (.silu, { $0 / (1 + exp(-$0)) * $1 }),
-        (.geluTanh, { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) * $1 }),
-        (.clamped(limit: 7), { min($0, 7) / (1 + exp(-1.702 * min($0, 7))) * (max(-7, min($1, 7)) + 1) }),
-    ]
-
     @Test(arguments: VectorKernelTests.lengths) func gates(count: Int) {
         let (x, up) = (VectorKernelTests.values(count, scale: 9), VectorKernelTests.values(count, scale: 9, seed: 3))
         let gradient = VectorKernelTests.values(count, seed: 5)
-        for (activation, f) in Self.activations {
+        for activation in [Activation.silu, .geluTanh, .clamped(limit: 7)] {
             let found = VectorKernelTests.same(2 * count) { kernels, out in
                 out.update(from: x + up, count: 2 * count)
                 kernels.gateGradient(activation, out, up: out + count, gradient, count: count)
             }
             for index in 0..<count {
                 let (a, b, g) = (Double(x[index]), Double(up[index]), Double(gradient[index]))
-                let expected = Self.differences([a, b]) { g * f($0[0], $0[1]) }
+                let expected = Self.differences([a, b]) { g * ReferenceDecoder.gated(activation, $0[0], $0[1]) }
                 #expect(abs(Double(found[index]) - expected[0]) < 2e-5 * max(1, abs(b)), "\(activation) at \(a), \(b)")
                 #expect(abs(Double(found[count + index]) - expected[1]) < 2e-5 * max(1, abs(a)), "\(activation) at \(a), \(b)")
             }

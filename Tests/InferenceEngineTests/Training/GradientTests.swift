@@ -3,7 +3,7 @@ import Testing
 
 /// Gradients of whole models against PyTorch's, and their bits against each other.
 @Suite struct GradientTests {
-    static func everything(_ fixture: TrainingFixture, _ model: LoadedModel, recomputes: Bool? = nil) throws -> Trainer {
+    static func everything(_ model: LoadedModel, recomputes: Bool? = nil) throws -> Trainer {
         var full = FullTraining(layers: Array(model.model.shape.layers.indices))
         (full.outputNorm, full.embedding, full.output) = (true, true, true)
         var configuration = TrainingConfiguration(.full(full), rate: LearningRate(.constant, highest: 1e-3, warmup: 0, steps: 1))
@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: TrainingFixture.gradients)
     func gradientsAreThoseOfTorch(fixture: TrainingFixture) throws {
         let model = try fixture.load()
-        let found = try Self.everything(fixture, model).gradients(fixture.examples("batch"))
+        let found = try Self.everything(model).gradients(fixture.examples("batch"))
         #expect(abs(found.loss - fixture.number("loss")) < 2e-5 * max(1, fixture.number("loss")))
         let expected = try #require(fixture.value["gradients"]?.object).members
         #expect(Set(expected.map(\.key)) == Set(found.gradients.keys))
@@ -31,9 +31,9 @@ import Testing
     @Test(arguments: TrainingFixture.gradients)
     func bitsDependOnNothingElse(fixture: TrainingFixture) throws {
         let examples = try fixture.examples("batch")
-        let expected = try Self.everything(fixture, fixture.load(EngineConfiguration(threads: 1)), recomputes: false).gradients(examples)
+        let expected = try Self.everything(fixture.load(EngineConfiguration(threads: 1)), recomputes: false).gradients(examples)
         for (threads, recomputes) in [(2, true), (3, false)] {
-            let found = try Self.everything(fixture, fixture.load(EngineConfiguration(threads: threads)), recomputes: recomputes).gradients(examples)
+            let found = try Self.everything(fixture.load(EngineConfiguration(threads: threads)), recomputes: recomputes).gradients(examples)
             #expect(found.loss == expected.loss)
             for (name, gradient) in expected.gradients { #expect(found.gradients[name]?.map(\.bitPattern) == gradient.map(\.bitPattern), "\(name)") }
         }
