@@ -24,8 +24,8 @@ struct AssayEngine: ParsableCommand {
             A result's bits do not depend on the processor, the threads, or what is computed beside it. bench tells which \
             kernels compute: avx512, avx2 or portable, which is slow.
 
-            Exit status: 0 all lines done; 1 some lines failed; 64 the command line is wrong; 65 the model cannot be \
-            read or is not supported, or cannot be trained so; 70 the worker could not serve; 130 training was stopped.
+            Exit status: 0 all lines done; 1 some lines failed; 64 the command line is wrong; 65 the model, the \
+            adapter or the training's texts cannot be read or used; 70 the worker could not serve; 130 training was stopped.
             """,
         version: version,
         subcommands: [Tokenize.self, Score.self, Generate.self, Render.self, Train.self, Merge.self, Bench.self, Worker.self])

@@ -7,17 +7,17 @@ struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a model with an adapter's changes put into its weights.",
         discussion: """
-            The output folder gets model.safetensors, and of a safetensors model the files beside it (config.json, the \
-            tokenizer's). A Llama in a GGUF file is written under the published model's names; its config.json has to come \
-            from there.
+            --adapter names the adapter. The output folder gets model.safetensors, and of a safetensors model the files \
+            beside it (config.json, the tokenizer's). A Llama in a GGUF file is written under the published model's names; \
+            its config.json has to come from there.
 
             Example: assay-engine merge --model folder --adapter adapter --output merged --type bf16
             """)
 
     enum Kind: String, CaseIterable, ExpressibleByArgument { case f32, bf16 }
 
-    @OptionGroup var options: ModelOptions
     @Option(name: .long, help: "The folder to write to, made where there is none.") var output: String
+    @OptionGroup var options: ModelOptions
     @Option(name: .long, help: "How numbers are stored: f32 or bf16.") var type = Kind.f32
 
     func run() throws {

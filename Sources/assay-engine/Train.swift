@@ -13,7 +13,9 @@ struct Train: ParsableCommand {
             The texts are JSON Lines: {"text":…}; {"prompt":…,"completion":…}, of which the completion is learnt; \
             {"messages":[{"role":…,"content":…}]}, of which the assistant's turns are learnt; or {"tokens":[…]}, with \
             "labels":[true,…] to say which of them are learnt. Nothing is put before a text; the model's end of text follows \
-            it, and the completion, unless --no-end-of-text.
+            a text and a completion, unless --no-end-of-text.
+
+            With --adapter training goes on from that adapter, which keeps its own rank, alpha and targets.
 
             The output folder gets adapter_model.safetensors and adapter_config.json as PEFT reads them; with --full-layers \
             model.safetensors and the files beside the model. While it runs it keeps training.safetensors there, from which \
@@ -22,13 +24,13 @@ struct Train: ParsableCommand {
             Example: assay-engine train --model model.gguf --data texts.jsonl --output adapter --rank 8 --epochs 3
             """)
 
-    @OptionGroup var options: ModelOptions
-    @OptionGroup var training: TrainingOptions
     @Option(name: .long, help: "The texts: a file of JSON Lines.") var data: String
     @Option(name: .long, help: "The folder to write to, made where there is none.") var output: String
-    @Flag(name: .long, help: "Learn prompts and all turns too.") var learnPrompts = false
+    @OptionGroup var options: ModelOptions
+    @OptionGroup var training: TrainingOptions
+    @Flag(name: .long, help: "Learn prompts and the turns of others too.") var learnPrompts = false
     @Flag(name: .long, inversion: .prefixedNo, help: "Put the model's end of text behind each text or completion.") var endOfText = true
-    @Option(name: .long, help: "Steps between the states that are kept to go on from.") var checkpointEvery = 100
+    @Option(name: .long, help: "Steps after which the state is written from which --resume goes on.") var checkpointEvery = 100
     @Flag(name: .long, help: "Go on from the state in the output folder.") var resume = false
     @Flag(name: .long, help: "Print one line of JSON for each step.") var json = false
 

@@ -5,18 +5,18 @@ import InferenceEngine
 struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: "Rank of the adapter's matrices.") var rank = 8
     @Option(name: .long, help: "Alpha of the adapter: what it gives is scaled by alpha / rank.") var alpha = 16.0
-    @Option(name: .long, help: "Modules that get an adapter, with commas between them; all for every product of the layers.")
+    @Option(name: .long, help: "Modules that get an adapter, with commas between them; all for every product of every layer.")
     var targets = "q_proj,v_proj"
-    @Flag(name: .long, help: "Scale by alpha / √rank.") var rslora = false
+    @Flag(name: .long, help: "Scale by alpha / √rank in place of alpha / rank (rsLoRA).") var rslora = false
     @Option(name: .long, help: "Train all of these layers in place of an adapter: numbers and ranges from 0, such as 0,28-29.")
     var fullLayers: String?
     @Flag(name: .long, help: "With --full-layers: train the embedding too.") var trainEmbedding = false
     @Flag(name: .long, help: "With --full-layers: train the output matrix and the norm before it too.") var trainOutput = false
 
-    @Option(name: .long, help: "Steps; default: as many as --epochs take.") var steps: Int?
+    @Option(name: .long, help: "Steps. Default: as many as --epochs take.") var steps: Int?
     @Option(name: .long, help: "Rounds through the texts.") var epochs = 1
     @Option(name: .long, help: "Texts that go through the model together.") var batch = 4
-    @Option(name: .long, help: "Such passes whose gradients make one step.") var accumulate = 1
+    @Option(name: .long, help: "Passes through the model whose gradients make one step.") var accumulate = 1
     @Option(name: .long, help: "Tokens of a text; what is beyond is cut off. Default: 512, or the model's context if that is shorter.") var length: Int?
     @Option(name: .long, help: "The highest learning rate. Default: 2e-4 for an adapter, 2e-5 for layers.") var rate: Double?
     @Option(name: .long, help: "How the learning rate goes after the warmup: constant, linear or cosine.") var schedule = LearningRate.Kind.cosine
@@ -24,7 +24,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: "AdamW's decay of the first moment.") var beta1 = 0.9
     @Option(name: .long, help: "AdamW's decay of the second moment.") var beta2 = 0.999
     @Option(name: .long, help: "AdamW's epsilon.") var epsilon = 1e-8
-    @Option(name: .long, help: "AdamW's weight decay, of matrices.") var weightDecay = 0.0
+    @Option(name: .long, help: "AdamW's weight decay; of matrices, not of gains and biases.") var weightDecay = 0.0
     @Option(name: .long, help: "The norm to which all gradients together are clipped; 0 for no clipping.") var clip = 1.0
     @Option(name: .long, help: "Decides how the adapter begins and the order of the texts.") var seed: UInt64 = 0
     @Flag(name: .long, inversion: .prefixedNo, help: "Take the texts in another order in each round.") var shuffle = true
