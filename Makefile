@@ -4,10 +4,10 @@ SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 CONFIG := Provisioning
 
 .DEFAULT_GOAL := help
-.PHONY: help setup model build demo test crosscheck bench fuzz crash clean
+.PHONY: help setup model build demo test crosscheck crosscheck-training bench fuzz crash clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
 
 setup:
 	@$(CONFIG)/packages.sh $(CONFIG)/apt-packages.txt
@@ -28,6 +28,9 @@ test: setup model ## build and test in release mode, warnings as errors
 crosscheck: setup ## programs that others wrote verify what `make demo` left in .demo/, and evaluate a served model
 	@$(CONFIG)/packages.sh $(CONFIG)/apt-packages-crosscheck.txt
 	@Tests/Crosscheck/run.sh
+
+crosscheck-training: build model ## PEFT and transformers read what the engine trained and merged (PyTorch: 900 MB to download)
+	@Tests/Crosscheck/training/run.sh
 
 bench: build model ## figures against peers in the same run, into .bench/results.jsonl (ONLY=name for one)
 	@$(CONFIG)/packages.sh $(CONFIG)/apt-packages-bench.txt
