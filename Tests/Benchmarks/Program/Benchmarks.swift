@@ -14,8 +14,8 @@ struct Benchmarks: ParsableCommand {
             """)
 
     static let all: [any Benchmark] = [
-        EngineAgreement(), EngineSpeed(), EngineSuite(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(), MediaIngest(),
-        MediaMemory(), MediaPeers(), MediaRepair(), MediaModel(),
+        EngineAgreement(), EngineSpeed(), EngineSuite(), EngineTraining(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(),
+        MediaIngest(), MediaMemory(), MediaPeers(), MediaRepair(), MediaModel(),
     ]
 
     @Argument(help: ArgumentHelp("Benchmarks to run, by their names or the start of them; without one, all.", valueName: "name"))
