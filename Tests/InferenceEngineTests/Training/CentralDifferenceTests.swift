@@ -38,7 +38,7 @@ import Testing
         let model = try fixture.load(changing: tried.changes)
         let trainer = try GradientTests.everything(model)
         var random = RandomSource(seed: 11)
-        let texts = [3, 47].map { count in
+        let texts = [3, 71].map { count in
             TrainingExample(
                 tokens: (0..<count).map { _ in Int32(random.next() % UInt64(model.model.shape.vocabulary)) },
                 isLabel: (0..<count).map { $0 == count - 1 || random.unit() < 0.3 })

@@ -47,10 +47,14 @@ struct ReferenceDecoder {
     /// w · x + b
     private func product(_ name: String, _ x: [Double]) -> [Double] {
         let (weights, bias) = (numbers[name + ".weight", default: []], numbers[name + ".bias"])
-        return (0..<(weights.count / x.count)).map { row in
-            var sum = bias?[row] ?? 0
-            for column in x.indices { sum += weights[row * x.count + column] * x[column] }
-            return sum
+        return weights.withUnsafeBufferPointer { weights in
+            x.withUnsafeBufferPointer { x in
+                (0..<(weights.count / x.count)).map { row in
+                    var sum = bias?[row] ?? 0
+                    for column in x.indices { sum += weights[row * x.count + column] * x[column] }
+                    return sum
+                }
+            }
         }
     }
 
@@ -75,17 +79,19 @@ struct ReferenceDecoder {
         }
         return input.indices.map { place in
             let first = layer.window.map { max(0, place - $0 + 1) } ?? 0
+            let (queries, seen) = (joined[place].queries, joined[first...place])
             return (0..<shape.heads).flatMap { head -> [Double] in
-                let from = head / group * width
+                let (own, from) = (head * width, head / group * width)
                 let scores = capped(
-                    (first...place).map { other in
-                        (0..<width).reduce(0) { $0 + joined[place].queries[head * width + $1] * joined[other].keys[from + $1] } * Double(shape.attentionScale)
-                    }, shape.attentionSoftcap)
-                let sink = numbers[name + "sinks"].map { exp($0[head]) } ?? 0
-                let sum = scores.reduce(sink) { $0 + exp($1) }
-                return (0..<width).map { index in
-                    scores.enumerated().reduce(0) { $0 + exp($1.element) / sum * joined[first + $1.offset].values[from + index] }
+                    seen.map { row in (0..<width).reduce(0) { $0 + queries[own + $1] * row.keys[from + $1] } * Double(shape.attentionScale) },
+                    shape.attentionSoftcap)
+                let sum = scores.reduce(numbers[name + "sinks"].map { exp($0[head]) } ?? 0) { $0 + exp($1) }
+                var result = [Double](repeating: 0, count: width)
+                for (score, row) in zip(scores, seen) {
+                    let share = exp(score) / sum
+                    for index in 0..<width { result[index] += share * row.values[from + index] }
                 }
+                return result
             }
         }
     }
