@@ -20,6 +20,8 @@ final class GradientProducts {
     /// Rows of x, columns and weights' rows that are multiplied at once: what lies in the processor's first cache.
     private static let rowBlock = 96, stripe = 64, depth = 64
     private static let weightBlock = 24
+    /// A multiple of the rows that any of the kernels takes together.
+    private static let kernelRows = 6
 
     /// - Parameters:
     ///   - rows: of x, at most.
@@ -47,20 +49,18 @@ final class GradientProducts {
         for first in Swift.stride(from: 0, to: matrix.rows, by: chunk) {
             let range = first..<min(matrix.rows, first + chunk)
             let weights = floats(matrix, range)
-            splitter.perform(pieces: (rows + Self.rowBlock - 1) / Self.rowBlock) { piece, _ in
-                let row = piece * Self.rowBlock
+            blocks(rows) { row, count in
                 multiply(
-                    dy + (row * stride + first), stride, rows: min(Self.rowBlock, rows - row), weights, width, columns: width,
-                    inner: range.count, into: dx + row * dxStride, dxStride, adding: adding || first > 0)
+                    dy + (row * stride + first), stride, rows: count, weights, width, columns: width, inner: range.count,
+                    into: dx + row * dxStride, dxStride, adding: adding || first > 0)
             }
         }
         for adapter in matrix.additions.adapters {
             slopesOfHidden(adapter, dy, stride: stride, rows: rows)
-            splitter.perform(pieces: (rows + Self.rowBlock - 1) / Self.rowBlock) { piece, _ in
-                let row = piece * Self.rowBlock
+            blocks(rows) { row, count in
                 kernels.plain(
-                    slopes.base + row * adapter.rank, adapter.rank, rows: min(Self.rowBlock, rows - row), adapter.a.base, width,
-                    columns: width, inner: adapter.rank, into: dx + row * dxStride, dxStride, adding: true)
+                    slopes.base + row * adapter.rank, adapter.rank, rows: count, adapter.a.base, width, columns: width,
+                    inner: adapter.rank, into: dx + row * dxStride, dxStride, adding: true)
             }
         }
     }
@@ -72,9 +72,7 @@ final class GradientProducts {
     ) {
         let rank = adapter.rank
         slopesOfHidden(adapter, dy, stride: stride, rows: rows)
-        splitter.perform(pieces: (rows + Self.rowBlock - 1) / Self.rowBlock) { piece, _ in
-            let row = piece * Self.rowBlock
-            let count = min(Self.rowBlock, rows - row)
+        blocks(rows) { row, count in
             kernels.product(
                 x + row * xStride, xStride, rows: count, adapter.a.base, adapter.inputs, columns: rank, inner: adapter.inputs,
                 into: hidden.base + row * rank, rank)
@@ -131,6 +129,12 @@ final class GradientProducts {
         }
     }
 
+    /// Cuts rows into blocks as even as those of the kernels allow, as many for every thread.
+    private func blocks(_ rows: Int, _ body: (_ row: Int, _ count: Int) -> Void) {
+        let rounds = (rows + Self.rowBlock * splitter.threads - 1) / (Self.rowBlock * splitter.threads)
+        splitter.ranges(rows, grain: Self.kernelRows, pieces: rounds * splitter.threads) { body($0.lowerBound, $0.count) }
+    }
+
     private func stripes(_ columns: Int, _ body: (_ column: Int, _ count: Int) -> Void) {
         splitter.perform(pieces: (columns + Self.stripe - 1) / Self.stripe) { piece, _ in
             body(piece * Self.stripe, min(Self.stripe, columns - piece * Self.stripe))
@@ -140,9 +144,7 @@ final class GradientProducts {
     /// scale · dy · b of an adapter, [rows, rank] in `slopes`.
     private func slopesOfHidden(_ adapter: LowRankAdapter, _ dy: UnsafePointer<Float>, stride: Int, rows: Int) {
         let outputs = adapter.range.count
-        splitter.perform(pieces: (rows + Self.rowBlock - 1) / Self.rowBlock) { piece, _ in
-            let row = piece * Self.rowBlock
-            let count = min(Self.rowBlock, rows - row)
+        blocks(rows) { row, count in
             let target = slopes.base + row * adapter.rank
             kernels.product(
                 dy + (row * stride + adapter.range.lowerBound), stride, rows: count, adapter.b.base, outputs, columns: adapter.rank,
