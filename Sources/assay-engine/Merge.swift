@@ -39,7 +39,10 @@ struct Merge: ParsableCommand {
 /// A model's folder, with weights of its own.
 enum MergedFolder {
     /// What stands beside safetensors weights.
-    private static let sideFiles = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]
+    private static let sideFiles = [
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json",
+        "chat_template.jinja",
+    ]
 
     static func write(_ model: LoadedModel, _ options: ModelOptions, to output: String, type: TensorType) throws {
         let merged = try MergedModel(model)
