@@ -6,6 +6,7 @@
 #define BLOCK_COLUMNS 4
 #define NARROW_COLUMNS 8
 #define HAS_HALF 1
+#define HAS_PICK 1
 #include "kernels.inc"
 #pragma clang attribute pop
 #endif
