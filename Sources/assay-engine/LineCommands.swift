@@ -6,22 +6,33 @@ import PromptTemplates
 
 struct Tokenize: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "{\"text\":…} gives {\"tokens\":[…]}.",
+        abstract: "{\"text\":…} gives {\"tokens\":[…]}, and {\"tokens\":[…]} gives {\"text\":…}.",
         discussion: """
-            Special tokens written in the text are recognised unless --no-special is given; none is added.
+            Special tokens written in a text are recognised unless --no-special is given, which also leaves them out of what \
+            tokens are turned into. None is added unless --add-special asks for those that open and close a text. Weights are \
+            not read: --model may also name a tokenizer.json or a tokenizer.model.
 
             Example: echo '{"text":"Hello"}' | assay-engine tokenize --model model.gguf
             """)
 
     @OptionGroup var options: ModelOptions
     @Flag(inversion: .prefixedNo, help: "Recognise special tokens that are written out in the text.") var special = true
+    @Flag(help: "Add the tokens that open and close a text, where the tokenizer has such.") var addSpecial = false
 
     func run() throws {
-        let model = try options.load()
+        let tokenizer = try options.loadTokenizer()
         try JSONLines.answer { line in
+            if let given = try line.optional("tokens") {
+                try line.allow(only: ["tokens"])
+                let tokens = try JSONLines.tokens(given)
+                if let stranger = tokens.first(where: { tokenizer.token($0) == nil }) {
+                    throw given.failure("\(stranger) is no token of the vocabulary")
+                }
+                return ["text": .string(String(decoding: tokenizer.decode(tokens, skipSpecial: !special), as: UTF8.self))]
+            }
             try line.allow(only: ["text"])
             let text = try line.field("text").string(maxBytes: JSONLines.maximumTextBytes)
-            return ["tokens": JSONLines.json(model.tokenizer.encode(text, parseSpecial: special))]
+            return ["tokens": JSONLines.json(tokenizer.encode(text, parseSpecial: special, addSpecial: addSpecial))]
         }
     }
 }

@@ -44,34 +44,45 @@ struct ModelOptions: ParsableArguments {
 
     /// As `load`, with the adapter that is beside it, where one is named.
     func loadWithAdapter(decodeRows: Int = 1) throws -> (model: LoadedModel, adapter: Adapter?) {
-        let model = try loadPlain(decodeRows: decodeRows)
+        let configuration = EngineConfiguration(
+            threads: threads, decodeRows: decodeRows, maximumContextTokens: context, maximumMemoryBytes: memory << 20)
+        let model = try Self.reading(path()) { path in
+            try LoadedModel(Self.weights(path), sideFiles: Self.sideFiles(of: path), configuration: configuration)
+        }
         guard let adapter else { return (model, nil) }
-        do {
-            let configuration = try Files.read("\(adapter)/\(AdapterConfiguration.fileName)", maxBytes: AdapterConfiguration.maximumBytes)
-            return (model, try model.attach(MappedFile(path: "\(adapter)/\(Adapter.fileName)"), configuration: configuration))
-        } catch let error as InferenceEngine.EngineError {
-            throw Failure.badModel(adapter, error.message)
-        } catch let error as WeightError {
-            throw Failure.badModel(adapter, "\(error)")
-        } catch let error as FileError {
-            throw Failure.badModel(adapter, error.reason)
+        return try Self.reading(adapter) { folder in
+            let configuration = try Files.read("\(folder)/\(AdapterConfiguration.fileName)", maxBytes: AdapterConfiguration.maximumBytes)
+            return (model, try model.attach(MappedFile(path: "\(folder)/\(Adapter.fileName)"), configuration: configuration))
         }
     }
 
-    private func loadPlain(decodeRows: Int) throws -> LoadedModel {
-        let path = try path()
-        let configuration = EngineConfiguration(
-            threads: threads, decodeRows: decodeRows, maximumContextTokens: context, maximumMemoryBytes: memory << 20)
+    /// The model's tokenizer, without its weights; or the tokenizer in a file of its own.
+    func loadTokenizer() throws -> Tokenizer {
+        try Self.reading(path()) { path in
+            if path.hasSuffix(".model") { return try Tokenizer(sentencePieceModel: Files.read(path)) }
+            var sides = try Self.sideFiles(of: path)
+            if path.hasSuffix(".json") {
+                sides.tokenizer = try Files.read(path)
+            } else if case .gguf(let file)? = try Self.weights(path).containers.first {
+                return try Tokenizer(gguf: file)
+            }
+            guard let tokenizer = try sides.readTokenizer() else {
+                throw FileError(operation: .read, path: path, reason: "no tokenizer.json or tokenizer.model is in the folder")
+            }
+            return tokenizer
+        }
+    }
+
+    /// Ends the program with status 65 where the file or folder at `path` is at fault.
+    private static func reading<Value>(_ path: String, _ body: (String) throws -> Value) throws -> Value {
         do {
-            return try LoadedModel(Self.weights(path), sideFiles: Self.sideFiles(of: path), configuration: configuration)
+            return try body(path)
         } catch let error as InferenceEngine.EngineError {
             throw Failure.badModel(path, error.message)
-        } catch let error as WeightError {
-            throw Failure.badModel(path, "\(error)")
-        } catch let error as ShardError {
-            throw Failure.badModel(path, "\(error)")
         } catch let error as FileError {
             throw Failure.badModel(path, error.reason)
+        } catch where error is WeightError || error is ShardError || error is TokenizerError {
+            throw Failure.badModel(path, "\(error)")
         }
     }
 

@@ -42,6 +42,13 @@ package final class LoadedModel {
             self.gptqConfiguration = gptqConfiguration
             self.awqConfiguration = awqConfiguration
         }
+
+        /// The tokenizer, where there is one.
+        package func readTokenizer() throws(TokenizerError) -> Tokenizer? {
+            if let tokenizer { return try Tokenizer(tokenizerJSON: tokenizer, configuration: tokenizerConfiguration) }
+            guard let tokenizerModel else { return nil }
+            return try Tokenizer(sentencePieceModel: tokenizerModel, configuration: tokenizerConfiguration)
+        }
     }
 
     /// A model in one file.
@@ -72,16 +79,13 @@ package final class LoadedModel {
                 tokenizer = try Tokenizer(gguf: gguf)
                 source = gguf.metadata["tokenizer.chat_template"]?.string
             case .safetensors:
-                guard let json = sideFiles.configuration, let words = sideFiles.tokenizer ?? sideFiles.tokenizerModel else {
+                guard let json = sideFiles.configuration, let words = try sideFiles.readTokenizer() else {
                     throw EngineError(
                         .malformedModel,
                         "safetensors weights need their config.json and tokenizer.json (or tokenizer.model) beside them")
                 }
                 description = try ModelDescription.read(configJSON: json)
-                tokenizer =
-                    try sideFiles.tokenizer == nil
-                    ? Tokenizer(sentencePieceModel: words, configuration: sideFiles.tokenizerConfiguration)
-                    : Tokenizer(tokenizerJSON: words, configuration: sideFiles.tokenizerConfiguration)
+                tokenizer = words
                 source = try Self.chatTemplate(sideFiles)
             }
         } catch {

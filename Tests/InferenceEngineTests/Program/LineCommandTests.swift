@@ -3,6 +3,7 @@ import Foundation
 import InferenceEngine
 import TestTools
 import Testing
+import WeightFormats
 
 /// The commands that read and write JSON Lines, as another program uses them.
 @Suite struct LineCommandTests {
@@ -41,6 +42,28 @@ import Testing
         #expect(written.status == 0)
         let found = written.lines[0]["tokens"]?.array?.compactMap { $0.integer.map { Int32($0) } }
         #expect(found.map { greedy.written.starts(with: $0) && !$0.isEmpty } == true)
+    }
+
+    /// A tokenizer by itself, without a model.
+    @Test(arguments: ["llama2.json", "spm-bpe.model", "gguf-llama.gguf"])
+    func tokenizesWithATokenizerAlone(name: String) throws {
+        let tokenizer = try name.hasSuffix(".model") ? Tokenizer(sentencePieceModel: Family.bytes(name))
+            : name.hasSuffix(".gguf") ? Tokenizer(gguf: GGUFFile(MappedFile(path: Family.path(name)))) : Tokenizer(tokenizerJSON: Family("llama2").tokenizerJSON())
+        let folder = FileManager.default.temporaryDirectory.appending(path: "assay-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: name.hasSuffix(".json") ? "tokenizer.json" : name)
+        try Data(name.hasSuffix(".json") ? Family("llama2").tokenizerJSON() : Family.bytes(name)).write(to: file)
+        let text = "The assay </s> é"
+        let tokens = tokenizer.encode(text, addSpecial: true)
+        let json = JSONValue.array(tokens.map { .integer(Int64($0)) })
+        let back = try CanonicalJSON.encode(["tokens": json])
+        let found = try Self.run(
+            "tokenize", [#"{"text":"\#(text)"}"#, String(decoding: back, as: UTF8.self), #"{"tokens":[123456789]}"#], model: file.path, "--add-special")
+        #expect(found.status == 1 && found.lines.count == 3)
+        #expect(found.lines[0] == ["tokens": json])
+        #expect(found.lines[1] == ["text": .string(String(decoding: tokenizer.decode(tokens), as: UTF8.self))])
+        #expect(found.lines[2]["error"] != nil)
     }
 
     @Test func samplingRepeatsWithItsSeed() throws {
@@ -137,7 +160,7 @@ import Testing
         }
         let alone = try Self.run("score", [], model: TokenFixtures.path("small-f32.safetensors"))
         #expect(alone.status == 65 && alone.errors.contains("config.json"))
-        let small = try Self.run("tokenize", [], "--memory", "1")
+        let small = try Self.run("score", [], "--memory", "1")
         #expect(small.status == 65 && small.errors.contains("bytes"))
     }
 
