@@ -29,6 +29,8 @@ struct AddedTokens: Sendable {
     }
 
     static let maximumBytes = 512
+    /// Tokens that one starts with, itself included, where all are looked at: twice as many as Gemma's runs of spaces.
+    private static let maximumNested = 64
 
     private let tokens: [AddedToken]
     private let order: Order
@@ -55,6 +57,18 @@ struct AddedTokens: Sendable {
             isFirst[Int(first)] = true
             try trie.insert(token.text, id: Int32(truncatingIfNeeded: index), place: place)
         }
+        guard order == .longest else { return }
+        for token in tokens {
+            var node: Int32 = 0
+            var count = 0
+            for byte in token.text {
+                node = trie.next(node, byte)
+                if trie.id(node) >= 0 { count += 1 }
+            }
+            guard count <= Self.maximumNested else {
+                throw TokenizerError(.tooLarge, "token \(token.id) starts with \(count - 1) others", at: place)
+            }
+        }
     }
 
     /// Calls `body` with the tokens in `text[range]` and what lies between them, in order.
@@ -75,6 +89,8 @@ struct AddedTokens: Sendable {
     ) {
         var start = range.lowerBound
         var position = start
+        // White space that has been walked through, so that it is not walked again from each token in it.
+        var spaces = start..<start
         while position < range.upperBound {
             guard isFirst[Int(text[position])], let (index, length) = trie.longest(text, position, range.upperBound) else {
                 position += 1
@@ -87,8 +103,11 @@ struct AddedTokens: Sendable {
             position = end
             if token.isSpecial, !parseSpecial { continue }
             if token.isSingleWord, !isSingleWord(text, found..<end, in: range) { continue }
-            let from = token.stripsLeft ? max(start, spacesStart(text, range.lowerBound, found)) : found
-            if token.stripsRight { end = spacesEnd(text, end, range.upperBound) }
+            let from = token.stripsLeft ? spacesStart(text, min(start, found), found) : found
+            if token.stripsRight {
+                if !spaces.contains(end) { spaces = end..<spacesEnd(text, end, range.upperBound) }
+                end = spaces.upperBound
+            }
             if start < from { body(.text(start..<from)) }
             body(.token(token.id))
             // What the reference looks for next is not after the white space that was taken, but after the token.

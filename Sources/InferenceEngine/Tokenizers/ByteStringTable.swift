@@ -35,7 +35,6 @@ struct ByteStringTable: Sendable {
 
     @inline(__always)
     func number(of bytes: UnsafeRawBufferPointer) -> Int? { find(bytes).number }
-    func number(of bytes: [UInt8]) -> Int? { bytes.withUnsafeBytes { find($0).number } }
 
     private func find(_ bytes: UnsafeRawBufferPointer) -> (slot: Int, number: Int?) {
         var slot = Int(truncatingIfNeeded: hash(bytes)) & (slots.count - 1)

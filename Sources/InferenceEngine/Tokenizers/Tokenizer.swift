@@ -75,6 +75,9 @@ package struct Tokenizer: Sendable {
             if case .normalizer(.some(let normalizer)) = parts.front {
                 var origin = TextNormalizer.Origin(isFirst: true)
                 text = normalizer.normalize(text, &origin)
+                guard text.count <= AddedTokens.maximumBytes else {
+                    throw TokenizerError(.tooLarge, "token \(token.id) has over \(AddedTokens.maximumBytes) bytes, normalized", at: place)
+                }
                 if text != token.text { decodings[token.id] = text }
             }
             normalized.append(
@@ -87,8 +90,14 @@ package struct Tokenizer: Sendable {
             try AddedTokens(parts.addedTokens.filter { !$0.isNormalized }, order: parts.addedTokenOrder, place: place),
             try AddedTokens(normalized, place: place),
         ]
-        let known = parts.addedTokens.filter { $0.isSpecial && Self.turnEnds.contains($0.text) }.map(\.id)
-        endOfTurn = Set(known + parts.endOfTurn + [parts.endOfText].compactMap { $0 }).sorted()
+        let known = parts.addedTokens.filter { $0.isSpecial && Self.turnEnds.contains($0.text) }
+        var ends = Set(known.map(\.id) + parts.endOfTurn + [parts.endOfText].compactMap { $0 })
+        // In gpt-oss' Harmony a reply is several messages, each closed by `<|end|>`, and ends with one of these two.
+        let names = Set(known.map(\.text))
+        if names.isSuperset(of: [Array("<|return|>".utf8), Array("<|call|>".utf8)]) {
+            for token in known where token.text == Array("<|end|>".utf8) { ends.remove(token.id) }
+        }
+        endOfTurn = ends.sorted()
     }
 
     /// The names of tokens that end a reply or a document in published models.

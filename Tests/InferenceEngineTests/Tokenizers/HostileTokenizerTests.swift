@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [
         #"(?:a+)+b"#, #"(?:a|a)+b"#, #"(?:a+a+)+b"#, #"(?:a|aa)+$"#, #"a+a+a+a+b|a"#, #"(?:a{1,9}){1,9}b|a"#, #"a++b|a"#, #"a*b|a"#,
         #"(?=a+b)a|a"#, #"(?=(?:a+)+b)a|a"#, #"(?:a?){30}(?:a){30}b|a"#, #"a{1,3}(?=(?:a{3})*\b)"#, #"a+?b|a"#, #"(?!a+c)a"#, #"a+$|ab|a"#,
-        #"(?:(?:a|b)+(?:a|c)+)+d|a"#,
+        #"(?:(?:a|b)+(?:a|c)+)+d|a"#, #"(?>a{2,})b|a"#, #"(){1024}{1024}{1024}{1024}a|a"#, #"(?:ab){0}{1024}{1024}{1024}{1024}a|a"#,
     ])
     func runsExpressionsInProportion(expression: String) throws {
         let tokenizer = try tokenizer(pre: Self.split(expression))

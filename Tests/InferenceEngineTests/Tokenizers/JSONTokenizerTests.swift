@@ -39,6 +39,10 @@ import Testing
         Edit(["normalizer"], #"{"type":"Precompiled","precompiled_charsmap":"AAAA"}"#, .badValue, "$.normalizer.precompiled_charsmap"),
         Edit(["normalizer"], #"{"type":"Precompiled","precompiled_charsmap":"!"}"#, .badValue, "$.normalizer.precompiled_charsmap"),
         Edit(["normalizer"], Self.nested("normalizers", 10), .tooLarge, "$.normalizer" + String(repeating: ".normalizers[0]", count: 8)),
+        Edit(["normalizer"], Self.doubling("normalizers", 40), .tooLarge, "$.normalizer"),
+        Edit(["decoder"], Self.doubling("decoders", 40), .tooLarge, "$.decoder"),
+        Edit(["pre_tokenizer"], #"{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"},{"type":"ByteLevel"}]}"#, .unsupported, "$.pre_tokenizer"),
+        Edit(["pre_tokenizer"], Self.expression("a" + String(repeating: "{1}", count: 9)), .unsupported, "$.pre_tokenizer.pattern"),
         Edit(["decoder"], #"{"type":"Telepathy"}"#, .unsupported, "$.decoder"),
         Edit(["decoder"], #"{"type":"Strip","content":" ","start":1000,"stop":0}"#, .badJSON, "$.decoder.start"),
         Edit(["pre_tokenizer"], #"{"type":"UnicodeScripts"}"#, .unsupported, "$.pre_tokenizer"),
@@ -66,8 +70,7 @@ import Testing
         Edit(["model", "vocab"], #"{"a":0,"b":0}"#, .inconsistent, "$.model.vocab"),
         Edit(["model", "vocab"], #"{"a":-1}"#, .badValue, "$.model.vocab"),
         Edit(["model", "vocab"], #"{"a":2000000000}"#, .tooLarge, "$.model.vocab"),
-        Edit(["added_tokens"], #"[{"id":900,"content":"X"},{"id":901,"content":"X"}]"#, .inconsistent, "$.added_tokens"),
-        Edit(["added_tokens"], #"[{"id":900,"content":""}]"#, .badValue, "$.added_tokens"),
+        Edit(["added_tokens"], #"[{"id":900,"content":"X"},{"id":900,"content":"X","special":true}]"#, .inconsistent, "$.added_tokens"),
         Edit(["added_tokens"], #"[{"id":900,"content":"X","regex":true}]"#, .badJSON, "$.added_tokens[0]"),
     ])
     func refusesWhatItCannotDo(edit: Edit) throws {
@@ -88,8 +91,49 @@ import Testing
         #"{"type":"Split","pattern":{"Regex":""# + expression + #""},"behavior":"Isolated","invert":false}"#
     }
 
+    private static func doubling(_ member: String, _ count: Int) -> String {
+        let step = #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"}"#
+        return #"{"type":"Sequence",""# + member + #"":["# + [String](repeating: step, count: count / 2).joined(separator: ",")
+            + #",{"type":"Sequence",""# + member + #"":["# + [String](repeating: step, count: count / 2).joined(separator: ",") + "]}]}"
+    }
+
     private static func nested(_ member: String, _ depth: Int) -> String {
         String(repeating: #"{"type":"Sequence",""# + member + #"":["#, count: depth) + String(repeating: "]}", count: depth)
+    }
+
+    /// As the reference does: an empty added token, and one that stands there twice, are passed over.
+    @Test func passesOverWhatAddsNothing() throws {
+        var document = try StrictJSON.parse(try TokenFixtures.bytes("small-tokenizer.json"))
+        try Edit(["added_tokens"], #"[{"id":900,"content":"Xyzzy"},{"id":901,"content":""},{"id":900,"content":"Xyzzy"}]"#, .badJSON, "").apply(to: &document)
+        try Edit(["post_processor"], "null", .badJSON, "").apply(to: &document)
+        let tokenizer = try Tokenizer(tokenizerJSON: try CanonicalJSON.encode(document, numbers: .any))
+        let x = try #require(tokenizer.id(ofSpelling: "Xyzzy"))
+        #expect(tokenizer.encode("Xyzzy") == [x] && tokenizer.vocabularySize == Int(x) + 1)
+    }
+
+    /// A Harmony reply is several messages, each of which `<|end|>` closes.
+    @Test func repliesOfSeveralMessagesGoOn() throws {
+        func ends(_ names: [String]) throws -> Set<String> {
+            var document = try StrictJSON.parse(try TokenFixtures.bytes("small-tokenizer.json"))
+            let tokens = names.map { #"{"id":900,"special":true,"content":"\#($0)"}"# }.joined(separator: ",")
+            try Edit(["added_tokens"], "[\(tokens)]", .badJSON, "").apply(to: &document)
+            try Edit(["post_processor"], "null", .badJSON, "").apply(to: &document)
+            let tokenizer = try Tokenizer(tokenizerJSON: try CanonicalJSON.encode(document, numbers: .any))
+            return Set(tokenizer.endOfTurn.compactMap { tokenizer.token($0).map { String(decoding: $0.spelling, as: UTF8.self) } })
+        }
+        #expect(try ends(["<|end|>", "<|return|>", "<|call|>"]) == ["<|return|>", "<|call|>"])
+        #expect(try ends(["<|end|>", "<|user|>"]) == ["<|end|>"])
+    }
+
+    /// DeepSeek's files have no template for the token that opens a text, but say that it is added.
+    @Test func addsWhatTheConfigurationSays() throws {
+        var document = try StrictJSON.parse(try TokenFixtures.bytes("small-tokenizer.json"))
+        try Edit(["post_processor"], #"{"type":"ByteLevel"}"#, .badJSON, "").apply(to: &document)
+        let bytes = try CanonicalJSON.encode(document, numbers: .any)
+        let configuration = #"{"add_bos_token": true, "add_eos_token": false, "bos_token": "<s>", "eos_token": ""}"#
+        let tokenizer = try Tokenizer(tokenizerJSON: bytes, configuration: Array(configuration.utf8))
+        #expect(tokenizer.encode("a", addSpecial: true) == [try #require(tokenizer.id(ofSpelling: "<s>"))] + tokenizer.encode("a"))
+        #expect(tokenizer.endOfText == nil)
     }
 
     /// How a tokenizer was last used is not what it is.

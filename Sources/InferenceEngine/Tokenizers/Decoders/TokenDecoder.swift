@@ -36,6 +36,18 @@ struct TokenDecoder: Sendable, Hashable {
 
     var source = Source.spellings
     var steps: [Step] = []
+
+    /// How many times longer the steps can make a text.
+    var growth: Int {
+        steps.reduce(1) { growth, step in
+            switch step {
+            case .replaceString(let string, let content): min(1 << 30, growth * max(1, (content.count + string.count - 1) / string.count))
+            case .replaceExpression(_, let content): min(1 << 30, growth * (1 + content.count))
+            case .byteFallback: min(1 << 30, 3 * growth)
+            default: growth
+            }
+        }
+    }
 }
 
 /// How `sentencepiece` puts pieces together.

@@ -199,7 +199,12 @@ struct ExpressionCompiler {
         guard greed != .possessive else {
             throw ExpressionError(reason: "a possessive repeat of more than a character")
         }
-        for _ in 0..<least { try compile(body, intoLookahead: intoLookahead) }
+        for _ in 0..<least {
+            let count = operations.count
+            try compile(body, intoLookahead: intoLookahead)
+            // What is nothing is nothing however often: repeats of repeats of it would take forever.
+            if operations.count == count { break }
+        }
         let isLazy = greed == .lazy
         guard let most else {
             let split = operations.count

@@ -203,8 +203,14 @@ struct ExpressionMatcher: ~Copyable {
         _ operation: Int, _ set: Int, _ position: Int, _ least: Int, _ most: Int
     ) -> (furthest: Int, nearest: Int)? {
         let isUnbounded = most == .max
-        if isUnbounded, least <= 1, stretches[operation].contains(position) {
-            return (stretches[operation].upperBound, least == 0 ? position : position + Characters.length(text, position, end))
+        if isUnbounded, stretches[operation].contains(position) {
+            let furthest = stretches[operation].upperBound
+            var nearest = position
+            for _ in 0..<least {
+                guard nearest < furthest else { return nil }
+                nearest += Characters.length(text, nearest, end)
+            }
+            return (furthest, nearest)
         }
         var stop = position
         var nearest = position

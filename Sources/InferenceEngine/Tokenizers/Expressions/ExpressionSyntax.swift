@@ -113,6 +113,7 @@ struct ExpressionParser {
 
     private mutating func quantified(_ atom: ExpressionSyntax) throws(ExpressionError) -> ExpressionSyntax {
         var result = atom
+        var levels = 0
         while let character = next {
             var least: Int
             var most: Int?
@@ -128,6 +129,8 @@ struct ExpressionParser {
             default: return result
             }
             if !isInterval { position += 1 }
+            levels += 1
+            guard levels <= 8 else { throw failure("more than 8 repeats of repeats") }
             var greed = ExpressionSyntax.Greed.greedy
             if next == "?" {
                 // After {n} alone a question mark makes the whole optional; nobody writes that.

@@ -8,6 +8,7 @@ extension PreTokenizer {
         guard let field else { return (PreTokenizer(steps: []), false) }
         var steps: [Step] = []
         for part in try field.parts("pretokenizers") { steps += try Self.steps(part) }
+        guard steps.count(where: { $0 == .byteAlphabet }) <= 1 else { throw field.unsupported("ByteLevel more than once") }
         guard modelTakesBytes, steps.last == .byteAlphabet else { return (PreTokenizer(steps: steps), false) }
         return (PreTokenizer(steps: steps.dropLast()), true)
     }

@@ -5,6 +5,9 @@ extension TextNormalizer {
     init(_ field: JSONField) throws {
         let parts = try field.parts("normalizers")
         if parts.count == 1 { self = try Self.single(parts[0]) } else { self = .sequence(try parts.map { try Self.single($0) }) }
+        guard growth <= Self.maximumGrowth else {
+            throw TokenizerError(.tooLarge, "its steps can make a text more than \(Self.maximumGrowth) times longer", at: field.path)
+        }
     }
 
     private static func single(_ field: JSONField) throws -> TextNormalizer {

@@ -13,6 +13,9 @@ extension TokenDecoder {
             parts.removeFirst()
         }
         for part in parts { steps += try Self.steps(part) }
+        guard growth <= TextNormalizer.maximumGrowth else {
+            throw TokenizerError(.tooLarge, "its steps can make a text more than \(TextNormalizer.maximumGrowth) times longer", at: field.path)
+        }
     }
 
     private static func steps(_ field: JSONField) throws -> [Step] {

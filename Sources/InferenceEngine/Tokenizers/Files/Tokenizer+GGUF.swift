@@ -264,10 +264,16 @@ struct GGUFTokenizerReader {
 
     private func addedTokens(_ vocabulary: Vocabulary) -> [AddedToken] {
         var tokens: [AddedToken] = []
+        // llama.cpp knows by the model's name what the format has no place for.
+        let name = metadata["general.name"]?.string?.lowercased() ?? ""
+        let isPhi3 = name.contains("phi-3") || name.contains("phi3")
+        let plain = ["<unk>", "<s>", "<|endoftext|>"].map { Array($0.utf8) }
         for (index, kind) in vocabulary.kinds.enumerated() where kind == .special || kind == .userDefined {
             let id = Int32(truncatingIfNeeded: index)
             guard !vocabulary.text(id).isEmpty else { continue }
-            tokens.append(AddedToken(id: id, text: Array(vocabulary.text(id)), isSpecial: kind == .special))
+            var token = AddedToken(id: id, text: Array(vocabulary.text(id)), isSpecial: kind == .special)
+            token.stripsRight = isPhi3 && token.isSpecial && !plain.contains(token.text)
+            tokens.append(token)
         }
         return tokens
     }

@@ -59,6 +59,11 @@ private struct TokenizerJSONReader {
         if let configuration {
             parts.beginOfText = try TokenizerConfiguration(configuration).token("bos_token", in: vocabulary)
             parts.endOfText = try TokenizerConfiguration(configuration).token("eos_token", in: vocabulary)
+            // Without a template of its own, a file goes by these flags, as transformers does.
+            if parts.prefix.isEmpty, parts.suffix.isEmpty {
+                if try configuration.flag("add_bos_token", default: false), let id = parts.beginOfText { parts.prefix = [id] }
+                if try configuration.flag("add_eos_token", default: false), let id = parts.endOfText { parts.suffix = [id] }
+            }
         }
         return parts
     }
@@ -104,12 +109,12 @@ private struct TokenizerJSONReader {
     private func addedTokens() throws -> [AddedToken] {
         guard let field = try root.present("added_tokens") else { return [] }
         var tokens: [AddedToken] = []
+        var known: Set<AddedToken> = []
         for entry in try field.array() {
             try entry.allow(only: ["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
-            tokens.append(try AddedToken(entry, id: -1))
-        }
-        if tokens.contains(where: \.text.isEmpty) {
-            throw TokenizerError(.badValue, "an added token is empty", at: field.path)
+            let token = try AddedToken(entry, id: -1)
+            // The reference passes these over.
+            if !token.text.isEmpty, known.insert(token).inserted { tokens.append(token) }
         }
         guard Set(tokens.map(\.text)).count == tokens.count else {
             throw TokenizerError(.inconsistent, "an added token stands twice", at: field.path)

@@ -11,6 +11,7 @@ struct TokenizerConfiguration {
         guard let field = try root.present(name) else { return nil }
         let text = field.value.string == nil ? try field.field("content") : field
         let spelling = Array(try text.string(maxBytes: AddedTokens.maximumBytes).utf8)
+        if spelling.isEmpty { return nil }
         guard let id = vocabulary.id(of: spelling) else {
             throw TokenizerError(
                 .inconsistent, "\(Vocabulary.quoted(spelling)) is not in the vocabulary",

@@ -8,8 +8,6 @@ struct ScoredPairModel: Sendable {
     var frozen: PieceTrie?
     /// Pieces that are cut up again once they have been joined.
     var unused: Set<Int32> = []
-    /// Whether neighbouring unknown characters are one token.
-    var fusesUnknown = true
 
     struct Workspace {
         fileprivate var symbols: [Symbol] = []
@@ -128,7 +126,7 @@ struct ScoredPairModel: Sendable {
             if model.fallback.appendBytes(text, part, into: &tokens) {
                 followsUnknown = false
             } else if let id = model.fallback.unknown {
-                if !(followsUnknown && model.fusesUnknown) { tokens.append(id) }
+                if !followsUnknown { tokens.append(id) }
                 followsUnknown = true
             }
         }

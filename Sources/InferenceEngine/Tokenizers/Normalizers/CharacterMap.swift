@@ -7,6 +7,13 @@ struct CharacterMap: Sendable, Hashable {
 
     private let units: [UInt32]
     private let replacements: [UInt8]
+    /// How many times longer a text can become: the longest replacement's bytes.
+    let growth: Int
+
+    /// In bytes: many times what Unicode's own longest decompositions take.
+    private static let maximumReplacement = 512
+    /// In bytes: far beyond what published maps replace. Units that lead back to each other would have no end.
+    private static let maximumPrefix = 128
 
     /// - Throws: `badValue` for a length that does not fit, `tooLarge` for too much of it.
     init(_ bytes: [UInt8], place: String) throws(TokenizerError) {
@@ -21,6 +28,15 @@ struct CharacterMap: Sendable, Hashable {
         }
         units = (0..<length / 4).map { unit(4 + 4 * $0) }
         replacements = Array(bytes[(4 + length)...])
+        var longest = 0, start = 0
+        for (position, byte) in replacements.enumerated() where byte == 0 {
+            longest = max(longest, position - start)
+            start = position + 1
+        }
+        growth = max(1, longest, replacements.count - start)
+        guard growth <= Self.maximumReplacement else {
+            throw TokenizerError(.tooLarge, "a replacement of \(growth) bytes; at most \(Self.maximumReplacement) are read", at: place)
+        }
     }
 
     /// Calls `body` with the length of each prefix of `text[position..<end]` in the map and where its replacement
@@ -32,7 +48,7 @@ struct CharacterMap: Sendable, Hashable {
         func offset(_ unit: UInt32) -> Int { Int((unit >> 10) << ((unit & 1 << 9) >> 6)) }
         var node = offset(units[0])
         var place = position
-        while place < end, text[place] != 0 {
+        while place < end, place - position < Self.maximumPrefix, text[place] != 0 {
             node ^= Int(text[place])
             guard node < units.count, units[node] & (1 << 31 | 0xff) == UInt32(text[place]) else { return }
             let unit = units[node]

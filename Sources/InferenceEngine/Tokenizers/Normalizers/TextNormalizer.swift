@@ -20,6 +20,24 @@ indirect enum TextNormalizer: Sendable, Hashable {
         var isFirst: Bool
     }
 
+    /// How many times longer a text can become: beyond `maximumGrowth` a file is refused.
+    var growth: Int {
+        switch self {
+        case .sequence(let parts): parts.reduce(1) { min(1 << 30, $0 * $1.growth) }
+        case .form(let form): form == .nfc || form == .nfd ? 3 : 11
+        case .lowercase, .bert: 3
+        case .strip, .stripAccents, .nmt, .prepend: 1
+        case .replaceString(let string, let content): max(1, (content.count + string.count - 1) / string.count)
+        // It may match between any two bytes.
+        case .replaceExpression(_, let content): 1 + content.count
+        case .precompiled(let map): map.growth
+        case .byteAlphabet: 2
+        }
+    }
+
+    /// Published chains stay under 1000.
+    static let maximumGrowth = 1 << 14
+
     func normalize(_ text: [UInt8], _ origin: inout Origin) -> [UInt8] {
         guard !text.isEmpty else { return text }
         switch self {
