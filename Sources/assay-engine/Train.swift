@@ -63,17 +63,24 @@ struct Train: ParsableCommand {
     }
 
     private func train(_ model: LoadedModel, _ adapter: Adapter?) throws {
-        let examples = try TrainingLines.read(data, model, learnsPrompts: learnPrompts, ends: endOfText)
+        try OutputFolder.check(output, options, own: [Adapter.fileName, Self.checkpointName, MergedFolder.weightsName])
+        let examples = try TrainingLines.read(data, model, longest: training.longest(model), learnsPrompts: learnPrompts, ends: endOfText)
         let configuration = try training.configuration(model, texts: examples.count, adapter: adapter)
         let trainer = try Trainer(model, configuration, adapter: adapter)
         if trainer.adapter == nil { _ = try MergedModel(model) }
         try Files.makeFolder(output)
         let digest = TrainingExample.digest(examples)
         let checkpoint = "\(output)/\(Self.checkpointName)"
-        if resume { try trainer.readCheckpoint(MappedFile(path: checkpoint), data: digest) }
+        if resume {
+            try trainer.readCheckpoint(MappedFile(path: checkpoint), data: digest)
+        } else if Files.exists(checkpoint) {
+            throw FileError(operation: .write, path: checkpoint, reason: "a run was stopped there: --resume goes on from it; or remove it")
+        }
+        // Whether it can be written is found out before the work is done.
+        try trainer.writeCheckpoint(to: checkpoint, data: digest)
         if !json { print("training \(trainer.parameterCount) numbers on \(examples.count) texts, \(configuration.rate.steps) steps") }
         Interruption.catchSignals()
-        var order = TrainingOrder(count: examples.count, seed: configuration.seed, shuffles: training.shuffle)
+        var order = TrainingOrder(count: examples.count, seed: configuration.seed, shuffles: configuration.shuffles)
         var progress = ProgressBar()
         let clock = ContinuousClock()
         let started = clock.now
@@ -99,8 +106,9 @@ struct Train: ParsableCommand {
                     total: Int64(configuration.rate.steps - begin), unit: "steps")
             }
             let isLast = step.number == configuration.rate.steps
-            if Interruption.isAsked || (step.number % checkpointEvery == 0 && !isLast) { try trainer.writeCheckpoint(to: checkpoint, data: digest) }
-            if Interruption.isAsked, !isLast {
+            let isAsked = Interruption.isAsked
+            if !isLast, isAsked || step.number % checkpointEvery == 0 { try trainer.writeCheckpoint(to: checkpoint, data: digest) }
+            if isAsked, !isLast {
                 progress.finish()
                 Failure.say("stopped after step \(step.number); --resume goes on from \(checkpoint)")
                 throw ExitCode(130)

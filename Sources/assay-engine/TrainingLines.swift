@@ -12,8 +12,9 @@ enum TrainingLines {
     private static let maximumBytes = 4 << 30
     private static let limits = JSONLimits(maxBytes: JSONLines.maximumTextBytes, maxDepth: 16, maxValues: 4_000_000)
 
+    /// - Parameter longest: tokens of a text that are used.
     /// - Throws: `Failure` with the number of the first line that cannot be used, or where there is none.
-    static func read(_ path: String, _ model: LoadedModel, learnsPrompts: Bool, ends: Bool) throws -> [TrainingExample] {
+    static func read(_ path: String, _ model: LoadedModel, longest: Int, learnsPrompts: Bool, ends: Bool) throws -> [TrainingExample] {
         let bytes = try Files.read(path, maxBytes: maximumBytes)
         var examples: [TrainingExample] = []
         for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
@@ -25,6 +26,9 @@ enum TrainingLines {
                     throw Failure(description: "the token \(token) is not in the vocabulary of \(model.model.shape.vocabulary)")
                 }
                 guard example.labels > 0 else { throw Failure(description: "it has no token to learn") }
+                guard example.prefix(longest).labels > 0 else {
+                    throw Failure(description: "it has no token to learn among its first \(longest), at which it is cut off: raise --length")
+                }
                 examples.append(example)
             } catch {
                 throw Failure(description: "line \(number + 1): \(error)")

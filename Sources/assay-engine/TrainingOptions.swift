@@ -53,11 +53,14 @@ struct TrainingOptions: ParsableArguments {
         configuration.optimizer.maximumNorm = clip == 0 ? nil : clip
         configuration.texts = batch
         configuration.accumulation = accumulate
-        configuration.longest = length ?? min(512, model.model.contextLimit)
+        configuration.longest = longest(model)
         configuration.seed = seed
+        configuration.shuffles = shuffle
         configuration.recomputes = recompute
         return configuration
     }
+
+    func longest(_ model: LoadedModel) -> Int { length ?? min(512, model.model.contextLimit) }
 
     private func method(_ model: LoadedModel, _ adapter: Adapter?) throws -> TrainingConfiguration.Method {
         if let fullLayers {

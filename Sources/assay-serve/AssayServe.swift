@@ -113,7 +113,7 @@ struct AssayServe: AsyncParsableCommand {
         do {
             let limits = SandboxLimits(
                 memoryBytes: memory.map { $0 << 20 } ?? 9 * files.weightBytes + (2 << 30), mappedBytes: files.allBytes + (64 << 20),
-                cpuSeconds: 30 * 24 * 3600)
+                cpuSeconds: 30 * 24 * 3600, openFiles: 64 + files.descriptors.count)
             worker = try WorkerSandbox(
                 executable: try Self.engine(), limits: limits, environment: ["OPENBLAS_NUM_THREADS": "\(threads)"]
             ).start()

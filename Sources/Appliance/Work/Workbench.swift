@@ -105,6 +105,12 @@ extension StoredSubmission {
                 if let role = LoadRequest.Role(fileName: file.name) { files.append((file, role)) }
             }
         }
+        let indexes = files.filter { $0.role == .weightsIndex }
+        guard indexes.count <= 1 else {
+            throw LocalFailure(
+                code: "engine.no-model", message: "The model has \(indexes.count) indexes: \(indexes.map(\.file.name).joined(separator: ", ")).",
+                advice: "It can be looked into as it is. To be evaluated, submit it with the one that belongs to its weights.")
+        }
         guard files.count <= WireLimits.descriptors else {
             throw LocalFailure(
                 code: "engine.many-files", message: "The model is in \(files.count) files; the engine takes \(WireLimits.descriptors).",

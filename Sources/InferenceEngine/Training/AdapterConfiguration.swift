@@ -70,6 +70,15 @@ package struct AdapterConfiguration: Hashable, Sendable {
             found.removeAll { module in module.layer.map { !layers.contains($0) } ?? false }
         }
         guard !found.isEmpty else { throw EngineError(.invalidRequest, "the adapter is for no module of the model") }
+        // PEFT takes the first in the file's order, and nobody who reads the file expects that.
+        for pattern in [Array(ranks.keys), Array(alphas.keys)] {
+            for module in found {
+                let names = pattern.filter(module.isNamed).sorted()
+                guard names.count < 2 else {
+                    throw EngineError(.unsupportedModel, "the patterns \(names.map(EngineError.shown).joined(separator: " and ")) both name \(module.name)")
+                }
+            }
+        }
         return found
     }
 
@@ -81,8 +90,7 @@ package struct AdapterConfiguration: Hashable, Sendable {
     }
 
     private static func of<Value>(_ module: AdaptedModule, _ pattern: [String: Value]) -> Value? {
-        // The longest names the most exactly.
-        pattern.filter { module.isNamed($0.key) }.max { ($0.key.utf8.count, $0.key) < ($1.key.utf8.count, $1.key) }?.value
+        pattern.first { module.isNamed($0.key) }?.value
     }
 }
 

@@ -8,7 +8,7 @@ package struct MergedModel {
         /// Rows, one after another, for the tensor's part `rows`.
         let read: (_ rows: Range<Int>, _ target: UnsafeMutablePointer<Float>) throws -> Void
         var columns: Int { shape.count > 1 ? shape[shape.count - 1] : 1 }
-        var rows: Int { shape.count > 1 ? shape.dropLast().reduce(1, *) : shape[0] }
+        var rows: Int { shape.count > 1 ? shape.dropLast().reduce(1, *) : shape.first ?? 1 }
     }
 
     private let model: Transformer
@@ -32,6 +32,12 @@ package struct MergedModel {
             guard case .mixture(_, let networks) = layer.feedForward, networks.contains(where: { $0.down.additions.trained != nil }) else { continue }
             if case .each? = model.names.experts { continue }
             throw EngineError(.unsupportedModel, "experts that were trained cannot be written where the model has them in one tensor")
+        }
+        let (output, embedding) = (model.weights.output.additions.trained, model.weights.embedding.additions.trained)
+        if let output, table.tensor(model.names.output) == nil, output.base != embedding?.base {
+            throw EngineError(
+                .unsupportedModel,
+                "the adapter changes the output matrix (lm_head) alone, but the model has one tensor for it and the embedding: use it with --adapter")
         }
         let owners = Self.owners(model)
         for tensor in table.tensors {

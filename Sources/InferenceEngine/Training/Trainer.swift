@@ -16,6 +16,8 @@ package struct TrainingConfiguration: Hashable, Sendable {
     package var longest = 512
     /// Decides how the adapter begins and the order of the texts.
     package var seed: UInt64 = 0
+    /// Whether each round takes the texts in another order (`TrainingOrder`).
+    package var shuffles = true
     /// Whether what layers compute is computed again on the way back; nil to decide by the memory that there is.
     package var recomputes: Bool?
 
@@ -35,7 +37,7 @@ package struct TrainingConfiguration: Hashable, Sendable {
         try check((1...1 << 32).contains(rate.steps) && (0...1 << 32).contains(rate.warmup), "\(rate.steps) steps with \(rate.warmup) of warmup")
         try check(rate.highest.isFinite && rate.highest > 0 && rate.highest <= 1e3, "a learning rate of \(rate.highest)")
         try check(
-            (0..<1).contains(optimizer.firstDecay) && (0..<1).contains(optimizer.secondDecay) && optimizer.epsilon > 0 && optimizer.epsilon < 1
+            (0..<1).contains(optimizer.firstDecay) && (0..<1).contains(optimizer.secondDecay) && Float(optimizer.epsilon) > 0 && optimizer.epsilon < 1
                 && optimizer.weightDecay >= 0 && optimizer.weightDecay <= 1e3 && optimizer.maximumNorm.map { $0 > 0 && $0 <= 1e9 } ?? true,
             "AdamW cannot work with these factors")
         if case .adapter(let adapter) = method, adapter.dropout != 0 {
@@ -72,7 +74,7 @@ package final class Trainer {
     /// Steps done.
     package internal(set) var step = 0
 
-    private let loaded: LoadedModel
+    let loaded: LoadedModel
 
     /// - Parameter given: an adapter to go on from, of the configuration's form; nil to begin with one that changes nothing.
     package init(
@@ -144,7 +146,7 @@ package final class Trainer {
         return (loss, cut.reduce(0) { $0 + $1.tokens.count }, labels)
     }
 
-    /// The loss's derivatives that the last texts gave, by the parameters' names.
+    /// The mean loss of some texts and its derivatives, by the parameters' names.
     package func gradients(_ examples: [TrainingExample]) throws(EngineError) -> (loss: Double, gradients: [String: [Float]]) {
         let loss = try differentiate(examples).loss
         return (loss, Dictionary(trainables.all.map { ($0.name, Array($0.gradient.slice(0, $0.gradient.count))) }) { first, _ in first })

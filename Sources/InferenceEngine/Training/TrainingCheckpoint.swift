@@ -12,12 +12,23 @@ extension Trainer {
     private func fingerprint(_ data: UInt64) -> String {
         let (optimizer, rate) = (configuration.optimizer, configuration.rate)
         var parts = [
-            "\(configuration.texts) \(configuration.accumulation) \(configuration.longest) \(configuration.seed)",
+            "\(configuration.texts) \(configuration.accumulation) \(configuration.longest) \(configuration.seed) \(configuration.shuffles)",
             "\(optimizer.firstDecay) \(optimizer.secondDecay) \(optimizer.epsilon) \(optimizer.weightDecay) \(optimizer.maximumNorm ?? 0)",
-            "\(rate.kind) \(rate.highest) \(rate.warmup) \(rate.steps)", "\(data)",
+            "\(rate.kind) \(rate.highest) \(rate.warmup) \(rate.steps)", "\(data)", "\(modelDigest)",
         ]
         if let adapter { parts += adapter.members.map { "\($0.module.name) \($0.matrices.rank) \($0.matrices.scale)" } }
         return parts.joined(separator: ";")
+    }
+
+    /// FNV-1a over each tensor's name, type, shape and first bytes: tells models apart, and is no protection against anybody.
+    private var modelDigest: UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func add(_ bytes: some Sequence<UInt8>) { for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
+        for tensor in loaded.weights.tensors {
+            add("\(tensor.name) \(tensor.type.name) \(tensor.shape) ".utf8)
+            add(loaded.weights.bytes(of: tensor).prefix(256))
+        }
+        return hash
     }
 
     /// Puts the file there whole or not at all.
@@ -56,7 +67,12 @@ extension Trainer {
             }
         }
         guard parts.count == tensors.count else { throw EngineError(.invalidRequest, "the checkpoint holds more than this run trains") }
-        for (buffer, bytes) in parts { UnsafeMutableRawPointer(buffer.base).copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(buffer.base), byteCount: bytes.count) }
+        withExtendedLifetime(file) {
+            for (buffer, bytes) in parts {
+                guard let start = bytes.baseAddress else { continue }
+                UnsafeMutableRawPointer(buffer.base).copyMemory(from: start, byteCount: bytes.count)
+            }
+        }
         self.step = step
     }
 }

@@ -14,7 +14,7 @@ package struct TrainingExample: Hashable, Sendable {
     package var labels: Int { isLabel.dropFirst().reduce(0) { $0 + ($1 ? 1 : 0) } }
 
     /// The example's first `count` tokens.
-    func prefix(_ count: Int) -> TrainingExample {
+    package func prefix(_ count: Int) -> TrainingExample {
         tokens.count <= count ? self : TrainingExample(tokens: Array(tokens.prefix(count)), isLabel: Array(isLabel.prefix(count)))
     }
 }

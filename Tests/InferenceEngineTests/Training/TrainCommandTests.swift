@@ -103,6 +103,35 @@ import Testing
         }
     }
 
+    /// Nothing that is there already is written over.
+    @Test func foldersInUseAreLeftAlone() throws {
+        let folder = try TemporaryFolder()
+        let data = try Self.data(folder), output = folder.path + "/out"
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        let model = output + "/model.gguf"
+        try FileManager.default.copyItem(atPath: Self.model, toPath: model)
+        let own = try EngineProgram.answers(["train", "--model", model, "--data", data, "--output", output], [])
+        #expect(own.status == 65 && own.errors.contains("the model's own folder"), "\(own.errors)")
+        let others = try EngineProgram.answers(Self.arguments(data, output), [])
+        #expect(others.status == 65 && others.errors.contains("model.gguf"), "\(others.errors)")
+        try FileManager.default.removeItem(atPath: model)
+        try "state".write(toFile: output + "/training.safetensors", atomically: true, encoding: .utf8)
+        let stopped = try EngineProgram.answers(Self.arguments(data, output), [])
+        #expect(stopped.status == 65 && stopped.errors.contains("--resume"), "\(stopped.errors)")
+        let file = try EngineProgram.answers(Self.arguments(data, data), [])
+        #expect(file.status == 65)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["training.safetensors"])
+    }
+
+    @Test func textsMustHaveSomethingToLearnWithinTheirLength() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/long.jsonl"
+        try #"{"tokens":[1,2,3,4,5,6,7,8],"labels":[false,false,false,false,false,false,false,true]}"#
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        let found = try EngineProgram.answers(Self.arguments(path, folder.path + "/out", "--length", "4"), [])
+        #expect(found.status == 65 && found.errors.contains("line 1") && found.errors.contains("--length"), "\(found.errors)")
+    }
+
     @Test func layersAreTrained() throws {
         let folder = try TemporaryFolder()
         let data = try Self.data(folder), output = folder.path + "/full"
