@@ -38,4 +38,11 @@ struct WorkSplitter: Sendable {
             body((grains * piece / pieces * grain)..<min(count, grains * (piece + 1) / pieces * grain))
         }
     }
+
+    /// Calls `body` with each of `0..<count`.
+    func each(_ count: Int, _ body: (Int) -> Void) {
+        ranges(count, grain: 1, pieces: 4 * threads) { range in
+            for index in range { body(index) }
+        }
+    }
 }

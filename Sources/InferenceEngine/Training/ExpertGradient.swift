@@ -26,16 +26,10 @@ final class ExpertGradient {
         scoreGradient = try buffer(rows * experts)
     }
 
-    private func eachPlace(_ count: Int, _ body: (Int) -> Void) {
-        products.splitter.ranges(count, grain: 1, pieces: 4 * products.splitter.threads) { range in
-            for place in range { body(place) }
-        }
-    }
-
     private func gather(_ record: MixtureRecord, _ rows: UnsafePointer<Float>, into target: FloatBuffer) {
         let width = shape.width
         let all = record.places.flatMap { $0 }
-        eachPlace(all.count) { place in (target.base + place * width).update(from: rows + all[place].row * width, count: width) }
+        products.splitter.each(all.count) { place in (target.base + place * width).update(from: rows + all[place].row * width, count: width) }
     }
 
     /// Calls `body` with each expert that is asked, and its rows' places in the buffers.
@@ -44,16 +38,6 @@ final class ExpertGradient {
         for (expert, list) in record.places.enumerated() where !list.isEmpty {
             body(expert, start..<(start + list.count))
             start += list.count
-        }
-    }
-
-    private func activate(_ form: FeedForwardShape, _ gateUp: FloatBuffer, _ places: Range<Int>, into activated: FloatBuffer) {
-        eachPlace(places.count) { index in
-            let place = places.lowerBound + index
-            let gate = gateUp.base + place * 2 * form.width
-            let target = activated.base + place * form.width
-            target.update(from: gate, count: form.width)
-            products.kernels.gate(form.activation, target, up: gate + form.width, count: form.width)
         }
     }
 
@@ -82,7 +66,7 @@ final class ExpertGradient {
             products.apply(
                 networks[expert].gateUp, gathered.base + first * width, stride: width, rows: places.count,
                 into: record.gateUp.base + first * 2 * form.width, stride: 2 * form.width)
-            activate(form, record.gateUp, places, into: activated)
+            products.activate(form, record.gateUp, places, into: activated)
             products.apply(
                 networks[expert].down, activated.base + first * form.width, stride: form.width, rows: places.count,
                 into: given.base + first * width, stride: width)
@@ -112,7 +96,7 @@ final class ExpertGradient {
             let dy = given.base + first * width
             let slopes = activatedGradient.base + first * form.width
             gradients.inputGradient(network.down, dy, stride: width, rows: places.count, into: slopes, stride: form.width)
-            activate(form, record.gateUp, places, into: activated)
+            products.activate(form, record.gateUp, places, into: activated)
             // An expert gives down · a + bias, so the share's derivative is dy · (down · a + bias) = (dy · down) · a + dy · bias.
             for (index, place) in list.enumerated() {
                 var share = products.kernels.dot(slopes + index * form.width, activated.base + (first + index) * form.width, count: form.width)
@@ -123,7 +107,7 @@ final class ExpertGradient {
             }
             learn(network.down, activated.base + first * form.width, form.width, dy, width, places.count)
             let gateUp = record.gateUp.base + first * 2 * form.width
-            eachPlace(places.count) { index in
+            products.splitter.each(places.count) { index in
                 let gate = gateUp + index * 2 * form.width
                 products.kernels.gateGradient(form.activation, gate, up: gate + form.width, slopes + index * form.width, count: form.width)
             }

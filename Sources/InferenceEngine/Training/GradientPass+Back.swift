@@ -10,7 +10,7 @@ extension GradientPass {
         case .dense(let network):
             gradients.inputGradient(
                 network.down, given.base, stride: shape.width, rows: count, into: activatedGradient.base, stride: form.width)
-            if trainables.needsInput(network.down) { activate(form, record.gateUp, count) }
+            if trainables.needsInput(network.down) { products.activate(form, record.gateUp, 0..<count, into: activated) }
             learn(network.down, activated.base, stride: form.width, given.base, stride: shape.width, rows: count)
             eachRow(count) { row in
                 let gate = record.gateUp.base + row * 2 * form.width

@@ -131,11 +131,7 @@ final class GradientPass {
         }
     }
 
-    func eachRow(_ rows: Int, _ body: (Int) -> Void) {
-        products.splitter.ranges(rows, grain: 1, pieces: 4 * products.splitter.threads) { range in
-            for row in range { body(row) }
-        }
-    }
+    func eachRow(_ rows: Int, _ body: (Int) -> Void) { products.splitter.each(rows, body) }
 
     // MARK: There
 
@@ -184,22 +180,12 @@ final class GradientPass {
         case .dense(let network):
             products.apply(
                 network.gateUp, source.base, stride: shape.width, rows: count, into: record.gateUp.base, stride: 2 * form.width)
-            activate(form, record.gateUp, count)
+            products.activate(form, record.gateUp, 0..<count, into: activated)
             products.apply(network.down, activated.base, stride: form.width, rows: count, into: result.base, stride: shape.width)
         case .mixture(let router, let networks):
             experts?.forward(router, networks, form, source.base, rows: count, record, activated: activated, into: result.base)
         }
         close(record.middle, result, layer.feedForwardPostNorm, count, into: streams[number + 1])
-    }
-
-    /// activated = activation(gate) · up
-    func activate(_ form: FeedForwardShape, _ gateUp: FloatBuffer, _ rows: Int) {
-        eachRow(rows) { row in
-            let gate = gateUp.base + row * 2 * form.width
-            let target = activated.base + row * form.width
-            target.update(from: gate, count: form.width)
-            products.kernels.gate(form.activation, target, up: gate + form.width, count: form.width)
-        }
     }
 
     func rotary(_ number: Int, _ rows: TrainingRows) -> (Int) -> RotaryGradient? {

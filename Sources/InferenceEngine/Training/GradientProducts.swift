@@ -164,3 +164,20 @@ final class GradientProducts {
         return UnsafePointer(unpacked.base)
     }
 }
+
+extension Products {
+    /// target = activation(gate) · up for some rows of both.
+    ///
+    /// - Parameters:
+    ///   - gateUp: [rows, 2, width]
+    ///   - target: [rows, width]
+    func activate(_ form: FeedForwardShape, _ gateUp: FloatBuffer, _ rows: Range<Int>, into target: FloatBuffer) {
+        splitter.each(rows.count) { index in
+            let row = rows.lowerBound + index
+            let gate = gateUp.base + row * 2 * form.width
+            let own = target.base + row * form.width
+            own.update(from: gate, count: form.width)
+            kernels.gate(form.activation, own, up: gate + form.width, count: form.width)
+        }
+    }
+}

@@ -16,7 +16,7 @@ final class RotaryGradient {
         self.budget = budget
     }
 
-    /// Makes the table for positions below `count`. The angles are those of `RotaryTable`.
+    /// Makes the table for positions below `count`.
     func reserve(_ count: Int) throws(EngineError) {
         guard count > positions else { return }
         let stride = shape.angleStride
@@ -26,16 +26,7 @@ final class RotaryGradient {
         for position in 0..<count {
             let cosines = buffer.base + position * 3 * stride
             let (sines, negated) = (cosines + stride, cosines + 2 * stride)
-            for (pair, frequency) in frequencies.enumerated() {
-                let angle = Double(Float(position) * frequency)
-                let (cosine, sine) = (Float(cos(angle) * magnitude), Float(sin(angle) * magnitude))
-                switch shape.pairing {
-                case .halves: (cosines[pair], sines[pair]) = (cosine, sine)
-                case .neighbours:
-                    (cosines[2 * pair], cosines[2 * pair + 1]) = (cosine, cosine)
-                    (sines[2 * pair], sines[2 * pair + 1]) = (-sine, sine)
-                }
-            }
+            shape.write(frequencies, magnitude, at: position, cosines: cosines, sines: sines)
             for index in 0..<stride { negated[index] = -sines[index] }
         }
         table = buffer

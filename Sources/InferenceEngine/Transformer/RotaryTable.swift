@@ -28,21 +28,32 @@ private final class RotaryTable {
         for position in 0..<larger {
             let cosines = buffer.base + position * 2 * stride
             let sines = cosines + stride
-            for (pair, frequency) in frequencies.enumerated() {
-                let angle = Double(Float(position) * frequency)
-                let (cosine, sine) = (Float(cos(angle) * magnitude), Float(sin(angle) * magnitude))
-                switch shape.pairing {
-                case .halves: (cosines[pair], sines[pair]) = (cosine, sine)
-                case .neighbours:
-                    // Each angle's cosine twice over; its sine negated, then as it is.
-                    (cosines[2 * pair], cosines[2 * pair + 1]) = (cosine, cosine)
-                    (sines[2 * pair], sines[2 * pair + 1]) = (-sine, sine)
-                }
-            }
+            shape.write(frequencies, magnitude, at: position, cosines: cosines, sines: sines)
         }
         table = buffer
         positions = larger
         return UnsafePointer(buffer.base)
+    }
+}
+
+extension RotaryShape {
+    /// One position's angles, as `rotate` takes them.
+    ///
+    /// - Parameters: [angleStride] each, overwritten.
+    func write(
+        _ frequencies: [Float], _ magnitude: Double, at position: Int, cosines: UnsafeMutablePointer<Float>, sines: UnsafeMutablePointer<Float>
+    ) {
+        for (pair, frequency) in frequencies.enumerated() {
+            let angle = Double(Float(position) * frequency)
+            let (cosine, sine) = (Float(cos(angle) * magnitude), Float(sin(angle) * magnitude))
+            switch pairing {
+            case .halves: (cosines[pair], sines[pair]) = (cosine, sine)
+            case .neighbours:
+                // Each angle's cosine twice over; its sine negated, then as it is.
+                (cosines[2 * pair], cosines[2 * pair + 1]) = (cosine, cosine)
+                (sines[2 * pair], sines[2 * pair + 1]) = (-sine, sine)
+            }
+        }
     }
 }
 

@@ -194,7 +194,7 @@ struct DecodingStage: Sendable {
         return Array(rest)
     }
 
-    private static func replacing(_ wanted: [UInt8], with content: [UInt8], in string: [UInt8]) -> [UInt8] {
+    static func replacing(_ wanted: [UInt8], with content: [UInt8], in string: [UInt8]) -> [UInt8] {
         replacing(in: string, with: content) { text, body in ByteSearch.forEachMatch(of: wanted, text, 0..<text.count, body) }
     }
 

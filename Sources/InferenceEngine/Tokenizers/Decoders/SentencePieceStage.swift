@@ -1,7 +1,5 @@
 /// Puts pieces together as `sentencepiece` does, as they come.
 struct SentencePieceStage: Sendable {
-    private static let space: [UInt8] = [0xe2, 0x96, 0x81]
-
     private let rules: SentencePieceDecoding
     /// Bytes that are no whole character yet.
     private var bytes: [UInt8] = []
@@ -43,15 +41,15 @@ struct SentencePieceStage: Sendable {
         if token >= rules.pieceCount { return Array(vocabulary.text(token)) }
         if vocabulary.kind(token) == .special { return [] }
         var piece = vocabulary.text(token)
-        if isAtStart, rules.dropsFirstSpace || rules.dropsFirstSpaces, piece.starts(with: Self.space) {
-            piece = piece.dropFirst(Self.space.count)
+        if isAtStart, rules.dropsFirstSpace || rules.dropsFirstSpaces, piece.starts(with: EscapedSpace.bytes) {
+            piece = piece.dropFirst(EscapedSpace.bytes.count)
             hasDroppedSpace = !rules.dropsFirstSpaces
         }
         var text: [UInt8] = []
         while !piece.isEmpty {
-            if piece.starts(with: Self.space) {
+            if piece.starts(with: EscapedSpace.bytes) {
                 text.append(0x20)
-                piece = piece.dropFirst(Self.space.count)
+                piece = piece.dropFirst(EscapedSpace.bytes.count)
             } else if let byte = piece.popFirst() {
                 text.append(byte)
             }

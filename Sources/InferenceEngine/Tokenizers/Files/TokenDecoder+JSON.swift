@@ -60,18 +60,13 @@ extension TokenDecoder {
         for step in steps {
             switch step {
             case .byteFallback: if let byte = ByteToken.byte(spelledBy: value) { return [byte] }
-            case .replaceString(let wanted, let content): value = Self.replacing(wanted, with: content, in: value)
-            case .metaspace(let replacement, _): value = Self.replacing(replacement, with: [0x20], in: value)
+            case .replaceString(let wanted, let content): value = DecodingStage.replacing(wanted, with: content, in: value)
+            case .metaspace(let replacement, _): value = DecodingStage.replacing(replacement, with: [0x20], in: value)
             case .wordPiece(let prefix, _): if value.starts(with: prefix) { value.removeFirst(prefix.count) }
             case .byteAlphabet: value = ByteAlphabet.bytes(spelledBy: value) ?? value
             default: break
             }
         }
         return value
-    }
-
-    private static func replacing(_ wanted: [UInt8], with content: [UInt8], in text: [UInt8]) -> [UInt8] {
-        var stage = DecodingStage(.replaceString(wanted, with: content), isFused: false)
-        return stage.append(text).flatMap { $0 }
     }
 }

@@ -50,7 +50,7 @@ struct GGUFTokenizerReader {
     }
 
     private func scoredPairs() throws(TokenizerError) -> Tokenizer.Parts {
-        let vocabulary = try vocabulary { text, kind in kind == .normal ? unescaped(text) : text }
+        let vocabulary = try vocabulary { text, kind in kind == .normal ? EscapedSpace.unescaped(text) : text }
         let unknown = try id("unknown_token_id", in: vocabulary) ?? present(0, vocabulary)
         let bytes = (UInt8.min...UInt8.max).map { byte in
             vocabulary.id(of: ByteToken.spelling(of: byte)) ?? vocabulary.id(of: [byte]) ?? unknown ?? -1
@@ -69,7 +69,7 @@ struct GGUFTokenizerReader {
 
     private func unigram() throws(TokenizerError) -> Tokenizer.Parts {
         let kinds = try types()
-        let vocabulary = try vocabulary { text, kind in kind == .normal ? unescaped(text) : text }
+        let vocabulary = try vocabulary { text, kind in kind == .normal ? EscapedSpace.unescaped(text) : text }
         guard let unknown = try id("unknown_token_id", in: vocabulary) ?? present(2, vocabulary) else { throw missing("unknown_token_id") }
         let scores = try scores(vocabulary.count)
         var trie = PieceTrie()
@@ -110,7 +110,7 @@ struct GGUFTokenizerReader {
     }
 
     private func wordPiece() throws(TokenizerError) -> Tokenizer.Parts {
-        let vocabulary = try vocabulary { text, kind in kind == .normal ? unescaped(text) : text }
+        let vocabulary = try vocabulary { text, kind in kind == .normal ? EscapedSpace.unescaped(text) : text }
         guard let unknown = try id("unknown_token_id", in: vocabulary) ?? present(100, vocabulary) else { throw missing("unknown_token_id") }
         var trie = PieceTrie()
         for index in 0..<vocabulary.count {
@@ -145,11 +145,6 @@ struct GGUFTokenizerReader {
         if try bool("add_bos_token") ?? addsBegin { parts.prefix = [try declared(parts.beginOfText, "bos_token_id")] }
         if try bool("add_eos_token") ?? addsEnd { parts.suffix = [try declared(parts.endOfText, "eos_token_id")] }
         return parts
-    }
-
-    private func unescaped(_ text: [UInt8]) -> [UInt8] {
-        var stage = DecodingStage(.replaceString(GGUFUnigramNormalizer.escapedSpace, with: [0x20]), isFused: false)
-        return stage.append(text).flatMap { $0 }
     }
 
     // MARK: Keys

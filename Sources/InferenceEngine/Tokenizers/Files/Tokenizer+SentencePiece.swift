@@ -20,7 +20,6 @@ private struct SentencePieceReader {
     let file: SentencePieceFile
 
     private static let place = "tokenizer.model"
-    private static let space: [UInt8] = [0xe2, 0x96, 0x81]
 
     func parts(_ configuration: TokenizerConfiguration?) throws -> Tokenizer.Parts {
         guard file.modelType == 1 || file.modelType == 2 else {
@@ -82,7 +81,7 @@ private struct SentencePieceReader {
             var value = piece.text
             var kind = Vocabulary.Kind.normal
             switch piece.type {
-            case .normal, .unused: value = Self.unescaped(piece.text)
+            case .normal, .unused: value = EscapedSpace.unescaped(piece.text)
             case .userDefined: kind = .userDefined
             case .unknown, .control: kind = .special
             case .byte:
@@ -96,11 +95,6 @@ private struct SentencePieceReader {
                 piece.text, kind: kind, value: value, isFindable: isOrdinary || !ordinary.contains(piece.text), isOfModel: isOrdinary, place: place)
         }
         return vocabulary
-    }
-
-    private static func unescaped(_ text: [UInt8]) -> [UInt8] {
-        var stage = DecodingStage(.replaceString(space, with: [0x20]), isFused: false)
-        return stage.append(text).flatMap { $0 }
     }
 
     /// Appends those that are beyond the model's pieces.

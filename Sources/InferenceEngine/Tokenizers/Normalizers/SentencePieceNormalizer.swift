@@ -9,15 +9,13 @@ struct SentencePieceNormalizer: Sendable, Hashable {
     /// User-defined symbols, which are left as they are.
     var symbols: PieceTrieBox?
 
-    private static let escapedSpace: [UInt8] = [0xe2, 0x96, 0x81]
-
     func normalize(_ text: [UInt8]) -> [UInt8] { text.withUnsafeBytes { normalize($0, 0..<$0.count) } }
 
     /// - Parameter addsPrefix: whether the dummy prefix is wanted here.
     func normalize(_ text: UnsafeRawBufferPointer, _ range: Range<Int>, addsPrefix: Bool = true) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(range.count + range.count / 2 + 3)
-        let space = escapesSpaces ? Self.escapedSpace : [0x20]
+        let space = escapesSpaces ? EscapedSpace.bytes : [0x20]
         var position = range.lowerBound
         if removesExtraSpaces {
             while position < range.upperBound, case let (length, replacement) = next(text, position, range.upperBound),

@@ -31,8 +31,8 @@ enum TextFront: Sendable {
         case .escapedSpaces(let prefix):
             var result: [UInt8] = []
             result.reserveCapacity(range.count + range.count / 2 + 3)
-            if prefix, place.followsToken { result += GGUFUnigramNormalizer.escapedSpace }
-            for byte in text[range] { if byte == 0x20 { result += GGUFUnigramNormalizer.escapedSpace } else { result.append(byte) } }
+            if prefix, place.followsToken { result += EscapedSpace.bytes }
+            for byte in text[range] { if byte == 0x20 { result += EscapedSpace.bytes } else { result.append(byte) } }
             return (result, place.isFirst)
         case .unigram(let normalizer): return (normalizer.normalize(text, range), place.isFirst)
         case .words(let words): return (words.normalize(text, range), place.isFirst)
@@ -42,8 +42,6 @@ enum TextFront: Sendable {
 
 /// What llama.cpp (`llm_tokenizer_ugm_session::normalize`) does to a text for a unigram model.
 struct GGUFUnigramNormalizer: Sendable {
-    static let escapedSpace: [UInt8] = [0xe2, 0x96, 0x81]
-
     var map: CharacterMap?
     var addsSpacePrefix = false
     var removesExtraSpaces = false
@@ -61,14 +59,14 @@ struct GGUFUnigramNormalizer: Sendable {
                     if !isInWord {
                         isInWord = true
                         if addsSpacePrefix && !hasPrefix || removesExtraSpaces {
-                            result += Self.escapedSpace
+                            result += EscapedSpace.bytes
                             hasPrefix = true
                         }
                     }
                     result.append(byte)
                 } else {
                     isInWord = false
-                    if !removesExtraSpaces { result += Self.escapedSpace }
+                    if !removesExtraSpaces { result += EscapedSpace.bytes }
                 }
             }
         }
@@ -104,7 +102,7 @@ struct BertWords: Sendable {
         result.reserveCapacity(range.count + range.count / 4)
         func endWord() { if let last = result.last, last != 0x20 { result.append(0x20) } }
         func add(_ scalar: Unicode.Scalar) {
-            if result.isEmpty || result.last == 0x20 { result += GGUFUnigramNormalizer.escapedSpace }
+            if result.isEmpty || result.last == 0x20 { result += EscapedSpace.bytes }
             Characters.append(scalar, to: &result)
         }
         var position = range.lowerBound
