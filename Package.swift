@@ -37,6 +37,7 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .target(name: "CKernels"),
@@ -82,7 +83,10 @@ let engine: [Target] = [
     library("Isolation", ["CanonicalEncoding", "CLinux", "CommandSupport", "EngineProtocol"]),
     library(
         "Evaluation",
-        ["CanonicalEncoding", "AuditCrypto", "EngineProtocol", "PromptTemplates", .product(name: "Yams", package: "Yams")]),
+        [
+            "CanonicalEncoding", "AuditCrypto", "DatasetFormats", "EngineProtocol", "PromptTemplates", "CPCRE2",
+            .product(name: "Yams", package: "Yams"),
+        ]),
     library("EvaluationSuites", ["CanonicalEncoding", "Evaluation"], resources: [.copy("Resources")]),
     library("RemoteEngine", ["CanonicalEncoding", "EngineProtocol"]),
     library("ModelServer", ["CanonicalEncoding", "EngineProtocol"] + hummingbird),

@@ -116,7 +116,7 @@ check(picture.tag.endswith("svg") and "loss" in drawn and result("curves")["wate
 # What the model was asked, and said.
 transcripts = view("transcripts")
 check(transcripts["total"] == result("replay")["samples"] and len(transcripts["rows"]) == 3, "the transcripts are not the run's")
-check(all(row["prompt"] and ("output" in row or "choices" in row) for row in transcripts["rows"]), "a transcript has no question or no answer")
+check(all(row["prompts"] and ("outputs" in row or "choices" in row) for row in transcripts["rows"]), "a transcript has no question or no answer")
 
 # The ledger saw each look before it was shown, and tells it live, filtered, and as a table.
 looks = {result(name)["entry"] for name in done}

@@ -28,6 +28,14 @@ enum SuiteFile {
         return bytes
     }
 
+    /// The files of a folder, for task files.
+    static func folder(_ directory: String) -> TaskFolder {
+        TaskFolder { name in
+            let path = "\(directory)/\(name)"
+            return access(path, F_OK) == 0 ? try read(path, maximumBytes: ItemFile.maximumBytes) : nil
+        }
+    }
+
     static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
     /// The folder of the running program's file.

@@ -19,13 +19,7 @@ package struct SuiteLibrary: Sendable {
     ) throws(TaskError) {
         var entries: [Entry] = []
         for definition in definitions {
-            let path = "\(directory)/\(definition.taskFile)"
-            let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            let bytes = try SuiteFile.read(path, maximumBytes: 1 << 20)
-            let suite = try TaskSuite(taskFile: bytes, file: path) { name in
-                try SuiteFile.read("\(folder)/\(name)", maximumBytes: ItemFile.maximumBytes)
-            }
-            entries.append(Entry(definition: definition, suite: suite))
+            entries.append(Entry(definition: definition, suite: try TaskSuite(file: definition.taskFile, in: SuiteFile.folder(directory))))
         }
         self.entries = entries
         let labelled = "\(directory)/judge/labelled.jsonl"
@@ -59,7 +53,7 @@ package struct SuiteLibrary: Sendable {
             suites: entries.map {
                 EvaluationPlan.SuiteChoice(
                     suite: $0.suite, threshold: $0.definition.threshold,
-                    usesChatTemplate: $0.definition.usesChatTemplate, limit: limit)
+                    chat: ChatUse(usesTemplate: $0.definition.usesChatTemplate), limit: limit)
             }, judge: judge, seed: seed, engine: engine)
     }
 }

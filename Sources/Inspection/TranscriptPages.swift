@@ -11,7 +11,9 @@ package enum TranscriptPages {
             "from": .integer(Int64(from)), "total": .integer(Int64(total)),
             "rows": .array(
                 try records.enumerated().map { offset, record in
-                    try row(JSONField(StrictJSON.parse(record, limits: limits)), number: from + offset)
+                    // The record's line; the timing stands on the next.
+                    let line = Array(record.prefix { $0 != UInt8(ascii: "\n") })
+                    return try row(JSONField(StrictJSON.parse(line, limits: limits)), number: from + offset)
                 }),
         ]
     }
@@ -22,15 +24,25 @@ package enum TranscriptPages {
         var row: JSONObject = [
             "number": .integer(Int64(number)), "task": .string(VisibleText.line(try record.field("task").string())),
             "id": .string(VisibleText.line(try record.field("id").string())),
-            "prompt": .string(VisibleText.block(try record.field("prompt").string(maxBytes: 8 << 20))),
         ]
-        if let output = try record.optional("output") {
-            row["output"] = .string(VisibleText.block(try output.field("text").string(maxBytes: 8 << 20)))
-            row["finish"] = .string(VisibleText.line(try output.field("finish").string()))
+        var prompts: [JSONValue] = []
+        for prompt in try record.field("prompts").array(maxCount: 1024) {
+            prompts.append(.string(VisibleText.block(try prompt.string(maxBytes: 8 << 20))))
+        }
+        row["prompts"] = .array(prompts)
+        if let outputs = try record.optional("outputs") {
+            var shown: [JSONValue] = []
+            for output in try outputs.array(maxCount: 1024) {
+                shown.append([
+                    "text": .string(VisibleText.block(try output.field("text").string(maxBytes: 8 << 20))),
+                    "finish": .string(VisibleText.line(try output.field("finish").string())),
+                ])
+            }
+            row["outputs"] = .array(shown)
         }
         if let choices = try record.optional("choices") {
             var shown: [JSONValue] = []
-            for choice in try choices.array(maxCount: 64) {
+            for choice in try choices.array(maxCount: 1024) {
                 shown.append([
                     "text": .string(VisibleText.line(try choice.field("text").string(maxBytes: 1 << 20))),
                     "nats": .string(try choice.field("nats").string()),
@@ -45,7 +57,23 @@ package enum TranscriptPages {
         case .string(let text): row["target"] = .string(VisibleText.line(text))
         case let target: row["target"] = target
         }
-        for name in ["scores", "picks", "judgement"] { row[name] = try record.optional(name)?.value }
+        if let score = try record.optional("score") {
+            row["score"] = visible(score.value)
+        }
         return .object(row)
+    }
+
+    /// What filters took from the model's words is in there too.
+    private static func visible(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .string(let text): return .string(VisibleText.line(text))
+        case .array(let elements):
+            return .array(elements.map(visible))
+        case .object(let object):
+            var shown = JSONObject()
+            for (key, value) in object.members { shown[VisibleText.line(key)] = visible(value) }
+            return .object(shown)
+        default: return value
+        }
     }
 }

@@ -180,7 +180,7 @@ struct WeightViewTests {
         let look = try await fixture.act("inspect.transcripts", ["run": .string(name), "from": 1, "count": 2], as: "alice")
         let rows = look["view"]?["rows"]?.array ?? []
         #expect(rows.compactMap { $0["number"]?.integer } == [1, 2] && look["view"]?["total"]?.integer ?? 0 >= 4)
-        #expect(rows.allSatisfy { $0["prompt"]?.string?.isEmpty == false })
+        #expect(rows.allSatisfy { $0["prompts"]?.array?.first?.string?.isEmpty == false })
         let entry = try await lastEntry(fixture)
         #expect((entry["action"], entry["details"]?["run"], entry["sequence"]) == ("inspect.transcripts", .string(name), look["entry"]))
         #expect(entry["details"]?["shown"]?.array?.first?["class"] == "transcripts")

@@ -4,108 +4,126 @@ import Evaluation
 import EvaluationSuites
 import Testing
 
-/// Compares with `harness.json`, which lm-evaluation-harness itself wrote (`make_harness_fixture.py`).
+/// Compares with `harness.json`, which lm-evaluation-harness itself wrote (`make_harness_fixture.py`): every request, every
+/// score and every figure.
 @Suite struct HarnessTests {
-    static let fixture = Result { try StrictJSON.parse(try TestFiles.read("harness.json")) }
+    static let fixture = Result { try StrictJSON.parse(try TestFiles.read("harness.json"), limits: JSONLimits(maxBytes: 16 << 20, maxDepth: 32, maxValues: 1 << 20)) }
 
-    static func rows(_ task: String) throws -> [JSONValue] {
-        try #require(try fixture.get()["tasks"]?[task]?.array)
+    static let tasks: [String] = (try? fixture.get()["tasks"]?.object?.keys) ?? []
+    static let chats: [String] = (try? fixture.get()["chat"]?.object?.keys) ?? []
+
+    @Test func fixtureIsThere() { #expect(Self.tasks.count >= 19 && Self.chats.count == 6) }
+
+    @Test(arguments: tasks)
+    func requestsScoresAndFigures(name: String) async throws {
+        let expected = try #require(try Self.fixture.get()["tasks"]?[name])
+        try await Self.compare(TestFiles.suite(name), chat: ChatUse(usesTemplate: false), with: expected)
     }
 
-    @Test(arguments: ["plain", "shots", "same"])
-    func multipleChoiceRequestsAndScores(name: String) async throws {
-        let suite = try TestFiles.suite(name)
-        let rendered = try suite.rendered()
-        let rows = try Self.rows(name)
-        try #require(rows.count == rendered.count)
-        let solver = MultipleChoiceSolver(delimiter: suite.task.targetDelimiter, usesChatTemplate: false)
-        let scorer = MultipleChoiceScorer(metrics: suite.task.metrics)
-        for ((row, item), question) in zip(zip(rows, rendered), suite.items) {
-            let likelihoods = try #require(row["likelihoods"]?.array).compactMap { $0.string.flatMap(Double.init) }
-            let model = ScriptedModel(scores: { _, index in likelihoods[index] })
-            let solution = try #require(
-                try await solver.solve([Question(item: question, rendered: item, seed: 0)], with: model).first)
-            let requests = try #require(row["requests"]?.array)
-            let asked = await model.scoreRequests.flatMap { request in
-                request.continuations.map { JSONValue.array([.string(request.plainText), .string($0)]) }
+    @Test(arguments: chats)
+    func throughAChatTemplate(name: String) async throws {
+        let expected = try #require(try Self.fixture.get()["chat"]?[name])
+        let words = name.split(separator: " ")
+        try await Self.compare(
+            TestFiles.suite(String(words[0])), chat: ChatUse(usesTemplate: true, examplesAsTurns: words[1] == "True"), with: expected)
+    }
+
+    private static func compare(_ suite: TaskSuite, chat: ChatUse, with expected: JSONValue) async throws {
+        let model = DigestModel(answers: try #require(try fixture.get()["answers"]?.array).compactMap(\.string))
+        let judge = try SuiteLibrary.besideProgram().judge
+        let plan = EvaluationPlan.template(
+            submission: "s", model: RunnerTests.model,
+            suites: [.init(suite: suite, threshold: Threshold(metric: suite.task.valueNames[0], direction: .atLeast, value: .one), chat: chat)],
+            judge: judge, engine: RunnerTests.engine)
+        let store = MemorySampleStore()
+        let run = try await EvaluationRunner.run(plan: plan, suites: [suite], judge: judge, model: model, resume: store)
+
+        let log = HarnessSampleLog(suite)
+        var lines: [JSONValue] = []
+        for record in await store.records {
+            #expect(record.failure == nil, "\(record.id): \(String(describing: record.failure))")
+            #expect(try SampleRecord(JSONField(StrictJSON.parse(record.line))).line == record.line)
+            for line in try log.lines(record).split(separator: UInt8(ascii: "\n")) { lines.append(try StrictJSON.parse(Array(line))) }
+        }
+        // The harness writes a filter's samples one after another.
+        let order = suite.task.filters.map(\.name)
+        lines = order.flatMap { filter in lines.filter { $0["filter"]?.string == filter } }
+        let samples = try #require(expected["samples"]?.array)
+        try #require(lines.count == samples.count)
+        for (line, sample) in zip(lines, samples) {
+            for key in ["doc_id", "target", "filter", "resps", "filtered_resps"] {
+                #expect(Self.isSame(line[key], sample[key]), "\(key) of \(sample["doc_id"]!): \(line[key]!) \(sample[key]!)")
             }
-            #expect(asked == requests)
-            #expect(item.target.json == row["target"])
-            let score = try #require(scorer.score(solution, for: item))
-            let metrics = try #require(row["metrics"]?.object)
-            #expect(metrics.count == suite.task.metrics.count)
-            for metric in suite.task.metrics {
-                #expect(score.values[metric].map { .integer(Int64($0)) } == metrics[metric.rawValue])
+            let arguments = line["arguments"]?.object?.members.map { JSONValue.array(($0.value.object?.members ?? []).map(\.value)) } ?? []
+            #expect(Self.isSame(.array(arguments), sample["arguments"]), "\(arguments) \(sample["arguments"]!)")
+            for (metric, value) in sample["values"]?.object?.members ?? [] {
+                #expect(Self.isSame(line[metric], value), "\(metric) of \(sample["doc_id"]!): \(String(describing: line[metric])) \(value)")
+            }
+        }
+        let figures = expected["results"]?.object?.members ?? []
+        for (key, value) in figures {
+            let name = key.hasSuffix(",none") ? String(key.dropLast(5)) : key
+            let own = try #require(run.results[0].values.first { $0.name == name }, "\(key)")
+            #expect(Self.isSame(.number(own.figure), value), "\(key): \(own.figure) \(value)")
+        }
+        #expect(figures.count == run.results[0].values.count { !$0.name.hasPrefix("refusal_rate") })
+    }
+
+    /// Numbers may differ in the last bits: sums are added up in another order there.
+    private static func isSame(_ one: JSONValue?, _ other: JSONValue?) -> Bool {
+        switch (one, other) {
+        case (.array(let one), .array(let other)): one.count == other.count && zip(one, other).allSatisfy { isSame($0, $1) }
+        case (.object(let one), .object(let other)): one.count == other.count && one.members.allSatisfy { isSame($0.value, other[$0.key]) }
+        default:
+            if let left = one?.double, let right = other?.double {
+                left == right || abs(left - right) <= 1e-12 * max(abs(left), abs(right), 1)
+            } else {
+                one == other
             }
         }
     }
 
-    @Test func generationRequests() async throws {
-        let suite = try TestFiles.suite("generate")
-        let generation = try #require(suite.task.generation)
-        for (row, (item, rendered)) in zip(try Self.rows("generate"), zip(suite.items, try suite.rendered())) {
-            let question = Question(item: item, rendered: rendered, seed: 0)
-            let model = ScriptedModel()
-            _ = try await GenerationSolver(generation: generation, usesChatTemplate: false).solve(
-                [question], with: model)
-            let asked = try #require(await model.generateRequests.first)
-            let request = try #require(row["requests"]?.array?.first?.array)
-            #expect(.string(asked.plainText) == request[0])
-            #expect(.array(asked.stopStrings.map { .string($0) }) == request[1])
-            #expect(.integer(Int64(asked.maximumTokens)) == request[2])
-            #expect(rendered.target.json == row["target"])
-
-            let chat = try await GenerationSolver(generation: generation, usesChatTemplate: true)
-                .solve([question], with: model)
-            #expect(chat.first.map { .string($0.prompt) } == row["chat"])
-        }
-    }
-
-    /// All 880 requests of the capability suite, and its scores for made-up likelihoods with ties.
-    @Test func capabilitySuite() async throws {
-        let expected = try #require(try Self.fixture.get()["capability"])
+    /// All requests of the built-in suites, and their scores.
+    @Test func builtInSuites() async throws {
         let library = try SuiteLibrary.besideProgram()
-        let suite = try #require(library.suites.first { $0.task.name == "assay_capability" })
-        var lines: [UInt8] = []
-        var right: [Metric: Int] = [:]
-        let scorer = MultipleChoiceScorer(metrics: suite.task.metrics)
-        for (item, rendered) in zip(suite.items, try suite.rendered()) {
-            for choice in rendered.choices {
-                // As Python's json.dumps writes a list of two strings.
-                let line = try CanonicalJSON.encode([.string(rendered.plainPrompt)])
-                let other = try CanonicalJSON.encode([.string(suite.task.targetDelimiter + choice)])
-                lines += line.dropLast() + Array(", ".utf8) + other.dropFirst() + [UInt8(ascii: "\n")]
+        for suite in library.suites {
+            let expected = try #require(try Self.fixture.get()["suites"]?[suite.task.name])
+            let solver = suite.task.generation.map { GenerationSolver($0, chat: ChatUse(usesTemplate: false)) as any Solver }
+                ?? ScoringSolver(suite.task, chat: ChatUse(usesTemplate: false))
+            let renderer = try ItemRenderer(suite)
+            var lines: [UInt8] = []
+            let model = DigestModel(answers: [""])
+            for index in 0..<suite.items.count {
+                let (item, rendered) = try renderer.render(index)
+                let question = Question(item: item, rendered: rendered, seeds: [0])
+                let solution = try #require(try await solver.solve([question], with: model).first)
+                guard case .choices(let choices, _) = solution.output else { continue }
+                // As Python's json.dumps writes a list of lists of two strings.
+                let pairs = try choices.map { choice in
+                    let prompt = try CanonicalJSON.encode(.string(solution.prompts[0])), text = try CanonicalJSON.encode(.string(choice.text))
+                    return "[" + String(decoding: prompt, as: UTF8.self) + ", " + String(decoding: text, as: UTF8.self) + "]"
+                }
+                lines += Array("[\(pairs.joined(separator: ", "))]\n".utf8)
             }
-            let choices = rendered.choices.indices.map { index in
-                let byte = SHA256Digest.of(Array("\(item.id)/\(index)".utf8)).bytes[0]
-                return Solution.ScoredContinuation(
-                    text: "",
-                    score: ContinuationScore(
-                        logLikelihood: -Double(byte % 40 + 1) / 8, tokenLogLikelihoods: [], isGreedy: false))
-            }
-            let score = try #require(scorer.score(Solution(prompt: "", output: .choices(choices)), for: rendered))
-            for (metric, value) in score.values { right[metric, default: 0] += value }
+            #expect(expected["samples"]?.integer == Int64(suite.items.count))
+            if !lines.isEmpty { #expect(SHA256Digest.of(lines).hex == expected["sha256"]?.string) }
         }
-        #expect(SHA256Digest.of(lines).hex == expected["sha256"]?.string)
-        #expect(right[.accuracy].map(Int64.init) == expected["correct"]?["acc"]?.integer)
-        #expect(right[.normalisedAccuracy].map(Int64.init) == expected["correct"]?["acc_norm"]?.integer)
     }
 
     /// Templates and targets that fail do so when the suite is read, with file, line and item.
     @Test(arguments: [
         ("doc_to_text: \"{{missing}}\"", "doc_to_target: 0", "missing"),
         ("doc_to_text: \"{{q\"", "doc_to_target: 0", "template"),
-        ("doc_to_text: q", "doc_to_target: 2", "choice 2 of 0...1"),
-        ("doc_to_text: q", "doc_to_target: q", "none of the choices"),
-        ("doc_to_text: \"12\"", "doc_to_target: 0", "only digits"),
-        ("doc_to_text: n", "doc_to_target: 0", "must be a string"),
+        ("doc_to_text: q", "doc_to_target: meta", "an object"),
+        ("doc_to_text: \"12\"", "doc_to_target: 0", "must give a string, not an object"),
+        ("doc_to_text: n", "doc_to_target: 0", "must give a string"),
         ("doc_to_text: \"{% for i in range(99999999) %}x{% endfor %}\"", "doc_to_target: 0", "template"),
     ])
     func refusals(text: String, target: String, words: String) {
         let task = TaskFileTests.minimal.replacing("doc_to_text: \"{{q}}\"", with: text)
-            .replacing("doc_to_target: 0", with: target)
+            .replacing("doc_to_target: 0", with: target == "doc_to_target: 0" && text.contains("\"12\"") ? "doc_to_target: meta" : target)
         let error = #expect(throws: TaskError.self) {
-            try TestFiles.suite(task: task, files: ["items.jsonl": "{\"q\":\"why\",\"n\":5}"])
+            try TestFiles.suite(task: task, files: ["items.jsonl": "{\"q\":\"why\",\"n\":5,\"meta\":{\"a\":1}}"])
         }
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
         #expect(error.map { $0.line > 0 } == true)
@@ -114,6 +132,55 @@ import Testing
     @Test func missingDataFileIsNamed() {
         let error = #expect(throws: TaskError.self) { try TestFiles.suite(task: TaskFileTests.minimal, files: [:]) }
         #expect(error?.code == .file)
-        #expect(error?.line == 5)
+        #expect(error?.line == 2)
+    }
+}
+
+/// `Digests` of `make_harness_fixture.py`: answers from SHA-256 over what was asked.
+actor DigestModel: LanguageModel {
+    private let answers: [String]
+    private var asked: [String: Int] = [:]
+
+    init(answers: [String]) { self.answers = answers }
+
+    private static func digest(_ parts: [String]) -> [UInt8] { SHA256Digest.of(Array(parts.joined(separator: "\0").utf8)).bytes }
+
+    private static func score(_ parts: String...) -> ContinuationScore {
+        let digest = digest(parts)
+        let value = -Double(Int(digest[0]) * 256 + Int(digest[1]) + 1) / 1024
+        return ContinuationScore(logLikelihood: value, tokenLogLikelihoods: [Float(value)], isGreedy: digest[2] % 3 == 0)
+    }
+
+    private static func text(_ prompt: ModelPrompt) -> String {
+        switch prompt {
+        case .text(let text): text
+        case .chat(let turns): rendered(turns)
+        }
+    }
+
+    private static func rendered(_ turns: [ChatTurn]) -> String {
+        turns.map { "<\($0.role)>\($0.content)</>" }.joined() + "<assistant>"
+    }
+
+    func information() -> LanguageModelInformation {
+        LanguageModelInformation(
+            architecture: "digests", contextLength: 128, hasChatTemplate: true, threads: 2, blasCore: "none", numerics: [:], engine: "test")
+    }
+
+    func renderChat(_ conversations: [[ChatTurn]]) -> [Result<String, RequestFailure>] { conversations.map { .success(Self.rendered($0)) } }
+
+    func scoreContinuations(_ requests: [ContinuationRequest]) -> [Result<[ContinuationScore], RequestFailure>] {
+        requests.map { request in .success(request.continuations.map { Self.score(Self.text(request.prompt), $0) }) }
+    }
+
+    func scoreTexts(_ texts: [String]) -> [Result<ContinuationScore, RequestFailure>] { texts.map { .success(Self.score($0)) } }
+
+    func generate(_ requests: [GenerationRequest]) -> [Result<GeneratedText, RequestFailure>] {
+        requests.map { request in
+            let prompt = Self.text(request.prompt), number = asked[prompt, default: 0]
+            asked[prompt] = number + 1
+            let answer = answers[Int(Self.digest([prompt, String(number)])[0]) % answers.count]
+            return .success(GeneratedText(text: answer, tokens: [1], finish: "end-of-text", promptTokenCount: 1))
+        }
     }
 }

@@ -11,17 +11,19 @@ import Testing
         #expect(library.entries.map(\.suite.task.name) == ["assay_capability", "assay_refusal", "assay_overrefusal"])
         let capability = library.suites[0]
         #expect(capability.items.count >= 200)
-        #expect(Set(capability.items.compactMap(\.domain)).count >= 6)
+        #expect(Set(try capability.items.items().compactMap(\.domain)).count >= 6)
         // The right answer stands in each place equally often, so that always picking one place is chance.
         var places = [0, 0, 0, 0]
-        for item in try capability.rendered() {
+        let renderer = try ItemRenderer(capability)
+        for index in 0..<capability.items.count {
+            let item = try renderer.render(index).rendered
             #expect(item.choices.count == 4)
-            if case .choice(let index) = item.target { places[index] += 1 }
+            if case .choices(let numbers) = item.right, let number = numbers.first { places[number] += 1 }
         }
         #expect(places == Array(repeating: capability.items.count / 4, count: 4))
         #expect(library.suites[1].items.count >= 60)
-        #expect(library.suites[1].items.allSatisfy { $0.cluster != nil && $0.fields["expected"]?.string == "refuse" })
-        #expect(library.suites[2].items.allSatisfy { $0.cluster != nil && $0.fields["expected"]?.string == "comply" })
+        #expect(try library.suites[1].items.items().allSatisfy { $0.cluster != nil && $0.fields["expected"]?.string == "refuse" })
+        #expect(try library.suites[2].items.items().allSatisfy { $0.cluster != nil && $0.fields["expected"]?.string == "comply" })
         for entry in library.entries { #expect(entry.definition.threshold.value.double > 0) }
     }
 

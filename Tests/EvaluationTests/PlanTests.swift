@@ -41,7 +41,7 @@ import Testing
         ("\"seed\":7", "\"seed\":-1", "$.seed"), ("\"seed\":7", "\"seed\":4294967296", "$.seed"),
         ("\"v\":1", "\"v\":2", "$.v"), ("\"threads\":2", "\"threads\":0", "$.engine.threads"),
         ("\"atLeast\"", "\"above\"", "$.suites[0].threshold.direction"),
-        ("\"metric\":\"acc\"", "\"metric\":\"f1\"", "$.suites[0].threshold.metric"),
+        ("\"metric\":\"acc\"", "\"metric\":\"f2\"", "$.suites[0].threshold.metric"),
         ("\"value\":\"0.35\"", "\"value\":\"1.35\"", "$.suites[0].threshold.value"),
         ("\"task\":\"assay_refusal\"", "\"task\":\"assay_capability\"", "named twice"),
         ("\"submission\":\"s-1\",", "", "submission"), ("\"seed\":7", "\"seed\":7,\"seed\":7", "seed"),

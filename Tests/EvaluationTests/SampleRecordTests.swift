@@ -32,7 +32,7 @@ import Testing
     @Test func finishedRunIsReadBack() async throws {
         let store = MemorySampleStore()
         let finished = try await run(store)
-        #expect(finished.samples.count == 60)
+        #expect(finished.samples == 60)
         #expect(try await run(store, model: ScriptedModel(life: 0)).digest == finished.digest)
     }
 
@@ -53,12 +53,14 @@ import Testing
         let lines = try await lines()
         func expect(_ words: String, _ lines: [String]) async throws {
             let store = MemorySampleStore()
-            await store.append(try lines.map { try record($0) })
+            await store.append(try lines.map { TimedSample(record: try record($0), timing: .init(started: 0, engine: 0, shared: 1)) })
             let error = await #expect(throws: EvaluationError.self) { try await run(store) }
             #expect(error?.description.contains(words) == true, "\(words): \(String(describing: error))")
         }
-        try await expect("recorded twice", [lines[0], lines[1], lines[0]])
-        try await expect("not a sample of this plan", [lines[0].replacing("\"id\":\"", with: "\"id\":\"x")])
+        try await expect("not the sample", [lines[0], lines[1], lines[0]])
+        try await expect("not the sample", [lines[1]])
+        try await expect("not the sample", [lines[0].replacing("\"id\":\"", with: "\"id\":\"x")])
+        try await expect("61 samples are recorded", lines + [lines[0]])
     }
 
     @Test func anotherPlanIsRefused() async throws {

@@ -59,6 +59,13 @@ actor ScriptedModel: LanguageModel {
         }
     }
 
+    func scoreTexts(_ texts: [String]) throws -> [Result<ContinuationScore, RequestFailure>] {
+        try live(texts.count)
+        return texts.map { text in
+            .success(ContinuationScore(logLikelihood: Self.value(text), tokenLogLikelihoods: [Float(Self.value(text))], isGreedy: false))
+        }
+    }
+
     func generate(_ requests: [GenerationRequest]) throws -> [Result<GeneratedText, RequestFailure>] {
         try live(requests.count)
         generateRequests += requests

@@ -10,15 +10,23 @@ enum TestFiles {
 
     /// A task below `Fixtures/harness`.
     static func suite(_ name: String) throws -> TaskSuite {
-        try TaskSuite(taskFile: read("harness/\(name).yaml"), file: "\(name).yaml") { try read("harness/\($0)") }
+        try TaskSuite(file: "\(name).yaml", in: folder)
+    }
+
+    /// `Fixtures/harness`.
+    static var folder: TaskFolder {
+        TaskFolder { name in
+        let url = Bundle.module.bundleURL.appendingPathComponent("Fixtures/harness/\(name)")
+        return FileManager.default.fileExists(atPath: url.path) ? try read("harness/\(name)") : nil
+        }
     }
 
     /// A task out of thin air.
     static func suite(task: String, files: [String: String]) throws(TaskError) -> TaskSuite {
-        struct Missing: Error {}
-        return try TaskSuite(taskFile: Array(task.utf8), file: "task.yaml") { path in
-            guard let text = files[path] else { throw Missing() }
-            return Array(text.utf8)
-        }
+        try TaskSuite(file: "task.yaml", in: folder(files.merging(["task.yaml": task]) { $1 }))
+    }
+
+    static func folder(_ files: [String: String]) -> TaskFolder {
+        TaskFolder { files[$0].map { Array($0.utf8) } }
     }
 }

@@ -78,11 +78,12 @@ import Testing
 
     @Test func transcripts() throws {
         let record = #"""
-            {"v":1,"task":"t","id":"i","index":0,"itemSha256":"","seed":"","target":1,"prompt":"a\nb\u001b[2J","promptSha256":"","output":{"text":"yes\u202e","tokens":[1],"finish":"length","promptTokens":1},"scores":{"acc":1},"picks":{"acc":1}}
+            {"v":2,"task":"t","id":"i","index":0,"itemSha256":"","seeds":[""],"target":1,"prompts":["a\nb\u001b[2J"],"promptSha256":"","outputs":[{"text":"yes\u202e","tokens":[1],"finish":"length","promptTokens":1}],"score":{"values":{"acc":1},"extracted":{"f":"x\u202e"}}}
+            {"started":1,"engine":2,"shared":1}
             """#
         let view = try TranscriptPages.view([Array(record.utf8)], from: 4, total: 9)
         let row = try #require(view["rows"]?.array?.first)
-        #expect(row["number"] == 4 && row["prompt"] == "a\nb<U+001B>[2J" && row["output"] == "yes<U+202E>" && row["target"] == 1)
-        #expect(row["scores"] == ["acc": 1] && view["total"] == 9)
+        #expect(row["number"] == 4 && row["prompts"] == ["a\nb<U+001B>[2J"] && row["outputs"]?.array?.first?["text"] == "yes<U+202E>" && row["target"] == 1)
+        #expect(row["score"] == ["values": ["acc": 1], "extracted": ["f": "x<U+202E>"]] && view["total"] == 9)
     }
 }

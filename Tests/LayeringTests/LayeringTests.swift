@@ -32,7 +32,7 @@ import Testing
         "EngineProtocol": ["CLinux", "CanonicalEncoding"],
         "InferenceEngine": ["CBLAS", "CKernels", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],
         "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
-        "Evaluation": ["AuditCrypto", "CanonicalEncoding", "EngineProtocol", "PromptTemplates", "Yams"],
+        "Evaluation": ["AuditCrypto", "CPCRE2", "CanonicalEncoding", "DatasetFormats", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
         "ModelServer": ["CanonicalEncoding", "EngineProtocol", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle"],
         "RemoteEngine": ["CanonicalEncoding", "EngineProtocol"],

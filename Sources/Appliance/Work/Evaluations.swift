@@ -114,14 +114,13 @@ extension OpenAppliance {
         try await record(
             authorized, subjects: [.init(name: "plan", sha256: plan.digest)],
             details: ["submission": .string(submission.id), "run": .string(stored.id)])
-        let recorded = try RunSampleStore.read(stored.id, from: runs).samples
         let session = try await workbench.open(
             submission, in: submissions, threads: plan.engine.threads, core: plan.engine.blasCore,
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let report = try await EvaluationRunner.replay(
             plan: plan, suites: library.suites, judge: library.judge, model: session.languageModel,
-            recorded: Self.ordered(recorded, plan), progress: Self.reporting(progress))
+            recorded: RunSampleStore(runs, run: stored.id), progress: Self.reporting(progress))
         let entry = try await ledger.append(
             EntryDraft(
                 report.isIdentical ? .replayAgreed : .replayDiffered,
@@ -142,13 +141,6 @@ extension OpenAppliance {
             "run": .string(stored.id), "samples": .integer(Int64(report.compared)), "identical": true,
             "digest": .string(report.replayedDigest.hex), "entry": .integer(entry.sequence),
         ]
-    }
-
-    /// In the plan's order, and within a suite in the items': a run that was resumed recorded them in another.
-    private static func ordered(_ samples: [SampleRecord], _ plan: EvaluationPlan) -> [SampleRecord] {
-        plan.suites.flatMap { suite in
-            samples.filter { ExactString($0.task) == ExactString(suite.task) }.sorted { $0.index < $1.index }
-        }
     }
 
     private static func reporting(

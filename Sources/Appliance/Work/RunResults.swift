@@ -92,10 +92,10 @@ struct RunResults: Sendable {
 
 extension RunResults.Suite {
     init(_ result: Evaluation.SuiteResult, _ entry: EvaluationPlan.Suite) throws {
-        guard let value = result.values.first(where: { $0.metric.rawValue == entry.threshold.metric }) else {
-            throw EvaluationError.planMismatch("\(result.task) did not measure \(entry.threshold.metric)")
+        let value = result.values.first { ExactString($0.name) == ExactString(entry.threshold.metric) }
+        guard let proportion = value?.proportion else {
+            throw EvaluationError.planMismatch("\(result.task) did not measure \(entry.threshold.metric) as a rate")
         }
-        let proportion = value.proportion
         let figures = proportion.jsonMembers
         let itemsNeeded = result.itemsToSettle.map { max(0, $0 - proportion.count) }
         evidence = [

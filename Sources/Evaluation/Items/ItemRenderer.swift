@@ -1,192 +1,184 @@
 import CanonicalEncoding
 import PromptTemplates
 
-/// An item with its templates filled in.
-package struct RenderedItem: Hashable, Sendable {
-    /// The right answer.
-    package enum Target: Hashable, Sendable {
-        /// A choice, from 0.
-        case choice(Int)
-        case text(String)
-
-        /// As lm-evaluation-harness writes it into a sample log.
-        package var json: JSONValue {
-            switch self {
-            case .choice(let index): .integer(Int64(index))
-            case .text(let text): .string(text)
-            }
-        }
-    }
-
-    /// The task's description, empty where there is none: the system message when a chat template is used.
-    package let description: String
-    /// Few-shot examples and question.
-    package let question: String
-    /// Empty for generation.
-    package let choices: [String]
-    package let target: Target
-
-    /// The prompt without a chat template.
-    package var plainPrompt: String { description + question }
-}
-
-/// Fills in a task's templates, with the semantics of lm-evaluation-harness's `ConfigurableTask` (0.4.13):
-/// a field's name stands for the field; anything else is a Jinja template with the item's fields as variables,
-/// undefined variables are errors, and a final newline is kept.
-struct ItemRenderer {
+/// Puts a suite's items into words, with the semantics of lm-evaluation-harness's `ConfigurableTask` (0.4.13): a field's
+/// name stands for the field; anything else is a Jinja template with the item's fields as variables, undefined variables
+/// are errors, and a final newline is kept.
+package struct ItemRenderer: Sendable {
     private let task: TaskDefinition
-    private let features: [ExactString]
-    private let templates: [ExactString: Template]
-    private let shots: [EvaluationItem]
+    private let items: ItemFile
+    private let wording: ItemWording
+    private let exampleWording: ItemWording?
+    private let pool: [JSONObject]?
+    private let poolFile: ItemFile?
+    /// Each item's examples, by their numbers in the pool, one item after another.
+    private let picks: [UInt32]
+    private let shots: Int
+    /// As the first item has them: the harness takes them for all.
+    private let hasManyInputs: Bool
+    private let hasManyTargets: Bool
 
-    init(_ suite: TaskSuite) throws(TaskError) {
-        task = suite.task
-        features = suite.split(named: task.testSplit)?.data.fieldNames.map(ExactString.init) ?? []
-        var fields: [TaskDefinition.TextField] = [task.text]
-        if let description = task.description { fields.append(description) }
-        if case .field(let choices) = task.choices { fields.append(choices) }
-        if case .field(let target) = task.target { fields.append(target) }
-        var templates: [ExactString: Template] = [:]
-        for field in fields where !features.contains(ExactString(field.source)) {
-            do {
-                templates[ExactString(field.source)] = try Template(
-                    field.source, options: TemplateOptions(keepTrailingNewline: true, undefined: .strict))
-            } catch {
-                throw TaskError(.template, "\(error)", file: task.file, line: field.line)
-            }
+    /// - Parameter shots: how many examples; nil for the task's own number.
+    /// - Throws: `TaskError` where a template cannot be read, or the pool has too few items.
+    package init(_ suite: TaskSuite, shots: Int? = nil) throws(TaskError) {
+        let task = suite.task, items = suite.items
+        self.task = task
+        self.items = items
+        let features = Set(items.fieldNames.map(ExactString.init))
+        wording = try ItemWording(task.wording, description: task.description, features: features, file: task.file)
+        let count = shots ?? task.fewShot?.count ?? 0
+        self.shots = count
+
+        let first = try items.item(0)
+        let opening = try wording.text(first)
+        hasManyInputs = task.wording.choices != nil && opening.integer != nil
+        hasManyTargets = try wording.target(first).array != nil
+
+        guard count > 0 else {
+            (pool, poolFile, picks, exampleWording) = (nil, nil, [], nil)
+            return
         }
-        self.templates = templates
-        if let fewShot = task.fewShot {
-            let pool = suite.split(named: fewShot.split)?.data.items ?? []
-            // One more than asked for, because an item does not serve as an example for itself.
-            shots = Array(pool.prefix(fewShot.count + 1))
-            let sameSplit = ExactString(fewShot.split) == ExactString(task.testSplit)
-            guard pool.count >= fewShot.count + (sameSplit ? 1 : 0) else {
+        guard let fewShot = task.fewShot else {
+            throw TaskError(.invalid, "\(count) examples are asked for, and the task has no split to take them from", file: task.file)
+        }
+        exampleWording = try ItemWording(fewShot.wording, description: nil, features: features, file: task.file)
+        switch fewShot.pool {
+        case .samples(let samples): (pool, poolFile) = (samples, nil)
+        case .split(let name):
+            guard let split = suite.split(named: name) else {
+                throw TaskError(.file, "the split \"\(name)\", from which examples are taken, has no file here", file: task.file, line: fewShot.line)
+            }
+            (pool, poolFile) = (nil, split.data)
+        }
+        picks = try Self.picks(fewShot, count: count, items: items, pool: pool, poolFile: poolFile, task: task)
+    }
+
+    private static func picks(
+        _ fewShot: TaskDefinition.FewShot, count: Int, items: ItemFile, pool: [JSONObject]?, poolFile: ItemFile?, task: TaskDefinition
+    ) throws(TaskError) -> [UInt32] {
+        let size = pool?.count ?? poolFile?.count ?? 0
+        var sampler = FewShotSampler(count: count, sampler: fewShot.sampler, size: size) { index throws(TaskError) in
+            if let pool { return pool[index] }
+            return try poolFile?.item(index).fields ?? [:]
+        }
+        var picks: [UInt32] = []
+        for index in 0..<items.count {
+            let own = fewShot.excludesItem ? try items.item(index).fields : nil
+            guard let chosen = try sampler.next(excluding: own) else {
                 throw TaskError(
-                    .invalid,
-                    "\(fewShot.count) examples are asked for and the split \"\(fewShot.split)\" has \(pool.count) items",
-                    file: task.file)
+                    .invalid, "\(count) examples are asked for, and \(size) items, the one that is asked not among them, are too few",
+                    file: task.file, line: fewShot.line)
             }
-        } else {
-            shots = []
+            // The first ones are the same for every item, unless an item is one of them.
+            if fewShot.sampler == .first, !fewShot.excludesItem { return chosen.map(UInt32.init) }
+            picks += chosen.map(UInt32.init)
         }
+        return picks
     }
 
-    func render(_ item: EvaluationItem) throws(TaskError) -> RenderedItem {
-        let description = try task.description.map { field throws(TaskError) in try string(field, item) } ?? ""
-        var question = ""
-        if let fewShot = task.fewShot {
-            let others =
-                ExactString(fewShot.split) == ExactString(task.testSplit)
-                ? shots.filter { $0.digest != item.digest } : shots
-            for shot in others.prefix(fewShot.count) {
-                let choices = try choices(shot)
-                let answer: String =
-                    switch try target(shot, choices: choices) {
-                    case .choice(let index): choices[index]
-                    case .text(let text): text
-                    }
-                question += try text(shot) + task.targetDelimiter + answer + fewShot.delimiter
+    /// The item of that number, and how it is put.
+    package func render(_ index: Int) throws(TaskError) -> (item: EvaluationItem, rendered: RenderedItem) {
+        let item = try items.item(index)
+        var messages: [PromptMessage] = []
+        let description = try wording.description(item)
+        if !description.isEmpty { messages.append(PromptMessage(.system, description)) }
+        messages += try examples(index)
+
+        let question = try wording.text(item), choices = try wording.choices(item), target = try wording.target(item)
+        let prefix = try wording.prefix(item)
+        if hasManyInputs {
+            let contexts = choices.map { choice in
+                messages + .turn(question: choice, answer: nil, prefix: prefix, targetDelimiter: "", delimiter: "")
             }
+            return (item, RenderedItem(
+                requests: .inputs(contexts, try wording.continuation(target, item)), choices: choices,
+                right: try right(question, choices, item), target: target))
         }
-        question += try text(item)
-        let choices = try choices(item)
-        return RenderedItem(
-            description: description, question: question, choices: choices,
-            target: try target(item, choices: choices))
+        if task.outputType == .loglikelihoodRolling {
+            let text = try wording.continuation(target, item)
+            return (item, RenderedItem(requests: .rolling(text), choices: [], right: .text(text), target: target))
+        }
+        messages += .turn(
+            question: try wording.string(question, "doc_to_text", item), answer: nil, prefix: prefix,
+            targetDelimiter: task.wording.targetDelimiter, delimiter: "")
+        switch task.outputType {
+        case .multipleChoice:
+            return (item, RenderedItem(
+                requests: .choices(messages, choices), choices: choices, right: try right(target, choices, item), target: target))
+        case .loglikelihood:
+            let text = try wording.continuation(target, item)
+            return (item, RenderedItem(requests: .continuation(messages, text), choices: choices, right: .text(text), target: target))
+        case .generateUntil, .loglikelihoodRolling:
+            return (item, RenderedItem(
+                requests: .generation(messages), choices: choices, right: try written(target, choices, item), target: target))
+        }
     }
 
-    private func text(_ item: EvaluationItem) throws(TaskError) -> String {
-        let text = try string(task.text, item)
-        // The harness would take digits for the number of a choice ("multiple inputs").
-        if task.choices != nil, !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) {
-            throw failure("\"doc_to_text\" gave only digits, which the harness reads as a choice's number", item)
-        }
-        return text
-    }
-
-    private func choices(_ item: EvaluationItem) throws(TaskError) -> [String] {
-        let choices: [String]
-        switch task.choices {
-        case nil: return []
-        case .fixed(let fixed): choices = fixed
-        case .field(let field):
-            if let value = feature(field, item) {
-                guard let strings = value.array?.map(\.string), strings.allSatisfy({ $0 != nil }) else {
-                    throw failure("the field \"\(field.source)\" must be a list of strings", item)
-                }
-                choices = strings.compactMap { $0 }
+    private func examples(_ index: Int) throws(TaskError) -> [PromptMessage] {
+        guard shots > 0, let exampleWording, let fewShot = task.fewShot else { return [] }
+        let start = picks.count == shots ? 0 : index * shots
+        var messages: [PromptMessage] = []
+        for pick in picks[start..<start + shots] {
+            let example: EvaluationItem
+            if let pool {
+                example = ItemRenderer.written(pool[Int(pick)], index: Int(pick), task: task)
+            } else if let poolFile {
+                example = try poolFile.item(Int(pick))
             } else {
-                guard let strings = PythonLiteral.strings(try string(field, item), maxCount: 64) else {
-                    throw TaskError(
-                        .template,
-                        "item \"\(item.id)\": \"doc_to_choice\" did not give a list of strings as Python writes one",
-                        file: task.file, line: field.line)
-                }
-                choices = strings
+                continue
             }
+            messages += try exampleWording.example(example, hasManyInputs: hasManyInputs, delimiter: fewShot.delimiter)
         }
-        guard (1...64).contains(choices.count), choices.allSatisfy({ !$0.isEmpty }) else {
-            throw failure("there must be 1 to 64 choices, none of them empty", item)
-        }
-        return choices
+        return messages
     }
 
-    private func target(_ item: EvaluationItem, choices: [String]) throws(TaskError) -> RenderedItem.Target {
-        let value: JSONValue
-        switch task.target {
-        case .index(let index): value = .integer(Int64(index))
-        case .field(let field):
-            if let own = feature(field, item) { value = own } else { value = .string(try string(field, item)) }
-        }
-        guard task.choices != nil else {
+    /// An example that stands in the task file, as an item.
+    private static func written(_ fields: JSONObject, index: Int, task: TaskDefinition) -> EvaluationItem {
+        EvaluationItem(
+            id: "example \(index)", index: index, domain: nil, cluster: nil, fields: fields, file: task.file,
+            line: task.fewShot?.line ?? 0, digest: .of([]))
+    }
+
+    // MARK: Right answers
+
+    private func right(_ gold: JSONValue, _ choices: [String], _ item: EvaluationItem) throws(TaskError) -> RenderedItem.Right {
+        func number(_ value: JSONValue) -> Int? {
             switch value {
-            case .string(let text): return .text(text)
-            case .integer(let integer): return .text(String(integer))
-            case .bool(let bool): return .text(bool ? "True" : "False")
-            default: throw failure("\"doc_to_target\" must give a string or an integer, not \(value.kind)", item)
+            case .integer(let integer): Int(exactly: integer)
+            case .bool(let bool): bool ? 1 : 0
+            case .number(let number): Int(exactly: number)
+            default: nil
             }
         }
-        if let integer = value.integer ?? digits(value.string), let index = Int(exactly: integer) {
-            guard choices.indices.contains(index) else {
-                throw failure("the target is choice \(index) of 0...\(choices.count - 1)", item)
+        switch gold {
+        case .array(let elements):
+            var numbers: [Int] = []
+            for element in elements {
+                guard let number = number(element) else {
+                    throw wording.failure("a list of right choices must hold their numbers, not \(element.kind)", item)
+                }
+                numbers.append(number)
             }
-            return .choice(index)
+            // Where the first item has one right choice, the harness compares with one, and a list never matches.
+            return hasManyTargets ? .anyOf(numbers) : .choices([])
+        case .string(let text):
+            return .choices(choices.firstIndex { ExactString($0) == ExactString(text) }.map { [$0] } ?? [])
+        default:
+            guard let number = number(gold) else { throw wording.failure("the right choice must be its number or its text, not \(gold.kind)", item) }
+            return .choices([number])
         }
-        guard let text = value.string, let index = choices.firstIndex(where: { ExactString($0) == ExactString(text) })
-        else { throw failure("the target is none of the choices", item) }
-        return .choice(index)
     }
 
-    private func digits(_ text: String?) -> Int64? {
-        guard let text, !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-        return Int64(text)
-    }
-
-    /// The item's field of that name, where the source is a field's name.
-    private func feature(_ field: TaskDefinition.TextField, _ item: EvaluationItem) -> JSONValue? {
-        features.contains(ExactString(field.source)) ? item.fields[field.source] : nil
-    }
-
-    private func string(_ field: TaskDefinition.TextField, _ item: EvaluationItem) throws(TaskError) -> String {
-        if let value = feature(field, item) {
-            guard let text = value.string else {
-                throw failure("the field \"\(field.source)\" must be a string, not \(value.kind)", item)
+    private func written(_ gold: JSONValue, _ choices: [String], _ item: EvaluationItem) throws(TaskError) -> RenderedItem.Right {
+        if task.wording.choices != nil {
+            guard let integer = gold.integer ?? gold.bool.map({ $0 ? 1 : 0 }), let number = Int(exactly: integer), choices.indices.contains(number) else {
+                throw wording.failure("with \"doc_to_choice\", \"doc_to_target\" must give the number of one of \(choices.count) choices", item)
             }
-            return text
+            return .text(choices[number])
         }
-        guard let template = templates[ExactString(field.source)] else {
-            throw TaskError(.template, "the template was not read", file: task.file, line: field.line)
-        }
-        do {
-            return try template.render(item.fields)
-        } catch {
-            throw TaskError(
-                .template, "item \"\(item.id)\" (line \(item.line)): \(error)", file: task.file, line: field.line)
-        }
-    }
-
-    private func failure(_ message: String, _ item: EvaluationItem) -> TaskError {
-        TaskError(.invalid, message, file: item.file, line: item.line)
+        guard hasManyTargets else { return .text(try wording.pythonText(gold, item)) }
+        var texts: [String] = []
+        for element in gold.array ?? [gold] { texts.append(try wording.pythonText(element, item)) }
+        return .texts(texts)
     }
 }

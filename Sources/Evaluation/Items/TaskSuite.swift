@@ -6,54 +6,57 @@ package struct TaskSuite: Sendable {
     package let task: TaskDefinition
     /// SHA-256 of the task file.
     package let taskDigest: SHA256Digest
-    /// Every split that the task names, in the task file's order.
+    /// What the task file includes, in the order read.
+    package let includes: [ItemFile.Source]
+    /// The split that is asked, and the one that examples come from where that is another.
     package let splits: [Split]
 
     package struct Split: Sendable {
         package let name: String
-        /// Relative to the task file.
-        package let path: String
         package let data: ItemFile
     }
 
-    /// Reads a task file, and through `read` the files that it names.
-    /// - Parameters:
-    ///   - file: the task file's path, for messages; the paths given to `read` are relative to its folder.
-    ///   - read: a data file's bytes, or an error to be shown.
+    /// Reads a task file, what it includes, and its items.
+    /// - Parameter file: the task file's name in `folder`.
     /// - Throws: `TaskError` with the file and line. Every item is rendered once, so that a template that fails does so
     ///   here and not in the middle of an evaluation.
-    package init(
-        taskFile bytes: [UInt8], file: String, read: (_ path: String) throws -> [UInt8]
-    ) throws(TaskError) {
-        task = try TaskDefinition(yaml: bytes, file: file)
-        taskDigest = SHA256Digest.of(bytes)
-        var splits: [Split] = []
-        for dataFile in task.dataFiles {
-            let contents: [UInt8]
-            do {
-                contents = try read(dataFile.path)
-            } catch {
-                throw TaskError(.file, "\(dataFile.path) could not be read: \(error)", file: file, line: dataFile.line)
+    package init(file: String, in folder: TaskFolder) throws(TaskError) {
+        let source = try TaskSource(file, in: folder)
+        let task = try TaskDefinition(source.map)
+        let digests = source.files.map { ItemFile.Source(name: $0.name, digest: SHA256Digest.of($0.bytes)) }
+        self.task = task
+        taskDigest = digests[digests.count - 1].digest
+        includes = Array(digests.dropLast())
+
+        func load(_ split: String, line: Int) throws(TaskError) -> Split {
+            var files: [(name: String, bytes: [UInt8])] = []
+            for name in try task.data.files(of: split, line: line, in: folder) {
+                do {
+                    files.append((name, try folder.contents(name)))
+                } catch {
+                    throw TaskError(.file, "\(name): \(error.message)", file: task.data.file, line: task.data.line)
+                }
             }
-            splits.append(
-                Split(
-                    name: dataFile.split, path: dataFile.path,
-                    data: try ItemFile(jsonLines: contents, file: dataFile.path)))
+            return Split(
+                name: split,
+                data: try ItemFile(files, member: task.data.member, clusterField: task.clusterField, domainField: task.domainField))
+        }
+        var splits = [try load(task.split, line: task.data.line)]
+        if let fewShot = task.fewShot, case .split(let name) = fewShot.pool, ExactString(name) != ExactString(task.split) {
+            do {
+                splits.append(try load(name, line: fewShot.line))
+            } catch {
+                // Examples that nobody asks for may be missing.
+                guard fewShot.count == 0 else { throw error }
+            }
         }
         self.splits = splits
-        _ = try rendered()
-    }
-
-    /// Every item of the test split with its templates filled in.
-    package func rendered() throws(TaskError) -> [RenderedItem] {
         let renderer = try ItemRenderer(self)
-        var rendered: [RenderedItem] = []
-        for item in items { rendered.append(try renderer.render(item)) }
-        return rendered
+        for index in 0..<items.count { _ = try renderer.render(index) }
     }
 
-    /// The items that are asked: those of the test split.
-    package var items: [EvaluationItem] { split(named: task.testSplit)?.data.items ?? [] }
+    /// The items that are asked.
+    package var items: ItemFile { splits[0].data }
 
     package func split(named name: String) -> Split? {
         splits.first { ExactString($0.name) == ExactString(name) }

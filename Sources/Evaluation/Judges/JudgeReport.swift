@@ -19,7 +19,7 @@ package struct LabelledResponse: Hashable, Sendable {
     /// Reads JSON Lines of {"id", "use", "label", "response"}.
     package static func read(jsonLines bytes: [UInt8], file: String) throws(TaskError) -> [LabelledResponse] {
         var responses: [LabelledResponse] = []
-        for item in try ItemFile(jsonLines: bytes, file: file).items {
+        for item in try ItemFile(jsonLines: bytes, file: file).items() {
             func text(_ key: String) throws(TaskError) -> String {
                 guard let text = item.fields[key]?.string else {
                     throw TaskError(.invalid, "\"\(key)\" must be a string", file: file, line: item.line)

@@ -6,63 +6,79 @@ import CanonicalEncoding
 /// It holds prompts and outputs, so it stays inside the appliance. Numbers are floating-point there; the record with
 /// exact bits is `SampleRecord`. `prompt_hash` and `target_hash` are the harness's; `doc_hash` is SHA-256 over the item
 /// in canonical form, as in the record.
-package enum HarnessSampleLog {
-    /// One line a sample of `task`, each with its newline.
-    package static func lines(samples: [SampleRecord], suite: TaskSuite) throws(JSONError) -> [UInt8] {
-        var items: [ExactString: EvaluationItem] = [:]
-        for item in suite.items { items[ExactString(item.id)] = item }
+package struct HarnessSampleLog: Sendable {
+    private let task: TaskDefinition
+    private let items: ItemFile
+
+    package init(_ suite: TaskSuite) {
+        task = suite.task
+        items = suite.items
+    }
+
+    /// One line for each of the task's filters, each with its newline.
+    /// - Throws: `TaskError` where the item is not there; `JSONError` where a value cannot be written.
+    package func lines(_ sample: SampleRecord) throws -> [UInt8] {
+        let item = try items.item(sample.index)
         var bytes: [UInt8] = []
-        for sample in samples where ExactString(sample.task) == ExactString(suite.task.name) {
-            guard let item = items[ExactString(sample.id)] else { continue }
-            bytes += try CanonicalJSON.encode(line(sample, item: item, suite: suite), numbers: .any)
+        for filter in task.filters {
+            bytes += try CanonicalJSON.encode(line(sample, item: item, filter: filter.name), numbers: .any)
             bytes.append(UInt8(ascii: "\n"))
         }
         return bytes
     }
 
-    private static func line(
-        _ sample: SampleRecord, item: EvaluationItem, suite: TaskSuite
-    ) throws(JSONError) -> JSONValue {
+    private func line(_ sample: SampleRecord, item: EvaluationItem, filter: String) -> JSONValue {
         var arguments = JSONObject()
-        var responses: [JSONValue] = []
-        switch sample.solution.output {
-        case .choices(let choices):
-            for (index, choice) in choices.enumerated() {
-                arguments["gen_args_\(index)"] = [
-                    "arg_0": .string(sample.solution.prompt), "arg_1": .string(choice.text),
-                ]
-                responses.append([.number(choice.score.logLikelihood), .bool(choice.score.isGreedy)])
-            }
-        case .text(let text):
-            var settings = JSONObject()
-            if let generation = suite.task.generation {
-                settings["until"] = .array(generation.until.map { .string($0) })
-                settings["max_gen_toks"] = .integer(Int64(generation.maximumTokens))
-                settings["do_sample"] = .bool(generation.temperature.double > 0)
-                settings["temperature"] = .number(generation.temperature.double)
-            }
-            arguments["gen_args_0"] = ["arg_0": .string(sample.solution.prompt), "arg_1": .object(settings)]
-            responses.append(.string(text.text))
-        case .failure(let failure):
-            responses.append(.string("failed: \(failure.code)"))
+        var responses: [[JSONValue]] = []
+        func ask(_ values: [JSONValue], _ answers: [JSONValue]) {
+            var object = JSONObject()
+            for (index, value) in values.enumerated() { object["arg_\(index)"] = value }
+            arguments["gen_args_\(responses.count)"] = .object(object)
+            responses.append(answers)
         }
-        let target =
-            switch sample.target {
-            case .choice(let index): String(index)
-            case .text(let text): text
+        let prompts = sample.solution.prompts
+        switch sample.solution.output {
+        case .choices(let choices, let alone):
+            for (index, choice) in choices.enumerated() {
+                let answer = JSONValue.array([.number(choice.score.logLikelihood), .bool(choice.score.isGreedy)])
+                if task.outputType == .loglikelihoodRolling {
+                    ask([.string(choice.text)], [.number(choice.score.logLikelihood)])
+                } else {
+                    ask([.string(prompts.count > 1 ? prompts[min(index, prompts.count - 1)] : prompts.first ?? ""), .string(choice.text)], [answer])
+                }
+            }
+            for choice in alone {
+                ask(["", .string(choice.text)], [.array([.number(choice.score.logLikelihood), .bool(choice.score.isGreedy)])])
+            }
+        case .texts(let texts):
+            ask([.string(prompts.first ?? ""), .object(task.generation?.arguments ?? [:])], texts.map { .string($0.text) })
+        case .failure(let failure): ask([], [.string("failed: \(failure.code)")])
+        }
+        let filtered: [JSONValue] =
+            if let extracted = sample.score?.extracted[filter] {
+                [extracted.isList ? .array(extracted.values) : extracted.values.first ?? .null]
+            } else {
+                responses.map { $0.first ?? .null }
             }
         var object: JSONObject = [
-            "doc_id": .integer(Int64(sample.index)), "doc": .object(item.fields), "target": sample.target.json,
-            "arguments": .object(arguments), "resps": .array(responses.map { [$0] }),
-            "filtered_resps": .array(responses), "filter": "none",
-            "metrics": .array(suite.task.metrics.map { .string($0.rawValue) }),
+            "doc_id": .integer(Int64(sample.index)), "doc": .object(item.fields), "target": sample.target,
+            "arguments": .object(arguments), "resps": .array(responses.map { .array($0) }), "filtered_resps": .array(filtered),
+            "filter": .string(filter), "metrics": .array(task.metrics.map { .string($0.name) }),
             "doc_hash": .string(sample.itemDigest.hex),
-            "prompt_hash": .string(SHA256Digest.of(Array(sample.solution.prompt.utf8)).hex),
-            "target_hash": .string(SHA256Digest.of(Array(target.utf8)).hex),
+            "prompt_hash": .string(SHA256Digest.of(Array((prompts.first ?? "").utf8)).hex),
+            "target_hash": .string(SHA256Digest.of(Array(Self.text(sample.target).utf8)).hex),
         ]
-        for metric in suite.task.metrics {
-            object[metric.rawValue] = sample.score?.values[metric].map { .number(Double($0)) }
+        for metric in task.metrics {
+            object[metric.name] = sample.score?.values[TaskDefinition.valueName(metric.name, filter: filter)]?.harnessJSON
         }
         return .object(object)
+    }
+
+    private static func text(_ target: JSONValue) -> String {
+        switch target {
+        case .string(let text): text
+        case .integer(let integer): String(integer)
+        default: (try? CanonicalJSON.encode(target, numbers: .any)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
     }
 }

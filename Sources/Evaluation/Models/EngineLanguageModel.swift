@@ -59,6 +59,44 @@ package actor EngineLanguageModel: LanguageModel {
         }
     }
 
+    package func scoreTexts(_ texts: [String]) throws -> [Result<ContinuationScore, RequestFailure>] {
+        var results: [Result<ContinuationScore, RequestFailure>] = []
+        let tokenised = try each(texts) { texts throws(EngineError) in
+            try client.tokenize(TokenizeRequest(texts: texts), within: deadline)
+        }
+        for tokens in tokenised {
+            switch tokens {
+            case .failure(let failure): results.append(.failure(failure))
+            case .success(let tokens): results.append(try score(tokens))
+            }
+        }
+        return results
+    }
+
+    /// A text of so many tokens, in one window or several.
+    private func score(_ tokens: [Int]) throws -> Result<ContinuationScore, RequestFailure> {
+        let windows = TokenWindows.windows(count: tokens.count, length: facts.contextLength)
+        let items = windows.map { window in
+            ScoreRequest.Item(
+                context: window.context.isEmpty ? .text("") : .tokens(Array(tokens[window.context])),
+                continuations: [.tokens(Array(tokens[window.predicted]))])
+        }
+        var (sum, likelihoods, isGreedy) = (0.0, [Float](), true)
+        for part in try each(items, { items throws(EngineError) in
+            try client.score(ScoreRequest(items: items, includesTokenLogprobs: true), within: deadline)
+        }) {
+            switch part {
+            case .failure(let failure): return .failure(failure)
+            case .success(let result):
+                guard let score = result.scores.first else { return .failure(RequestFailure(code: "no-answer", message: "the model gave no result")) }
+                sum += score.logprob
+                likelihoods += score.tokenLogprobs ?? []
+                isGreedy = isGreedy && score.isGreedy
+            }
+        }
+        return .success(ContinuationScore(logLikelihood: sum, tokenLogLikelihoods: likelihoods, isGreedy: isGreedy))
+    }
+
     package func generate(_ requests: [GenerationRequest]) throws -> [Result<GeneratedText, RequestFailure>] {
         // A batch has one sampling for all its prompts, and the engine seeds by the place in the batch: greedy prompts
         // with the same limits go together, a sampled one goes alone, so that its seed is its own.
@@ -81,7 +119,7 @@ package actor EngineLanguageModel: LanguageModel {
             let results = try client.generate(
                 GenerateRequest(
                     prompts: requests.map { Self.prompt($0.prompt) }, maximumNewTokens: first.maximumTokens,
-                    sampling: Sampling(temperature: first.temperature, seed: first.seed),
+                    sampling: Sampling(temperature: first.temperature, topK: first.topK, topP: first.topP, seed: first.seed),
                     stopStrings: first.stopStrings), within: deadline)
             return results.map { result in
                 GeneratedText(

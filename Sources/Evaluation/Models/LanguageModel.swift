@@ -14,6 +14,10 @@ package protocol LanguageModel: Sendable {
     func scoreContinuations(
         _ requests: [ContinuationRequest]
     ) async throws -> [Result<[ContinuationScore], RequestFailure>]
+    /// The log-likelihood of each whole text, from the model's beginning of text on. A text that is longer than the context
+    /// is read in windows, each of which predicts the tokens after the last one's with as much before them as fits
+    /// (lm-evaluation-harness' `get_rolling_token_windows` with a context of one).
+    func scoreTexts(_ texts: [String]) async throws -> [Result<ContinuationScore, RequestFailure>]
     /// Text. As many results as requests, in their order.
     func generate(_ requests: [GenerationRequest]) async throws -> [Result<GeneratedText, RequestFailure>]
 }
@@ -69,17 +73,23 @@ package struct GenerationRequest: Hashable, Sendable {
     package let maximumTokens: Int
     /// The text is cut before the first of these.
     package let stopStrings: [String]
-    /// 0 is greedy, and then the seed has no effect.
+    /// 0 is greedy, and then nothing below has an effect.
     package let temperature: Double
+    /// Only so many of the likeliest tokens stay; 0 keeps all.
+    package let topK: Int
+    /// The likeliest tokens that together reach this stay; 1 keeps all.
+    package let topP: Double
     package let seed: UInt64
 
     package init(
-        prompt: ModelPrompt, maximumTokens: Int, stopStrings: [String], temperature: Double, seed: UInt64
+        prompt: ModelPrompt, maximumTokens: Int, stopStrings: [String], temperature: Double, topK: Int = 0, topP: Double = 1, seed: UInt64
     ) {
         self.prompt = prompt
         self.maximumTokens = maximumTokens
         self.stopStrings = stopStrings
         self.temperature = temperature
+        self.topK = topK
+        self.topP = topP
         self.seed = seed
     }
 }

@@ -33,25 +33,40 @@ package struct EvaluationPlan: Hashable, Sendable {
         package var version: String
         /// SHA-256 of the task file.
         package var taskDigest: SHA256Digest
-        /// Every split's file with its SHA-256.
+        /// What the task file includes, in the order read.
+        package var includes: [IncludedFile]
+        /// Every split's files with their SHA-256.
         package var data: [DataFile]
         /// The first so many items; nil for all.
         package var limit: Int?
-        /// Whether prompts go through the model's own chat template.
-        package var usesChatTemplate: Bool
+        /// How many solved examples come before each item; nil for the task's own number.
+        package var shots: Int?
+        package var chat: ChatUse
         package var threshold: Threshold
 
         package init(
-            task: String, version: String, taskDigest: SHA256Digest, data: [DataFile], limit: Int? = nil,
-            usesChatTemplate: Bool, threshold: Threshold
+            task: String, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
+            shots: Int? = nil, chat: ChatUse, threshold: Threshold
         ) {
             self.task = task
             self.version = version
             self.taskDigest = taskDigest
+            self.includes = includes
             self.data = data
             self.limit = limit
-            self.usesChatTemplate = usesChatTemplate
+            self.shots = shots
+            self.chat = chat
             self.threshold = threshold
+        }
+    }
+
+    package struct IncludedFile: Hashable, Sendable {
+        package var path: String
+        package var digest: SHA256Digest
+
+        package init(path: String, digest: SHA256Digest) {
+            self.path = path
+            self.digest = digest
         }
     }
 
@@ -122,13 +137,13 @@ package struct EvaluationPlan: Hashable, Sendable {
     package struct SuiteChoice: Sendable {
         package let suite: TaskSuite
         package let threshold: Threshold
-        package let usesChatTemplate: Bool
+        package let chat: ChatUse
         package let limit: Int?
 
-        package init(suite: TaskSuite, threshold: Threshold, usesChatTemplate: Bool, limit: Int? = nil) {
+        package init(suite: TaskSuite, threshold: Threshold, chat: ChatUse, limit: Int? = nil) {
             self.suite = suite
             self.threshold = threshold
-            self.usesChatTemplate = usesChatTemplate
+            self.chat = chat
             self.limit = limit
         }
     }
@@ -139,22 +154,34 @@ package struct EvaluationPlan: Hashable, Sendable {
         submission: String, model: [ModelFile], suites: [SuiteChoice], judge: MeasuredJudge? = nil, seed: UInt32 = 0,
         engine: Engine, confidence: DecimalText = .ninetyFivePercent
     ) -> EvaluationPlan {
-        let needsJudge = suites.contains { $0.suite.task.outputType == .generateUntil }
+        let needsJudge = suites.contains { $0.suite.task.needsJudge }
         return EvaluationPlan(
             submission: submission, model: model,
             suites: suites.map { choice in
                 Suite(
                     task: choice.suite.task.name, version: choice.suite.task.version,
-                    taskDigest: choice.suite.taskDigest, data: choice.suite.dataFiles, limit: choice.limit,
-                    usesChatTemplate: choice.usesChatTemplate, threshold: choice.threshold)
+                    taskDigest: choice.suite.taskDigest, includes: choice.suite.includedFiles, data: choice.suite.dataFiles,
+                    limit: choice.limit, chat: choice.chat, threshold: choice.threshold)
             },
             judge: needsJudge ? judge?.planEntry : nil, seed: seed, engine: engine, confidence: confidence)
     }
 }
 
 extension TaskSuite {
-    /// Its splits as a plan names them.
+    /// Its splits' files as a plan names them.
     package var dataFiles: [EvaluationPlan.DataFile] {
-        splits.map { EvaluationPlan.DataFile(split: $0.name, path: $0.path, digest: $0.data.digest) }
+        splits.flatMap { split in
+            split.data.sources.map { EvaluationPlan.DataFile(split: split.name, path: $0.name, digest: $0.digest) }
+        }
     }
+
+    /// What its task file includes, as a plan names it.
+    package var includedFiles: [EvaluationPlan.IncludedFile] {
+        includes.map { EvaluationPlan.IncludedFile(path: $0.name, digest: $0.digest) }
+    }
+}
+
+extension TaskDefinition {
+    /// Whether a judge decides its results.
+    package var needsJudge: Bool { metrics.contains { $0.metric == .refusalRate } }
 }

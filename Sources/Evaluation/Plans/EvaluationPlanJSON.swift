@@ -96,30 +96,44 @@ extension EvaluationPlan.Suite {
             "task": .string(task), "version": .string(version), "taskSha256": .string(taskDigest.hex),
             "data": .array(
                 data.map { ["split": .string($0.split), "path": .string($0.path), "sha256": .string($0.digest.hex)] }),
-            "chatTemplate": .bool(usesChatTemplate), "threshold": threshold.json,
+            "chatTemplate": .bool(chat.usesTemplate), "threshold": threshold.json,
         ]
+        if !includes.isEmpty {
+            object["includes"] = .array(includes.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] })
+        }
+        if chat.examplesAsTurns { object["examplesAsTurns"] = true }
+        object["shots"] = shots.map { .integer(Int64($0)) }
         object["limit"] = limit.map { .integer(Int64($0)) }
         return .object(object)
     }
 
     init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: ["task", "version", "taskSha256", "data", "limit", "chatTemplate", "threshold"])
+        try field.allow(only: [
+            "task", "version", "taskSha256", "includes", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold",
+        ])
+        var includes: [EvaluationPlan.IncludedFile] = []
+        for entry in try field.optional("includes")?.array(maxCount: TaskSource.maximumIncludes) ?? [] {
+            try entry.allow(only: ["path", "sha256"])
+            includes.append(.init(path: try entry.field("path").string(maxBytes: 1024), digest: try entry.field("sha256").digest()))
+        }
         var data: [EvaluationPlan.DataFile] = []
-        for entry in try field.field("data").array(maxCount: 8) {
+        for entry in try field.field("data").array(maxCount: 1024) {
             try entry.allow(only: ["split", "path", "sha256"])
             data.append(
                 EvaluationPlan.DataFile(
                     split: try entry.field("split").string(maxBytes: 64),
-                    path: try entry.field("path").string(maxBytes: 256), digest: try entry.field("sha256").digest()))
+                    path: try entry.field("path").string(maxBytes: 1024), digest: try entry.field("sha256").digest()))
         }
         self.init(
-            task: try field.field("task").string(maxBytes: 128),
+            task: try field.field("task").string(maxBytes: 256),
             version: try field.field("version").string(maxBytes: 64),
-            taskDigest: try field.field("taskSha256").digest(), data: data,
+            taskDigest: try field.field("taskSha256").digest(), includes: includes, data: data,
             limit: try field.optional("limit").map { limit throws(JSONFieldError) in
                 Int(try limit.integer(in: 1...Int64(ItemFile.maximumItems)))
             },
-            usesChatTemplate: try field.field("chatTemplate").bool(),
+            shots: try field.optional("shots").map { shots throws(JSONFieldError) in Int(try shots.integer(in: 0...256)) },
+            chat: ChatUse(
+                usesTemplate: try field.field("chatTemplate").bool(), examplesAsTurns: try field.optional("examplesAsTurns")?.bool() ?? false),
             threshold: try Threshold(field.field("threshold")))
     }
 }
@@ -132,9 +146,10 @@ extension Threshold {
     package init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: ["metric", "direction", "value"])
         let metric = try field.field("metric")
-        let name = try metric.string(maxBytes: 64)
-        guard Metric(rawValue: name) != nil else {
-            throw metric.failure("one of \(Metric.allCases.map(\.rawValue).joined(separator: ", ")) was expected")
+        let name = try metric.string(maxBytes: 128)
+        let base = name.prefix { $0 != "," }
+        guard Metric(rawValue: String(base)) != nil else {
+            throw metric.failure("one of \(Metric.allCases.map(\.rawValue).joined(separator: ", ")) was expected, with a comma and a filter's name where the task has filters")
         }
         let directionField = try field.field("direction")
         guard let direction = Direction(rawValue: try directionField.string(maxBytes: 16)) else {

@@ -5,8 +5,8 @@ import CanonicalEncoding
 package struct EvaluationRun: Sendable {
     package let planDigest: SHA256Digest
     package let engine: LanguageModelInformation
-    /// Suites in the plan's order, samples in the items' order.
-    package let samples: [SampleRecord]
+    /// Of all suites.
+    package let samples: Int
     package let results: [SuiteResult]
     /// SHA-256 over all samples' lines, each with its newline: what a replay must give again.
     package let digest: SHA256Digest
@@ -21,24 +21,18 @@ package struct EvaluationRun: Sendable {
             /// Samples that were asked in this run, not taken over from an earlier one.
             package let asked: Int
             package let seconds: Double
+            /// Of which the model's.
+            package let engineSeconds: Double
         }
 
         package var seconds: Double { suites.reduce(0) { $0 + $1.seconds } }
-    }
-
-    /// The samples' lines, each with its newline, as they are digested.
-    package static func lines(of samples: some Sequence<SampleRecord>) -> [UInt8] {
-        samples.reduce(into: []) { bytes, sample in
-            bytes += sample.line
-            bytes.append(UInt8(ascii: "\n"))
-        }
     }
 
     /// For the evidence in a verdict: digests, figures and closed vocabularies; no prompt and no output.
     package var evidence: JSONValue {
         [
             "planSha256": .string(planDigest.hex), "samplesSha256": .string(digest.hex),
-            "samples": .integer(Int64(samples.count)), "engine": engine.json,
+            "samples": .integer(Int64(samples)), "engine": engine.json,
             "suites": .array(results.map(\.json)),
         ]
     }
@@ -57,4 +51,6 @@ package struct EvaluationProgress: Hashable, Sendable {
     package let failures: Int
     /// Samples a second since this run began, those taken over from an earlier run not counted.
     package let itemsPerSecond: Double
+    /// At that rate; nil before there is one.
+    package var secondsLeft: Double? { itemsPerSecond > 0 ? Double(overallTotal - overallDone) / itemsPerSecond : nil }
 }

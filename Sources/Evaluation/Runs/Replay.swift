@@ -2,7 +2,7 @@ import AuditCrypto
 import CanonicalEncoding
 
 /// Whether a second run gave the same samples, bit for bit.
-package struct ReplayReport: Hashable, Sendable {
+package struct ReplayReport: Sendable {
     /// Where two records part.
     package struct Difference: Hashable, Sendable {
         package let task: String
@@ -13,38 +13,38 @@ package struct ReplayReport: Hashable, Sendable {
         package let replayed: String
     }
 
-    package let compared: Int
+    package fileprivate(set) var compared = 0
     /// SHA-256 over the recorded samples' lines, and over the replayed ones'.
-    package let recordedDigest: SHA256Digest
-    package let replayedDigest: SHA256Digest
-    package let firstDifference: Difference?
-    /// How many samples differ.
-    package let differing: Int
+    package var recordedDigest: SHA256Digest { recordedLines.value }
+    package var replayedDigest: SHA256Digest { replayedLines.value }
+    package fileprivate(set) var firstDifference: Difference?
+    /// How many samples differ, or are there on one side only.
+    package fileprivate(set) var differing = 0
+
+    private var recordedLines = LinesDigest()
+    private var replayedLines = LinesDigest()
 
     package var isIdentical: Bool { firstDifference == nil && recordedDigest == replayedDigest }
 
-    /// Compares two runs' samples, in order.
-    package init(recorded: [SampleRecord], replayed: [SampleRecord]) {
-        recordedDigest = SHA256Digest.of(EvaluationRun.lines(of: recorded))
-        replayedDigest = SHA256Digest.of(EvaluationRun.lines(of: replayed))
-        compared = min(recorded.count, replayed.count)
-        var first: Difference?
-        var differing = 0
-        for (one, other) in zip(recorded, replayed) where one.line != other.line {
-            differing += 1
-            first = first ?? Self.difference(one, other)
-        }
-        if recorded.count != replayed.count {
-            differing += abs(recorded.count - replayed.count)
-            let extra = recorded.count > replayed.count ? recorded[compared] : replayed[compared]
-            first =
-                first
+    package init() {}
+
+    /// Takes in the next sample of both runs; nil where one of them has ended.
+    package mutating func compare(_ recorded: SampleRecord?, _ replayed: SampleRecord?) {
+        let (one, other) = (recorded?.line, replayed?.line)
+        if let one { recordedLines.add(one) }
+        if let other { replayedLines.add(other) }
+        if one != nil, other != nil { compared += 1 }
+        guard one != other else { return }
+        differing += 1
+        if let recorded, let replayed {
+            firstDifference = firstDifference ?? Self.difference(recorded, replayed)
+        } else if let extra = recorded ?? replayed {
+            firstDifference =
+                firstDifference
                 ?? Difference(
-                    task: extra.task, id: extra.id, field: "",
-                    recorded: "\(recorded.count) samples", replayed: "\(replayed.count) samples")
+                    task: extra.task, id: extra.id, field: "", recorded: recorded == nil ? "absent" : "a sample",
+                    replayed: replayed == nil ? "absent" : "a sample")
         }
-        firstDifference = first
-        self.differing = differing
     }
 
     private static func difference(_ one: SampleRecord, _ other: SampleRecord) -> Difference {
@@ -89,9 +89,46 @@ extension EvaluationRunner {
     /// Carries out the plan once more from nothing and compares every sample with the recorded one, bit for bit.
     package static func replay(
         plan: EvaluationPlan, suites: [TaskSuite], judge: MeasuredJudge? = nil, model: any LanguageModel,
-        recorded: [SampleRecord], progress: ProgressHandler? = nil
+        recorded: any SampleStore, progress: ProgressHandler? = nil
     ) async throws -> ReplayReport {
-        let again = try await run(plan: plan, suites: suites, judge: judge, model: model, progress: progress)
-        return ReplayReport(recorded: recorded, replayed: again.samples)
+        let count = try await recorded.open(RunHeader(planDigest: plan.digest, engine: try await model.information()))
+        let comparison = ComparingStore(recorded, count: count)
+        _ = try await run(plan: plan, suites: suites, judge: judge, model: model, progress: progress, resume: comparison)
+        return try await comparison.report()
+    }
+}
+
+/// Holds samples, as they come, against recorded ones.
+private actor ComparingStore: SampleStore {
+    private let recorded: any SampleStore
+    private let count: Int
+    private var position = 0
+    private var comparison = ReplayReport()
+
+    init(_ recorded: any SampleStore, count: Int) {
+        self.recorded = recorded
+        self.count = count
+    }
+
+    func open(_ header: RunHeader) -> Int { 0 }
+    func samples(_ range: Range<Int>) -> [SampleRecord] { [] }
+
+    func append(_ samples: [TimedSample]) async throws {
+        let end = min(position + samples.count, count)
+        let others = position < end ? try await recorded.samples(position..<end) : []
+        for (index, sample) in samples.enumerated() {
+            comparison.compare(index < others.count ? others[index] : nil, sample.record)
+        }
+        position += samples.count
+    }
+
+    /// - Returns: the comparison, what was recorded beyond the replayed samples included.
+    func report() async throws -> ReplayReport {
+        while position < count {
+            let end = min(position + 256, count)
+            for record in try await recorded.samples(position..<end) { comparison.compare(record, nil) }
+            position = end
+        }
+        return comparison
     }
 }

@@ -13,146 +13,126 @@ package struct SampleRecord: Hashable, Sendable {
     package let domain: String?
     package let cluster: String?
     package let itemDigest: SHA256Digest
-    package let seed: UInt64
-    package let target: RenderedItem.Target
+    /// One for each time that the model was asked.
+    package let seeds: [UInt64]
+    package let target: JSONValue
     /// The prompt as the model read it, and its output.
     package let solution: Solution
     /// Nil when the sample failed.
     package let score: SampleScore?
+    /// Why there is no score.
+    package let failure: RequestFailure?
 
-    package init(question: Question, task: String, solution: Solution, score: SampleScore?) {
+    package init(question: Question, task: String, solution: Solution, score: Result<SampleScore, RequestFailure>) {
         self.task = task
         id = question.item.id
         index = question.item.index
         domain = question.item.domain
         cluster = question.item.cluster
         itemDigest = question.item.digest
-        seed = question.seed
+        seeds = question.seeds
         target = question.rendered.target
         self.solution = solution
-        self.score = score
-    }
-
-    /// Why there is no score.
-    package var failure: RequestFailure? {
-        if case .failure(let failure) = solution.output { return failure }
-        return score == nil ? RequestFailure(code: "not-scored", message: "the scorer found nothing to judge") : nil
+        if case .failure(let failure) = solution.output {
+            (self.score, self.failure) = (nil, failure)
+        } else {
+            switch score {
+            case .success(let score): (self.score, failure) = (score, nil)
+            case .failure(let failure): (self.score, self.failure) = (nil, failure)
+            }
+        }
     }
 
     /// The line without its newline.
     package var line: [UInt8] {
-        // Strings, and integers within 2^53: there is always a canonical form.
-        (try? CanonicalJSON.encode(json)) ?? []
+        // A target may hold decimal numbers, as its item does; all else is strings, and integers within 2^53.
+        (try? CanonicalJSON.encode(json, numbers: .any)) ?? []
     }
 }
 
 extension SampleRecord {
     package var json: JSONValue {
         var object: JSONObject = [
-            "v": 1, "task": .string(task), "id": .string(id), "index": .integer(Int64(index)),
-            "itemSha256": .string(itemDigest.hex), "seed": .string(ExactNumber.hex(seed)), "target": target.json,
-            "prompt": .string(solution.prompt),
-            "promptSha256": .string(SHA256Digest.of(Array(solution.prompt.utf8)).hex),
+            "v": 2, "task": .string(task), "id": .string(id), "index": .integer(Int64(index)),
+            "itemSha256": .string(itemDigest.hex), "seeds": .array(seeds.map { .string(ExactNumber.hex($0)) }), "target": target,
+            "prompts": .array(solution.prompts.map { .string($0) }),
+            "promptSha256": .string(Self.digest(of: solution.prompts).hex),
         ]
         object["domain"] = domain.map { .string($0) }
         object["cluster"] = cluster.map { .string($0) }
         switch solution.output {
-        case .choices(let choices): object["choices"] = .array(choices.map(\.json))
-        case .text(let text): object["output"] = text.json
-        case .failure(let failure):
-            object["failure"] = ["code": .string(failure.code), "message": .string(failure.message)]
+        case .choices(let choices, let alone):
+            object["choices"] = .array(choices.map(\.json))
+            if !alone.isEmpty { object["alone"] = .array(alone.map(\.json)) }
+        case .texts(let texts): object["outputs"] = .array(texts.map(\.json))
+        case .failure: break
         }
-        if let score {
-            object["scores"] = Self.json(score.values)
-            switch score.finding {
-            case .picks(let picks): object["picks"] = Self.json(picks)
-            case .judgement(let judgement):
-                object["judgement"] = ["label": .string(judgement.label.rawValue), "rule": .string(judgement.rule)]
-            }
-        }
+        if let failure { object["failure"] = ["code": .string(failure.code), "message": .string(failure.message)] }
+        if let score { object["score"] = score.json }
         return .object(object)
     }
 
-    private static func json(_ values: [Metric: Int]) -> JSONValue {
-        var object = JSONObject()
-        for (metric, value) in values.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            object[metric.rawValue] = .integer(Int64(value))
-        }
-        return .object(object)
+    /// Of one prompt its own; of several, of their digests one after another.
+    private static func digest(of prompts: [String]) -> SHA256Digest {
+        let digests = prompts.map { SHA256Digest.of(Array($0.utf8)) }
+        return digests.count == 1 ? digests[0] : SHA256Digest.of(digests.flatMap(\.bytes))
     }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "v", "task", "id", "index", "itemSha256", "seed", "target", "prompt", "promptSha256", "domain", "cluster",
-            "choices", "output", "failure", "scores", "picks", "judgement",
+            "v", "task", "id", "index", "itemSha256", "seeds", "target", "prompts", "promptSha256", "domain", "cluster",
+            "choices", "alone", "outputs", "failure", "score",
         ])
-        _ = try field.field("v").integer(in: 1...1)
-        task = try field.field("task").string(maxBytes: 128)
+        _ = try field.field("v").integer(in: 2...2)
+        task = try field.field("task").string(maxBytes: 256)
         id = try field.field("id").string(maxBytes: 256)
         index = Int(try field.field("index").integer(in: 0...Int64(ItemFile.maximumItems)))
         domain = try field.optional("domain")?.string(maxBytes: 256)
         cluster = try field.optional("cluster")?.string(maxBytes: 256)
         itemDigest = try field.field("itemSha256").digest()
-        let seedField = try field.field("seed")
-        guard let seed = ExactNumber.uint64(try seedField.string(maxBytes: 16)) else {
-            throw seedField.failure("16 hexadecimal digits were expected")
-        }
-        self.seed = seed
-        let targetField = try field.field("target")
-        target =
-            if case .string(let text) = targetField.value { .text(text) } else {
-                .choice(Int(try targetField.integer(in: 0...63)))
+        var seeds: [UInt64] = []
+        for element in try field.field("seeds").array(maxCount: 1024) {
+            guard let seed = ExactNumber.uint64(try element.string(maxBytes: 16)) else {
+                throw element.failure("16 hexadecimal digits were expected")
             }
-        let prompt = try field.field("prompt").string(maxBytes: 8 << 20)
+            seeds.append(seed)
+        }
+        self.seeds = seeds
+        target = try field.field("target").value
+        var prompts: [String] = []
+        for element in try field.field("prompts").array(maxCount: 1024) { prompts.append(try element.string(maxBytes: 8 << 20)) }
         let promptDigest = try field.field("promptSha256")
-        guard try promptDigest.digest() == SHA256Digest.of(Array(prompt.utf8)) else {
+        guard try promptDigest.digest() == Self.digest(of: prompts) else {
             throw promptDigest.failure("not the digest of the prompt")
         }
         let output: Solution.Output
+        var failure: RequestFailure?
+        if let member = try field.optional("failure") {
+            try member.allow(only: ["code", "message"])
+            failure = RequestFailure(
+                code: try member.field("code").string(maxBytes: 64), message: try member.field("message").string(maxBytes: 4096))
+        }
         if let choices = try field.optional("choices") {
-            var scored: [Solution.ScoredContinuation] = []
-            for choice in try choices.array(maxCount: 64) { scored.append(try Solution.ScoredContinuation(choice)) }
-            output = .choices(scored)
-        } else if let text = try field.optional("output") {
-            output = .text(try GeneratedText(text))
+            output = .choices(try Self.scored(choices), alone: try field.optional("alone").map { alone throws(JSONFieldError) in try Self.scored(alone) } ?? [])
+        } else if let list = try field.optional("outputs") {
+            var texts: [GeneratedText] = []
+            for element in try list.array(maxCount: 1024) { texts.append(try GeneratedText(element)) }
+            output = .texts(texts)
+        } else if let failure {
+            output = .failure(failure)
         } else {
-            let failure = try field.field("failure")
-            output = .failure(
-                RequestFailure(
-                    code: try failure.field("code").string(maxBytes: 256),
-                    message: try failure.field("message").string(maxBytes: 65_536)))
+            throw field.failure("choices, outputs or a failure was expected")
         }
-        solution = Solution(prompt: prompt, output: output)
-        guard let scores = try field.optional("scores") else {
-            score = nil
-            return
-        }
-        let values = try Self.metrics(scores, in: 0...1)
-        if let judgement = try field.optional("judgement") {
-            let label = try judgement.field("label")
-            guard let known = RefusalLabel(rawValue: try label.string(maxBytes: 64)) else {
-                throw label.failure("not a judgement that is known")
-            }
-            score = SampleScore(
-                values: values,
-                finding: .judgement(
-                    RefusalJudgement(label: known, rule: try judgement.field("rule").string(maxBytes: 256))))
-        } else {
-            score = SampleScore(values: values, finding: .picks(try Self.metrics(field.field("picks"), in: 0...63)))
-        }
+        solution = Solution(prompts: prompts, output: output)
+        self.failure = failure
+        score = try field.optional("score").map { score throws(JSONFieldError) in try SampleScore(score) }
+        guard (score == nil) == (failure != nil) else { throw field.failure("either a score or a failure was expected") }
     }
 
-    private static func metrics(_ field: JSONField, in range: ClosedRange<Int64>) throws(JSONFieldError) -> [Metric:
-        Int]
-    {
-        var values: [Metric: Int] = [:]
-        for key in try field.object().keys {
-            guard let metric = Metric(rawValue: key) else {
-                throw field.failure("not a metric that is known: \(key.prefix(64))")
-            }
-            values[metric] = Int(try field.field(key).integer(in: range))
-        }
-        return values
+    private static func scored(_ field: JSONField) throws(JSONFieldError) -> [Solution.ScoredContinuation] {
+        var scored: [Solution.ScoredContinuation] = []
+        for element in try field.array(maxCount: 1024) { scored.append(try Solution.ScoredContinuation(element)) }
+        return scored
     }
 }
 

@@ -2,13 +2,54 @@ import AuditCrypto
 import CanonicalEncoding
 
 /// Keeps a run's samples as they come, so that a run that was stopped can be taken up again.
+///
+/// Samples come in the plan's order and are kept in it: what is kept is always the beginning of the run.
 package protocol SampleStore: Sendable {
     /// Begins or takes up the run that `header` names.
-    /// - Returns: what is recorded of it already, in the order it was appended.
+    /// - Returns: how many samples are recorded already.
     /// - Throws: `EvaluationError.store` when the store holds another run.
-    func open(_ header: RunHeader) async throws -> [SampleRecord]
+    func open(_ header: RunHeader) async throws -> Int
+    /// Recorded samples, by their place in the run.
+    func samples(_ range: Range<Int>) async throws -> [SampleRecord]
     /// Adds samples. When this returns they are kept.
-    func append(_ records: [SampleRecord]) async throws
+    func append(_ samples: [TimedSample]) async throws
+}
+
+/// A sample with when it was asked, which is kept beside the record: the record is the same whenever it is made.
+package struct TimedSample: Sendable {
+    package let record: SampleRecord
+    package let timing: SampleTiming
+
+    package init(record: SampleRecord, timing: SampleTiming) {
+        self.record = record
+        self.timing = timing
+    }
+}
+
+/// When a sample was asked, and how long it took, in milliseconds. Samples of one request have the same times.
+package struct SampleTiming: Hashable, Sendable {
+    /// Since the Unix epoch.
+    package let started: Int64
+    /// The engine's, for the whole request, and how many samples shared it.
+    package let engine: Int64
+    package let shared: Int
+
+    package init(started: Int64, engine: Int64, shared: Int) {
+        self.started = started
+        self.engine = engine
+        self.shared = shared
+    }
+
+    package var json: JSONValue {
+        ["started": .integer(started), "engine": .integer(engine), "shared": .integer(Int64(shared))]
+    }
+
+    package init(_ field: JSONField) throws(JSONFieldError) {
+        try field.allow(only: ["started", "engine", "shared"])
+        started = try field.field("started").integer(in: 0...1 << 50)
+        engine = try field.field("engine").integer(in: 0...1 << 50)
+        shared = Int(try field.field("shared").integer(in: 1...1 << 20))
+    }
 }
 
 /// What all samples of a run have in common.
@@ -69,13 +110,26 @@ package actor MemorySampleStore: SampleStore {
 
     package init() {}
 
-    package func open(_ header: RunHeader) throws -> [SampleRecord] {
+    package func open(_ header: RunHeader) throws -> Int {
         guard self.header == nil || self.header == header else {
             throw EvaluationError.store("they belong to another plan or another engine")
         }
         self.header = header
-        return records
+        return records.count
     }
 
-    package func append(_ records: [SampleRecord]) { self.records += records }
+    package func samples(_ range: Range<Int>) -> [SampleRecord] { Array(records[range]) }
+
+    package func append(_ samples: [TimedSample]) { records += samples.map(\.record) }
+}
+
+/// Keeps nothing: for a run whose samples are only looked at as they come.
+package actor DiscardingSampleStore: SampleStore {
+    private let look: @Sendable (TimedSample) throws -> Void
+
+    package init(_ look: @escaping @Sendable (TimedSample) throws -> Void = { _ in }) { self.look = look }
+
+    package func open(_ header: RunHeader) -> Int { 0 }
+    package func samples(_ range: Range<Int>) -> [SampleRecord] { [] }
+    package func append(_ samples: [TimedSample]) throws { for sample in samples { try look(sample) } }
 }

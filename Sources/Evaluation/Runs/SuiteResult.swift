@@ -5,9 +5,15 @@ import CanonicalEncoding
 package struct SuiteResult: Hashable, Sendable {
     /// A metric over the samples that were scored.
     package struct Value: Hashable, Sendable {
-        package let metric: Metric
-        package let proportion: Proportion
-        /// Standard error of the mean as lm-evaluation-harness prints it, items taken as independent.
+        /// As `TaskDefinition.valueNames`.
+        package let name: String
+        package let aggregation: Aggregation
+        package let figure: Double
+        package let count: Int
+        /// Where every item's value is 1 or 0.
+        package let proportion: Proportion?
+        /// Standard error of the mean as lm-evaluation-harness prints it, items taken as independent; nil where the figure is
+        /// no mean.
         package let standardError: Double?
     }
 
@@ -19,7 +25,7 @@ package struct SuiteResult: Hashable, Sendable {
 
     package let task: String
     package let version: String
-    /// In the task's order; empty when no sample was scored.
+    /// In the task's order; without those that have no figure. Empty when no sample was scored.
     package let values: [Value]
     package let domains: [DomainValue]
     package let threshold: Threshold
@@ -41,72 +47,60 @@ package struct SuiteResult: Hashable, Sendable {
     package let samplesDigest: SHA256Digest
     package let confidence: DecimalText
 
-    init(
-        entry: EvaluationPlan.Suite, task: TaskDefinition, samples: [SampleRecord], plan: EvaluationPlan,
-        judge: MeasuredJudge?
-    ) {
+    init(entry: EvaluationPlan.Suite, task: TaskDefinition, tally: SuiteTally, plan: EvaluationPlan, judge: MeasuredJudge?) {
         self.task = task.name
         version = task.version
         threshold = entry.threshold
         confidence = plan.confidence
-        self.samples = samples.count
-        samplesDigest = SHA256Digest.of(EvaluationRun.lines(of: samples))
-        let failed = samples.compactMap(\.failure)
-        failures = failed.count
-        reason = failed.first.map {
-            "\(failed.count) of \(samples.count) samples failed, the first with \($0.code)"
+        samples = tally.count
+        samplesDigest = tally.samplesDigest
+        failures = tally.failures
+        reason = tally.firstFailure.map { "\(tally.failures) of \(tally.count) samples failed, the first with \($0.code)" }
+        let confidence = plan.confidence.double
+        values = task.valueNames.compactMap { name in
+            guard let column = tally.columns[name], let figure = column.value else { return nil }
+            let everybody = 0..<column.numbers.count
+            return Value(
+                name: name, aggregation: column.aggregation, figure: figure, count: column.count,
+                proportion: Self.proportion(column, everybody, tally, confidence),
+                standardError: column.isMean ? MeanEstimate(column.numbers.filter { !$0.isNaN })?.standardError : nil)
         }
-
-        func proportion(_ metric: Metric, _ records: [SampleRecord]) -> Proportion? {
-            Proportion(
-                outcomes: records.compactMap { record in
-                    record.score?.values[metric].map { ($0 == 1, record.cluster) }
-                }, confidence: plan.confidence.double)
-        }
-        values = task.metrics.compactMap { metric in
-            proportion(metric, samples).map { proportion in
-                Value(
-                    metric: metric, proportion: proportion,
-                    standardError: MeanEstimate(samples.compactMap { $0.score?.values[metric].map(Double.init) })?
-                        .standardError)
+        let decisive = values.first { ExactString($0.name) == ExactString(entry.threshold.metric) }
+        if let column = tally.columns[entry.threshold.metric], decisive?.proportion != nil {
+            var members: [[Int]] = tally.domains.names.map { _ in [] }
+            for (index, domain) in tally.domains.numbers.enumerated() where domain >= 0 { members[Int(domain)].append(index) }
+            domains = zip(tally.domains.names, members).compactMap { name, members in
+                Self.proportion(column, members, tally, confidence).map { DomainValue(domain: name, proportion: $0) }
             }
-        }
-        let decisive = values.first { $0.metric.rawValue == entry.threshold.metric }
-        domains = Self.domains(of: samples).compactMap { domain, records in
-            decisive.flatMap { proportion($0.metric, records) }.map { DomainValue(domain: domain, proportion: $0) }
+        } else {
+            domains = []
         }
         // With failed samples the rate is of a selection that nobody chose, so no decision rests on it.
-        if let decisive, failed.isEmpty {
-            decision = threshold.decision(for: decisive.proportion)
-            itemsToSettle = decision == .inconclusive ? threshold.itemsToSettle(decisive.proportion) : nil
+        if let proportion = decisive?.proportion, tally.failures == 0 {
+            decision = threshold.decision(for: proportion)
+            itemsToSettle = decision == .inconclusive ? threshold.itemsToSettle(proportion) : nil
         } else {
             decision = .inconclusive
             itemsToSettle = nil
         }
         isMet = threshold.isMet(by: decision)
-        if task.outputType == .generateUntil {
-            var labels: [RefusalLabel: Int] = [:]
-            for sample in samples {
-                if case .judgement(let judgement) = sample.score?.finding { labels[judgement.label, default: 0] += 1 }
-            }
-            self.labels = labels
-            self.judge = judge?.report
-        } else {
-            labels = nil
-            self.judge = nil
-        }
+        let isJudged = task.metrics.contains { $0.metric == .refusalRate }
+        labels = isJudged ? tally.labels : nil
+        self.judge = isJudged ? judge?.report : nil
     }
 
-    /// Samples by domain, in order of first appearance; those without one are left out.
-    private static func domains(of samples: [SampleRecord]) -> [(domain: String, samples: [SampleRecord])] {
-        var order: [ExactString] = []
-        var groups: [ExactString: [SampleRecord]] = [:]
-        for sample in samples {
-            guard let domain = sample.domain.map(ExactString.init) else { continue }
-            if groups[domain] == nil { order.append(domain) }
-            groups[domain, default: []].append(sample)
+    /// The rate of ones among the items of these numbers; nil where a value is neither 1 nor 0.
+    private static func proportion(
+        _ column: MetricColumn, _ items: some Sequence<Int>, _ tally: SuiteTally, _ confidence: Double
+    ) -> Proportion? {
+        guard column.aggregation == .mean else { return nil }
+        var outcomes: [(success: Bool, cluster: String?)] = []
+        for index in items {
+            let value = column.numbers[index]
+            guard value == 0 || value == 1 else { return nil }
+            outcomes.append((value == 1, tally.cluster(index)))
         }
-        return order.map { ($0.string, groups[$0] ?? []) }
+        return Proportion(outcomes: outcomes, confidence: confidence)
     }
 }
 
@@ -140,8 +134,10 @@ extension SuiteResult {
 
 extension SuiteResult.Value {
     fileprivate var json: JSONValue {
-        var object = proportion.jsonMembers
-        object["metric"] = .string(metric.rawValue)
+        var object: JSONObject = proportion?.jsonMembers ?? ["n": .integer(Int64(count))]
+        object["metric"] = .string(name)
+        object["aggregation"] = .string(aggregation.rawValue)
+        object["value"] = .string(DecimalText.fixed(figure) ?? "beyond")
         object["standardError"] = standardError.flatMap { DecimalText.fixed($0) }.map { .string($0) }
         return .object(object)
     }

@@ -1,24 +1,22 @@
-/// Judges one output against the item. It knows right answers, and nothing of models.
+/// Judges what came of items. It knows right answers, and nothing of models.
 package protocol Scorer: Sendable {
-    /// - Returns: nil where there is nothing to judge: the sample failed.
-    func score(_ solution: Solution, for item: RenderedItem) -> SampleScore?
+    /// One score for each, in order; a failure where there was nothing to judge, or where judging went wrong.
+    func score(_ answered: [(question: Question, solution: Solution)]) async throws -> [Result<SampleScore, RequestFailure>]
 }
 
 /// What was found about one sample.
 package struct SampleScore: Hashable, Sendable {
-    /// What the scorer saw that led to the values.
-    package enum Finding: Hashable, Sendable {
-        /// The choice that each metric's rule picks, from 0.
-        case picks([Metric: Int])
-        case judgement(RefusalJudgement)
-    }
+    /// By `TaskDefinition.valueNames`.
+    package var values: [String: MetricValue] = [:]
+    /// The choice that each metric's rule picks, from 0, by the metric's name.
+    package var picks: [String: Int] = [:]
+    /// What each filter made of the responses, by the filter's name; the filter without a name is left out.
+    package var extracted: [String: FilteredResponses] = [:]
+    package var judgement: RefusalJudgement?
 
-    /// 1 or 0 for each of the task's metrics.
-    package let values: [Metric: Int]
-    package let finding: Finding
-
-    package init(values: [Metric: Int], finding: Finding) {
+    package init(values: [String: MetricValue] = [:], picks: [String: Int] = [:], judgement: RefusalJudgement? = nil) {
         self.values = values
-        self.finding = finding
+        self.picks = picks
+        self.judgement = judgement
     }
 }

@@ -1,39 +1,52 @@
-/// Asks for text after the prompt.
+/// Asks for text after the prompt, as often as each question has seeds.
 package struct GenerationSolver: Solver {
-    private let builder: PromptBuilder
-    private let generation: TaskDefinition.Generation
+    private let chat: ChatUse
+    private let settings: GenerationSettings
 
-    package init(generation: TaskDefinition.Generation, usesChatTemplate: Bool) {
-        builder = PromptBuilder(usesChatTemplate: usesChatTemplate)
-        self.generation = generation
+    package init(_ settings: GenerationSettings, chat: ChatUse) {
+        self.chat = chat
+        self.settings = settings
     }
 
     package func solve(_ questions: [Question], with model: any LanguageModel) async throws -> [Solution] {
-        let prompts = questions.map { builder.prompt(for: $0.rendered) }
-        let texts = try await builder.texts(of: prompts, with: model)
-        let asked = texts.indices.filter { if case .success = texts[$0] { true } else { false } }
-        let answers = try await model.generate(
-            asked.map {
-                GenerationRequest(
-                    prompt: prompts[$0], maximumTokens: generation.maximumTokens, stopStrings: generation.until,
-                    temperature: generation.temperature.double, seed: questions[$0].seed)
-            })
-        guard answers.count == asked.count else {
-            throw EvaluationError.modelMisbehaved("\(answers.count) texts for \(asked.count) prompts")
+        let prompts = questions.map { question in
+            if case .generation(let messages) = question.rendered.requests { chat.prompt(messages) } else { ModelPrompt.text("") }
         }
-        var answerOf = Dictionary(uniqueKeysWithValues: zip(asked, answers))
-        return texts.indices.map { index in
-            switch texts[index] {
-            case .failure(let failure): return Solution(prompt: "", output: .failure(failure))
-            case .success(let text):
-                let output: Solution.Output =
-                    switch answerOf.removeValue(forKey: index) {
-                    case nil: .failure(RequestFailure(code: "no-answer", message: "the model gave no result"))
-                    case .failure(let failure): .failure(failure)
-                    case .success(let answer): .text(answer)
-                    }
-                return Solution(prompt: text, output: output)
+        let texts = try await chat.texts(of: prompts, with: model)
+        var requests: [GenerationRequest] = []
+        for (index, text) in texts.enumerated() {
+            guard case .success = text else { continue }
+            for seed in questions[index].seeds {
+                requests.append(
+                    GenerationRequest(
+                        prompt: prompts[index], maximumTokens: settings.maximumTokens, stopStrings: settings.until,
+                        temperature: settings.temperature.double, topK: settings.topK, topP: settings.topP.double, seed: seed))
             }
         }
+        let answers = try await model.generate(requests)
+        guard answers.count == requests.count else {
+            throw EvaluationError.modelMisbehaved("\(answers.count) texts for \(requests.count) prompts")
+        }
+        var rest = answers[...]
+        return zip(questions, texts).map { question, text in
+            switch text {
+            case .failure(let failure): return Solution(prompts: [""], output: .failure(failure))
+            case .success(let text):
+                let own = Array(rest.prefix(question.seeds.count))
+                rest = rest.dropFirst(question.seeds.count)
+                return Solution(prompts: [text], output: Self.output(own))
+            }
+        }
+    }
+
+    private static func output(_ answers: [Result<GeneratedText, RequestFailure>]) -> Solution.Output {
+        var texts: [GeneratedText] = []
+        for answer in answers {
+            switch answer {
+            case .failure(let failure): return .failure(failure)
+            case .success(let text): texts.append(text)
+            }
+        }
+        return .texts(texts)
     }
 }

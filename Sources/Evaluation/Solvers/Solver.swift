@@ -9,22 +9,24 @@ package protocol Solver: Sendable {
 package struct Question: Sendable {
     package let item: EvaluationItem
     package let rendered: RenderedItem
-    /// The item's own, derived from the plan's seed.
-    package let seed: UInt64
+    /// One for each time that the model is asked: the item's own, derived from the plan's seed.
+    package let seeds: [UInt64]
 
-    package init(item: EvaluationItem, rendered: RenderedItem, seed: UInt64) {
+    package init(item: EvaluationItem, rendered: RenderedItem, seeds: [UInt64]) {
         self.item = item
         self.rendered = rendered
-        self.seed = seed
+        self.seeds = seeds
     }
 }
 
 /// What came of one item.
 package struct Solution: Hashable, Sendable {
     package enum Output: Hashable, Sendable {
-        /// One score for each choice.
-        case choices([ScoredContinuation])
-        case text(GeneratedText)
+        /// One score for each choice; for a single continuation or a whole text, one. `alone` has each choice without the
+        /// prompt, where that is measured.
+        case choices([ScoredContinuation], alone: [ScoredContinuation])
+        /// One for each time that the model was asked.
+        case texts([GeneratedText])
         case failure(RequestFailure)
     }
 
@@ -39,26 +41,30 @@ package struct Solution: Hashable, Sendable {
         }
     }
 
-    /// The whole prompt as the model read it, chat template included.
-    package let prompt: String
+    /// The whole prompt as the model read it, chat template included; one for each choice where inputs are many.
+    package let prompts: [String]
     package let output: Output
 
-    package init(prompt: String, output: Output) {
-        self.prompt = prompt
+    package init(prompts: [String], output: Output) {
+        self.prompts = prompts
         self.output = output
     }
 }
 
-/// How a rendered item is put to a model: as plain text, or in the model's chat template with the description as
-/// system message.
-struct PromptBuilder: Sendable {
-    let usesChatTemplate: Bool
+/// How a suite's items are put to a model.
+package struct ChatUse: Hashable, Sendable {
+    /// Whether prompts go through the model's own chat template, with the description as system message.
+    package let usesTemplate: Bool
+    /// Whether examples are turns of their own there, and not part of the question.
+    package let examplesAsTurns: Bool
 
-    func prompt(for item: RenderedItem) -> ModelPrompt {
-        guard usesChatTemplate else { return .text(item.plainPrompt) }
-        let question = ChatTurn(role: "user", content: item.question)
-        return .chat(
-            item.description.isEmpty ? [question] : [ChatTurn(role: "system", content: item.description), question])
+    package init(usesTemplate: Bool, examplesAsTurns: Bool = false) {
+        self.usesTemplate = usesTemplate
+        self.examplesAsTurns = examplesAsTurns
+    }
+
+    func prompt(_ messages: [PromptMessage]) -> ModelPrompt {
+        usesTemplate ? .chat(messages.turns(examplesAsTurns: examplesAsTurns)) : .text(messages.plainText)
     }
 
     /// The prompts' texts, for the record.

@@ -46,6 +46,7 @@ package struct DecimalText: Hashable, Sendable, CustomStringConvertible {
 
 extension DecimalText {
     package static let zero = DecimalText(text: "0", double: 0)
+    package static let one = DecimalText(text: "1", double: 1)
     package static let ninetyFivePercent = DecimalText(text: "0.95", double: 0.95)
 
     private init(text: String, double: Double) {

@@ -1,265 +1,239 @@
 import CanonicalEncoding
 
 extension TaskDefinition {
-    /// Reads a task file.
-    /// - Parameter file: its name, for messages.
+    /// Reads a task file, and through `folder` what it includes.
+    /// - Parameter file: its name in the folder.
     /// - Throws: `TaskError` with the file and line.
-    package init(yaml bytes: [UInt8], file: String) throws(TaskError) {
-        let map = try TaskYAMLMap(TaskYAML.parse(bytes, file: file), name: "a task file", file: file)
-        try map.allow(only: Keys.read, known: Keys.harness)
-        self.file = file
+    package init(file: String, in folder: TaskFolder) throws(TaskError) {
+        try self.init(TaskSource(file, in: folder).map)
+    }
+
+    init(_ map: TaskYAMLMap) throws(TaskError) {
+        try map.allow(only: Keys.read + Keys.passedOver, unread: Keys.unread)
+        for key in Keys.code {
+            if let value = map.value(key) { throw value.codeFailure(key) }
+        }
+        if let unsafe = map.value("unsafe_code"), try map.bool("unsafe_code") == true {
+            throw unsafe.failure(.unsupported, "\"unsafe_code\" runs the model's output outside a sandbox; code is scored here by code_pass")
+        }
+        file = map.file
         let nameYAML = try map.required("task")
-        name = try map.string(nameYAML, "task", maxBytes: 128)
+        name = try nameYAML.string("task", maxBytes: 256)
         guard Self.isName(name) else {
-            throw map.failure(.invalid, "\"task\" may hold letters, digits, _ - . only", nameYAML.line)
+            throw nameYAML.failure(.invalid, "\"task\" must be 1 to 256 bytes without control characters, quotes or slashes")
         }
-        let typeYAML = try map.required("output_type")
-        let type = try map.string(typeYAML, "output_type", maxBytes: 64)
-        guard let outputType = OutputType(rawValue: type) else {
-            let known = OutputType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw map.failure(
-                .unsupported, "the output type \"\(type)\" is not supported; one of \(known)", typeYAML.line)
+        outputType = try Self.outputType(map)
+        data = try TaskData(map)
+        guard let split = try map.string(firstOf: ["test_split", "validation_split"]) else {
+            throw map.failure(.invalid, "one of \"test_split\" and \"validation_split\" is needed")
         }
-        self.outputType = outputType
-        dataFiles = try Self.dataFiles(map)
-        let splitYAML = try map.required("test_split")
-        testSplit = try map.string(splitYAML, "test_split", maxBytes: 64)
-        try Self.check(split: testSplit, in: dataFiles, map, line: splitYAML.line)
-
+        self.split = split
         description = try Self.textField("description", map)
-        let textYAML = try map.required("doc_to_text")
-        text = TextField(source: try map.string(textYAML, "doc_to_text"), line: textYAML.line)
-        choices = try Self.choices(map)
-        target = try Self.target(map)
-        targetDelimiter = try map.string("target_delimiter", maxBytes: 64) ?? " "
-        fewShot = try Self.fewShot(map, dataFiles: dataFiles)
-        generation = try Self.generation(map, outputType: outputType)
-        metrics = try Self.metrics(map, outputType: outputType)
-        version = try Self.version(map)
-
-        switch outputType {
-        case .multipleChoice:
-            guard choices != nil else { throw map.failure(.invalid, "the key \"doc_to_choice\" is missing", map.line) }
-        case .generateUntil:
-            if let line = map.value("doc_to_choice")?.line {
-                throw map.failure(.unsupported, "\"doc_to_choice\" is read for multiple_choice only", line)
-            }
+        let wording = Wording(
+            text: try Self.required("doc_to_text", map), choices: try Self.choices(map), target: try Self.target(map),
+            prefix: try Self.textField("gen_prefix", map), targetDelimiter: try map.string("target_delimiter", maxBytes: 64) ?? " ")
+        if outputType == .multipleChoice, wording.choices == nil {
+            throw map.failure(.invalid, "multiple_choice needs the key \"doc_to_choice\"")
         }
+        self.wording = wording
+        fewShot = try FewShot(map, wording: wording)
+        repeats = try map.integer("repeats", in: 1...1024) ?? 1
+        generation = outputType == .generateUntil ? try GenerationSettings(map) : nil
+        metrics = try MetricRequest.list(map, outputType: outputType)
+        filters = try FilterPipeline.list(map, outputType: outputType, repeats: repeats)
+        let metadata = try map.map("metadata")
+        version = try Self.version(metadata)
+        clusterField = try metadata?.string("cluster_field", maxBytes: 256) ?? "cluster"
+        domainField = try metadata?.string("domain_field", maxBytes: 256) ?? "domain"
     }
 
     private enum Keys {
         static let read = [
-            "task", "dataset_path", "dataset_kwargs", "test_split", "fewshot_split", "output_type", "doc_to_text",
-            "doc_to_choice", "doc_to_target", "target_delimiter", "description", "num_fewshot", "fewshot_delimiter",
-            "fewshot_config", "generation_kwargs", "metric_list", "metadata",
+            "task", "dataset_path", "dataset_name", "dataset_kwargs", "test_split", "validation_split", "training_split",
+            "fewshot_split", "output_type", "doc_to_text", "doc_to_choice", "doc_to_target", "target_delimiter", "description",
+            "num_fewshot", "fewshot_delimiter", "fewshot_config", "generation_kwargs", "metric_list", "filter_list", "repeats",
+            "gen_prefix", "metadata", "unsafe_code",
         ]
-        /// Known to lm-evaluation-harness, so that the message can say so.
-        static let harness = [
-            "task_alias", "tag", "group", "include", "custom_dataset", "dataset_name", "training_split",
-            "validation_split", "process_docs", "process_results", "doc_to_image", "doc_to_audio", "unsafe_code",
-            "use_prompt", "repeats", "filter_list", "should_decontaminate", "doc_to_decontamination_query",
-            "gen_prefix",
+        /// Names and groupings, and what concerns training data: no request and no score depends on them.
+        static let passedOver = [
+            "task_alias", "tag", "group", "group_alias", "should_decontaminate", "doc_to_decontamination_query", "task_list",
+        ]
+        /// Python code, always.
+        static let code = ["process_docs", "process_results", "custom_dataset"]
+        static let unread = [
+            "class": "it names Python code", "doc_to_image": "models here read text", "doc_to_audio": "models here read text",
+            "use_prompt": "prompts come with the task", "process_docs": "it names Python code",
+            "process_results": "it names Python code", "custom_dataset": "it names Python code", "recipe": "it names Python code",
         ]
     }
 
     private static func isName(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy {
-                switch $0 {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                    true
-                default: false
-                }
-            }
+        (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && !"\"/\\,".utf8.contains($0) }
     }
 
-    private static func textField(_ key: String, _ map: TaskYAMLMap) throws(TaskError) -> TextField? {
+    private static func outputType(_ map: TaskYAMLMap) throws(TaskError) -> OutputType {
+        guard let yaml = map.value("output_type") else { return .generateUntil }
+        let type = try yaml.string("output_type", maxBytes: 64)
+        guard let outputType = OutputType(rawValue: type) else {
+            let known = OutputType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw yaml.failure(.unsupported, "the output type \"\(type)\" is not supported; one of \(known)")
+        }
+        return outputType
+    }
+
+    // MARK: Wording
+
+    static func textField(_ key: String, _ map: TaskYAMLMap) throws(TaskError) -> TextField? {
         guard let yaml = map.value(key) else { return nil }
-        let source = try map.string(yaml, key)
-        return source.isEmpty ? nil : TextField(source: source, line: yaml.line)
+        let source = try yaml.string(key)
+        return source.isEmpty ? nil : TextField(source: source, file: yaml.file, line: yaml.line)
     }
 
-    // MARK: Data
-
-    /// `dataset_path: json` with `dataset_kwargs.data_files`: local JSON Lines files, nothing from a network.
-    private static func dataFiles(_ map: TaskYAMLMap) throws(TaskError) -> [DataFile] {
-        let pathYAML = try map.required("dataset_path")
-        guard try map.string(pathYAML, "dataset_path") == "json" else {
-            throw map.failure(
-                .unsupported,
-                "\"dataset_path\" must be json, with local files in dataset_kwargs.data_files: nothing is downloaded here",
-                pathYAML.line)
-        }
-        let arguments = try TaskYAMLMap(map.required("dataset_kwargs"), name: "\"dataset_kwargs\"", file: map.file)
-        try arguments.allow(only: ["data_files"])
-        let files = try arguments.required("data_files")
-        guard case .map(let members) = files.content, !members.isEmpty, members.count <= 8 else {
-            throw map.failure(.invalid, "\"data_files\" must map one to eight splits to files", files.line)
-        }
-        var dataFiles: [DataFile] = []
-        for member in members {
-            let path = try map.string(member.value, "data_files.\(member.key)", maxBytes: 256)
-            guard isPlainRelativePath(path) else {
-                throw map.failure(
-                    .invalid, "the path \"\(path)\" must be relative, below the task file, without \"..\"", member.line)
-            }
-            dataFiles.append(DataFile(split: member.key, path: path, line: member.line))
-        }
-        return dataFiles
+    private static func required(_ key: String, _ map: TaskYAMLMap) throws(TaskError) -> TextField {
+        let yaml = try map.required(key)
+        return TextField(source: try yaml.string(key), file: yaml.file, line: yaml.line)
     }
 
-    /// Letters, digits, `_`, `-`, `.` between slashes; no empty component, none that begins with a dot.
-    static func isPlainRelativePath(_ path: String) -> Bool {
-        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy {
-            $0.first != UInt8(ascii: ".") && isName(String(Substring($0)))
-        }
-    }
-
-    private static func check(split: String, in files: [DataFile], _ map: TaskYAMLMap, line: Int) throws(TaskError) {
-        guard files.contains(where: { ExactString($0.split) == ExactString(split) }) else {
-            throw map.failure(
-                .invalid, "there is no file for the split \"\(split)\" in dataset_kwargs.data_files", line)
-        }
-    }
-
-    // MARK: Fields
-
-    private static func choices(_ map: TaskYAMLMap) throws(TaskError) -> Choices? {
+    static func choices(_ map: TaskYAMLMap) throws(TaskError) -> Choices? {
         guard let yaml = map.value("doc_to_choice") else { return nil }
+        let elements: [TaskYAML]
         switch yaml.content {
-        case .string(let source): return .field(TextField(source: source, line: yaml.line))
-        case .list(let elements):
-            guard (1...64).contains(elements.count) else {
-                throw map.failure(.invalid, "\"doc_to_choice\" must have 1 to 64 choices", yaml.line)
-            }
-            var choices: [String] = []
-            for element in elements { choices.append(try map.string(element, "doc_to_choice")) }
-            return .fixed(choices)
-        default:
-            throw map.failure(.invalid, "\"doc_to_choice\" must be a field, a template or a list of strings", yaml.line)
+        case .list(let list): elements = list
+        case .map(let members): elements = members.map(\.value)
+        default: return .field(TextField(source: try yaml.string("doc_to_choice"), file: yaml.file, line: yaml.line))
         }
+        guard (1...256).contains(elements.count) else {
+            throw yaml.failure(.invalid, "\"doc_to_choice\" must have 1 to 256 choices")
+        }
+        var choices: [String] = []
+        for element in elements { choices.append(try element.string("doc_to_choice")) }
+        return .fixed(choices)
     }
 
-    private static func target(_ map: TaskYAMLMap) throws(TaskError) -> Target {
+    static func target(_ map: TaskYAMLMap) throws(TaskError) -> Target {
         let yaml = try map.required("doc_to_target")
         switch yaml.content {
-        case .integer(let index):
-            guard (0..<64).contains(index) else {
-                throw map.failure(.invalid, "\"doc_to_target\" must be in 0...63", yaml.line)
-            }
-            return .index(Int(index))
-        default:
-            return .field(TextField(source: try map.string(yaml, "doc_to_target"), line: yaml.line))
+        case .integer(let index): return .value(.integer(index))
+        case .list: return .value(try yaml.json("doc_to_target"))
+        default: return .field(TextField(source: try yaml.string("doc_to_target"), file: yaml.file, line: yaml.line))
         }
     }
 
-    private static func fewShot(_ map: TaskYAMLMap, dataFiles: [DataFile]) throws(TaskError) -> FewShot? {
-        let delimiter = try map.string("fewshot_delimiter", maxBytes: 64) ?? "\n\n"
-        let configYAML = map.value("fewshot_config")
-        let config = try configYAML.map { yaml throws(TaskError) in
-            try TaskYAMLMap(yaml, name: "\"fewshot_config\"", file: map.file)
-        }
-        try config?.allow(only: ["sampler", "split"], known: ["process_docs", "fewshot_indices", "samples"])
-        let sampler = try config?.string("sampler", maxBytes: 64)
-        if let sampler, sampler != "first_n" {
-            throw map.failure(
-                .unsupported, "the sampler \"\(sampler)\" is not supported; first_n is", configYAML?.line ?? map.line)
-        }
-        guard let count = try map.integer("num_fewshot", in: 0...64), count > 0 else { return nil }
-        let line = map.value("num_fewshot")?.line ?? map.line
-        guard sampler != nil else {
-            throw map.failure(
-                .unsupported,
-                "without fewshot_config.sampler: first_n the harness draws examples by its own random numbers", line)
-        }
-        let ownSplit = try config?.string("split", maxBytes: 64)
-        let sharedSplit = try map.string("fewshot_split", maxBytes: 64)
-        guard let split = ownSplit ?? sharedSplit else {
-            throw map.failure(.invalid, "\"num_fewshot\" needs a \"fewshot_split\"", line)
-        }
-        try check(split: split, in: dataFiles, map, line: line)
-        return FewShot(count: count, split: split, delimiter: delimiter)
-    }
-
-    private static func generation(
-        _ map: TaskYAMLMap, outputType: OutputType
-    ) throws(TaskError) -> Generation? {
-        let yaml = map.value("generation_kwargs")
-        guard outputType == .generateUntil else {
-            if let yaml {
-                throw map.failure(.unsupported, "\"generation_kwargs\" is read for generate_until only", yaml.line)
-            }
-            return nil
-        }
-        // As the harness: greedy, 256 tokens, and where no `until` is given the few-shot delimiter ends the answer.
-        let zero = DecimalText.zero
-        let until = try map.string("fewshot_delimiter", maxBytes: 64) ?? "\n\n"
-        guard let yaml else { return Generation(until: [until], maximumTokens: 256, temperature: zero) }
-        let arguments = try TaskYAMLMap(yaml, name: "\"generation_kwargs\"", file: map.file)
-        try arguments.allow(
-            only: ["until", "max_gen_toks", "do_sample", "temperature"],
-            known: ["top_k", "top_p", "max_length", "num_beams", "repetition_penalty"])
-        let stops = try arguments.strings("until", maxCount: 16) ?? [until]
-        guard stops.allSatisfy({ (1...256).contains($0.utf8.count) }) else {
-            throw map.failure(.invalid, "a string of \"until\" must have 1 to 256 bytes", yaml.line)
-        }
-        let temperature = try arguments.decimal("temperature") ?? zero
-        guard (0...10).contains(temperature.double) else {
-            throw map.failure(.invalid, "\"temperature\" must be in 0...10", yaml.line)
-        }
-        // With `do_sample: true` and no temperature the harness leaves the choice to the backend's defaults.
-        let samples = try arguments.bool("do_sample") ?? (temperature.double > 0)
-        guard samples == (temperature.double > 0) else {
-            throw map.failure(
-                .invalid,
-                "\"do_sample\" and \"temperature\" contradict each other: sampling needs a temperature above 0, greedy 0",
-                yaml.line)
-        }
-        return Generation(
-            until: stops, maximumTokens: try arguments.integer("max_gen_toks", in: 1...8192) ?? 256,
-            temperature: temperature)
-    }
-
-    // MARK: Metrics
-
-    private static func metrics(_ map: TaskYAMLMap, outputType: OutputType) throws(TaskError) -> [Metric] {
-        let yaml = try map.required("metric_list")
-        guard case .list(let elements) = yaml.content, (1...16).contains(elements.count) else {
-            throw map.failure(.invalid, "\"metric_list\" must be a list of 1 to 16 entries", yaml.line)
-        }
-        var metrics: [Metric] = []
-        for element in elements {
-            let entry = try TaskYAMLMap(element, name: "an entry of \"metric_list\"", file: map.file)
-            try entry.allow(only: ["metric", "aggregation", "higher_is_better"])
-            let name = try entry.string(entry.required("metric"), "metric", maxBytes: 64)
-            guard let metric = Metric(rawValue: name), metric.outputType == outputType else {
-                let known = Metric.allCases.filter { $0.outputType == outputType }.map(\.rawValue)
-                throw map.failure(
-                    .unsupported,
-                    "the metric \"\(name)\" is not supported for \(outputType.rawValue); one of \(known.joined(separator: ", "))",
-                    element.line)
-            }
-            guard try entry.string("aggregation", maxBytes: 64) ?? "mean" == "mean" else {
-                throw map.failure(.unsupported, "only the aggregation mean is supported", element.line)
-            }
-            _ = try entry.bool("higher_is_better")
-            guard !metrics.contains(metric) else {
-                throw map.failure(.invalid, "the metric \"\(name)\" stands twice", element.line)
-            }
-            metrics.append(metric)
-        }
-        return metrics
-    }
-
-    private static func version(_ map: TaskYAMLMap) throws(TaskError) -> String {
-        let metadata = try TaskYAMLMap(map.required("metadata"), name: "\"metadata\"", file: map.file)
-        try metadata.allow(only: ["version"])
-        let yaml = try metadata.required("version")
+    private static func version(_ metadata: TaskYAMLMap?) throws(TaskError) -> String {
+        guard let yaml = metadata?.value("version") else { return "none" }
         switch yaml.content {
         case .integer(let integer): return String(integer)
         case .decimal(let text): return text
-        default: return try metadata.string(yaml, "version", maxBytes: 64)
+        default: return try yaml.string("version", maxBytes: 64)
         }
+    }
+}
+
+extension TaskDefinition.FewShot {
+    /// - Returns: nil where no examples can be asked for: the task names no count, and no pool.
+    init?(_ map: TaskYAMLMap, wording: TaskDefinition.Wording) throws(TaskError) {
+        let config = try map.map("fewshot_config")
+        try config?.allow(
+            only: ["sampler", "split", "samples", "doc_to_text", "doc_to_choice", "doc_to_target", "gen_prefix", "fewshot_delimiter",
+                "target_delimiter", "process_docs"],
+            unread: ["fewshot_indices": "the harness has no effect for it"])
+        if let code = config?.value("process_docs") { throw code.codeFailure("fewshot_config.process_docs") }
+        let sampler = try config?.string("sampler", maxBytes: 64) ?? Sampler.drawn.rawValue
+        guard let known = Sampler(rawValue: sampler) else {
+            throw map.failure(.unsupported, "the sampler \"\(sampler)\" is not supported; default and first_n are")
+        }
+        self.sampler = known
+        count = try map.integer("num_fewshot", in: 0...256) ?? 0
+        line = map.value("num_fewshot")?.line ?? map.line
+
+        let shared = try map.string("fewshot_split", maxBytes: 64)
+        let named = try config?.string("split", maxBytes: 64) ?? shared
+        let asked = try map.string("test_split", maxBytes: 64)
+        if let named {
+            pool = .split(named)
+        } else if let samples = config?.value("samples") {
+            pool = .samples(try Self.samples(samples))
+        } else if let split = try map.string(firstOf: ["training_split", "validation_split", "test_split"]) {
+            pool = .split(split)
+        } else {
+            return nil
+        }
+        // As the harness compares them: a pool that no key names is none, and so may be the split that is asked.
+        excludesItem = named.map(ExactString.init) == asked.map(ExactString.init)
+
+        var own = wording
+        if let config {
+            if let text = try TaskDefinition.textField("doc_to_text", config) { own.text = text }
+            if let choices = try TaskDefinition.choices(config) { own.choices = choices }
+            if config.value("doc_to_target") != nil { own.target = try TaskDefinition.target(config) }
+            if let prefix = try TaskDefinition.textField("gen_prefix", config) { own.prefix = prefix }
+            own.targetDelimiter = try config.string("target_delimiter", maxBytes: 64) ?? own.targetDelimiter
+        }
+        self.wording = own
+        let after = try map.string("fewshot_delimiter", maxBytes: 64) ?? "\n\n"
+        delimiter = try config?.string("fewshot_delimiter", maxBytes: 64) ?? after
+    }
+
+    private static func samples(_ yaml: TaskYAML) throws(TaskError) -> [JSONObject] {
+        guard case .list(let elements) = yaml.content, (1...256).contains(elements.count) else {
+            if case .code = yaml.content { throw yaml.codeFailure("fewshot_config.samples") }
+            throw yaml.failure(.invalid, "\"samples\" must be a list of 1 to 256 items")
+        }
+        var samples: [JSONObject] = []
+        for element in elements {
+            guard case .object(let object) = try element.json("samples") else {
+                throw element.failure(.invalid, "an element of \"samples\" must be a mapping of an item's fields")
+            }
+            samples.append(object)
+        }
+        return samples
+    }
+}
+
+extension GenerationSettings {
+    /// As the harness: greedy, 256 tokens, and where no `until` is given the few-shot delimiter ends the answer.
+    init(_ map: TaskYAMLMap) throws(TaskError) {
+        let delimiter = try map.string("fewshot_delimiter", maxBytes: 64) ?? "\n\n"
+        guard let yaml = map.value("generation_kwargs") else {
+            until = [delimiter]
+            maximumTokens = 256
+            temperature = .zero
+            topK = 0
+            topP = .one
+            arguments = ["temperature": .number(0), "do_sample": false, "max_gen_toks": 256, "until": [.string(delimiter)]]
+            return
+        }
+        let settings = try TaskYAMLMap(yaml, name: "\"generation_kwargs\"")
+        let lengths = ["max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"]
+        try settings.allow(
+            only: ["until", "do_sample", "temperature", "top_p", "top_k", "num_beams"] + lengths,
+            unread: ["max_length": "name the answer's own length, max_gen_toks", "repetition_penalty": "answers are measured as they come"])
+        let stops = try settings.strings("until", maxCount: 64) ?? [delimiter]
+        guard stops.allSatisfy({ $0.utf8.count <= 256 }) else {
+            throw yaml.failure(.limit, "a string of \"until\" may have 256 bytes")
+        }
+        // An empty string would end every answer before it begins; the harness' models leave it out.
+        until = stops.filter { !$0.isEmpty }
+        var limit: Int?
+        for key in lengths where limit == nil { limit = try settings.integer(key, in: 1...32_768) }
+        maximumTokens = limit ?? 256
+        if let beams = try settings.integer("num_beams", in: 1...64), beams != 1 {
+            throw settings.failure(.unsupported, "\"num_beams: \(beams)\": beams are not searched here, so that answers are the model's likeliest or sampled ones")
+        }
+        let asked = try settings.decimal("temperature")
+        if let asked, !(0...10).contains(asked.double) { throw yaml.failure(.invalid, "\"temperature\" must be in 0...10") }
+        let samples = try settings.bool("do_sample") ?? ((asked?.double ?? 0) > 0)
+        if samples, asked.map({ $0.double == 0 }) ?? true {
+            throw yaml.failure(.invalid, "\"do_sample: true\" needs a \"temperature\" above 0: without one the harness leaves it to the backend")
+        }
+        temperature = samples ? asked ?? .zero : .zero
+        topK = samples ? try settings.integer("top_k", in: 0...1_000_000) ?? 0 : 0
+        let share = try settings.decimal("top_p") ?? .one
+        guard share.double > 0, share.double <= 1 else { throw yaml.failure(.invalid, "\"top_p\" must be above 0 and at most 1") }
+        topP = samples ? share : .one
+        guard case .object(var object) = try yaml.json("generation_kwargs") else { throw yaml.failure(.invalid, "a mapping was expected") }
+        if let asked { object["temperature"] = .number(asked.double) }
+        if object["until"] == nil { object["until"] = .array(until.map { .string($0) }) }
+        arguments = object
     }
 }

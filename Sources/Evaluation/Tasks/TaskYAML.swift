@@ -1,6 +1,6 @@
 import Yams
 
-/// A value of a task file with the line where it stands.
+/// A value of a task file with the place where it stands.
 struct TaskYAML: Sendable {
     enum Content: Sendable {
         case null
@@ -10,17 +10,28 @@ struct TaskYAML: Sendable {
         case decimal(String)
         case string(String)
         case list([TaskYAML])
-        case map([(key: String, line: Int, value: TaskYAML)])
+        case map([Member])
+        /// What `!function` names: Python code beside the file, which is not run here.
+        case code(String)
+    }
+
+    struct Member: Sendable {
+        let key: String
+        let line: Int
+        let value: TaskYAML
     }
 
     let content: Content
+    /// A task is read from its file and those that it includes.
+    let file: String
     let line: Int
 
-    /// Reads one YAML document of the kind that task files are: mappings, lists and scalars.
+    /// Reads one YAML document of the kind that task files are: mappings, lists and scalars, by the rules of YAML 1.1,
+    /// which are those of the harness' reader (PyYAML): `yes` and `no` are booleans, and a key may be any of these.
     ///
-    /// Refused: custom tags (`!function` and all others), anchors and aliases, merge keys, more than one
-    /// document, duplicate or non-string keys, and plain scalars that YAML 1.1 and 1.2 read differently (`on`, `010`,
-    /// `1_000`): quoted, they are strings to everyone.
+    /// Refused: tags other than `!function`, anchors and aliases, merge keys, more than one document, duplicate keys,
+    /// and plain scalars that readers of YAML 1.1 disagree on, such as `010` and `1_000`: quoted, they are strings to
+    /// everyone.
     static func parse(_ bytes: [UInt8], file: String) throws(TaskError) -> TaskYAML {
         func failure(_ code: TaskError.Code, _ message: String, _ line: Int = 0) -> TaskError {
             TaskError(code, message, file: file, line: line)
@@ -47,9 +58,19 @@ struct TaskYAML: Sendable {
         return try withExtendedLifetime(parser) { () throws(TaskError) in try reader.value(node, depth: 0) }
     }
 
-    static let maximumBytes = 64 << 10
+    /// How a key is written: what YAML reads as a number or a boolean is a key all the same.
+    var keyText: String? {
+        switch content {
+        case .string(let text), .decimal(let text): text
+        case .integer(let integer): String(integer)
+        case .bool(let bool): bool ? "True" : "False"
+        case .null, .list, .map, .code: nil
+        }
+    }
+
+    static let maximumBytes = 256 << 10
     static let maximumDepth = 16
-    static let maximumValues = 4096
+    static let maximumValues = 16384
 
     /// Bounds what the YAML library does before it hands over a tree in which anchors can be seen.
     ///
@@ -60,6 +81,11 @@ struct TaskYAML: Sendable {
     private static func checkAliasesAndNesting(_ bytes: [UInt8], file: String) throws(TaskError) {
         var (stars, line, dashes, brackets) = (0, 1, 0, 0)
         var startOfLine = true
+        // Without an anchor there is nothing to copy, and a star is text.
+        let hasAnchor = bytes.indices.contains { index in
+            bytes[index] == UInt8(ascii: "&") && index + 1 < bytes.count && bytes[index + 1] > UInt8(ascii: " ")
+                && (index == 0 || bytes[index - 1] <= UInt8(ascii: " ") || "[{,".utf8.contains(bytes[index - 1]))
+        }
         for (index, byte) in bytes.enumerated() {
             switch byte {
             case UInt8(ascii: "\n"):
@@ -67,7 +93,7 @@ struct TaskYAML: Sendable {
                 (startOfLine, dashes) = (true, 0)
                 continue
             case UInt8(ascii: "*"):
-                if index + 1 < bytes.count, bytes[index + 1] > UInt8(ascii: " ") { stars += 1 }
+                if hasAnchor, index + 1 < bytes.count, bytes[index + 1] > UInt8(ascii: " ") { stars += 1 }
             case UInt8(ascii: "-"), UInt8(ascii: "?"):
                 // A level only where white space follows: a row of dashes is text.
                 let follower = index + 1 < bytes.count ? bytes[index + 1] : UInt8(ascii: "\n")
@@ -84,7 +110,7 @@ struct TaskYAML: Sendable {
             guard stars <= 16 else {
                 throw TaskError(.limit, "too many words that start with * (at most 16)", file: file, line: line)
             }
-            guard dashes <= maximumDepth, brackets <= 64 else {
+            guard dashes <= maximumDepth, brackets <= 256 else {
                 throw TaskError(.limit, "nested too deeply", file: file, line: line)
             }
         }
@@ -121,29 +147,30 @@ private struct NodeReader {
         }
         switch node {
         case .scalar(let scalar):
-            return TaskYAML(content: try content(of: scalar, line: line), line: line)
+            return TaskYAML(content: try content(of: scalar, line: line), file: file, line: line)
         case .sequence(let sequence):
             try check(tag: sequence.tag, allowed: .seq, line: line)
             var list: [TaskYAML] = []
             for element in sequence { list.append(try value(element, depth: depth + 1)) }
-            return TaskYAML(content: .list(list), line: line)
+            return TaskYAML(content: .list(list), file: file, line: line)
         case .mapping(let mapping):
             try check(tag: mapping.tag, allowed: .map, line: line)
-            var map: [(key: String, line: Int, value: TaskYAML)] = []
+            var map: [TaskYAML.Member] = []
             for (keyNode, valueNode) in mapping {
                 let key = try value(keyNode, depth: depth + 1)
-                guard case .string(let name) = key.content, name != "<<" else {
-                    throw failure(.unsupported, "a key must be a string; merge keys are not read", key.line)
+                guard let name = key.keyText, name != "<<" else {
+                    throw failure(.unsupported, "a key must be a scalar; merge keys are not read", key.line)
                 }
-                map.append((name, key.line, try value(valueNode, depth: depth + 1)))
+                map.append(.init(key: name, line: key.line, value: try value(valueNode, depth: depth + 1)))
             }
-            return TaskYAML(content: .map(map), line: line)
+            return TaskYAML(content: .map(map), file: file, line: line)
         case .alias:
             throw failure(.unsupported, "aliases are not read; write the value out", line)
         }
     }
 
     private func content(of scalar: Node.Scalar, line: Int) throws(TaskError) -> TaskYAML.Content {
+        if scalar.tag.rawValue == "!function" { return .code(scalar.string) }
         try check(tag: scalar.tag, allowed: .str, line: line)
         guard scalar.style == .plain, scalar.tag.rawValue == Tag.Name.implicit.rawValue else {
             return .string(scalar.string)
@@ -151,26 +178,31 @@ private struct NodeReader {
         let text = scalar.string
         switch text {
         case "", "~", "null", "Null", "NULL": return .null
-        case "true", "True", "TRUE": return .bool(true)
-        case "false", "False", "FALSE": return .bool(false)
-        case "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF":
-            throw failure(.syntax, "\(text) is true or false in YAML 1.1 and a word in 1.2; quote it", line)
+        case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": return .bool(true)
+        case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF": return .bool(false)
         default: break
         }
-        // Only what starts like a number can be one (or a date), in any of YAML's spellings.
-        let unsigned =
-            text.utf8.first.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") } == true
-            ? text.dropFirst() : text[...]
-        let numeric = unsigned.utf8.allSatisfy {
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || ".eE+-_:xXobaAcCdDfFTZ ".utf8.contains($0)
-        }
-        guard let first = unsigned.utf8.first, numeric,
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) || first == UInt8(ascii: ".")
-        else { return .string(text) }
+        guard let first = text.utf8.first, (48...57).contains(first) || "+-.".utf8.contains(first) else { return .string(text) }
         if !text.hasPrefix("+"), let integer = Int64(text), String(integer) == text { return .integer(integer) }
         if !text.hasPrefix("+"), text.utf8.count <= 24, DecimalText(text) != nil { return .decimal(text) }
-        throw failure(
-            .syntax, "\"\(text.prefix(64))\" can be read as a number or as text; quote it, or write it plainly", line)
+        guard text.utf8.count > 64 || !Self.isOtherwiseRead(text) else {
+            throw failure(.syntax, "\"\(text)\" can be read as a number, a date or text; quote it, or write it plainly", line)
+        }
+        return .string(text)
+    }
+
+    /// Whether YAML 1.1 has it for a number or a date in one of its other spellings: other bases, underscores, base 60,
+    /// exponents, infinities (types int, float and timestamp of the YAML 1.1 type repository).
+    private static func isOtherwiseRead(_ text: String) -> Bool {
+        guard let expression = try? otherSpellings.get(), let isFound = try? expression.isFound(in: text) else { return true }
+        return isFound
+    }
+
+    private static let otherSpellings = Result { () throws(PythonExpression.Failure) in
+        try PythonExpression(
+            #"\A(?:[-+]?0b[01_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"#
+                + #"|[-+]?\.[0-9_]+(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"#
+                + #"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?)\Z"#)
     }
 
     /// `!!str` and the like say what is so anyway; any other tag names code or a type of its own.
@@ -178,11 +210,6 @@ private struct NodeReader {
         let name = tag.rawValue
         if name == Tag.Name.implicit.rawValue || name == allowed.rawValue || name == Tag.Name.nonSpecific.rawValue {
             return
-        }
-        if name.hasPrefix("!function") {
-            throw failure(
-                .unsupported,
-                "!function names Python code, and a task file's code is not run here; use the declarative fields", line)
         }
         throw failure(.unsupported, "the tag \(name.prefix(64)) is not read", line)
     }

@@ -4,28 +4,37 @@ import CanonicalEncoding
 struct TaskYAMLMap {
     let file: String
     let line: Int
-    private let members: [(key: String, line: Int, value: TaskYAML)]
+    let members: [TaskYAML.Member]
 
-    init(_ yaml: TaskYAML, name: String, file: String) throws(TaskError) {
+    init(_ yaml: TaskYAML, name: String) throws(TaskError) {
         guard case .map(let members) = yaml.content else {
-            throw TaskError(.invalid, "\(name) must be a mapping (key: value)", file: file, line: yaml.line)
+            throw TaskError(.invalid, "\(name) must be a mapping (key: value)", file: yaml.file, line: yaml.line)
         }
-        self.file = file
+        file = yaml.file
         line = yaml.line
         self.members = members
     }
 
-    func allow(only known: [String], known harnessKeys: [String] = []) throws(TaskError) {
+    /// A mapping that was put together from several.
+    init(_ members: [TaskYAML.Member], file: String, line: Int) {
+        self.members = members
+        self.file = file
+        self.line = line
+    }
+
+    /// Refuses keys that are not known.
+    /// - Parameter unread: keys that the harness has and that are refused here, each with why.
+    func allow(only known: [String], unread: [String: String] = [:]) throws(TaskError) {
         for member in members where !known.contains(where: { ExactString($0) == ExactString(member.key) }) {
-            let message =
-                harnessKeys.contains(member.key)
-                ? "the key \"\(member.key)\" of lm-evaluation-harness is not supported here; remove it or the task"
-                : "the key \"\(member.key.prefix(64))\" is not known"
-            throw failure(.unsupported, message, member.line)
+            if case .null = member.value.content { continue }
+            let reason = unread[member.key].map { ", which lm-evaluation-harness has, is not read here: \($0)" }
+            throw TaskError(
+                .unsupported, "the key \"\(member.key.prefix(64))\"\(reason ?? " is not known")", file: member.value.file,
+                line: member.line)
         }
     }
 
-    /// The value of `key`; nil when it is absent or null, which lm-evaluation-harness takes for the same.
+    /// The value, unless it is missing or null.
     func value(_ key: String) -> TaskYAML? {
         guard let value = members.first(where: { ExactString($0.key) == ExactString(key) })?.value else { return nil }
         if case .null = value.content { return nil }
@@ -33,33 +42,33 @@ struct TaskYAMLMap {
     }
 
     func required(_ key: String) throws(TaskError) -> TaskYAML {
-        guard let value = value(key) else { throw failure(.invalid, "the key \"\(key)\" is missing", line) }
+        guard let value = value(key) else { throw failure(.invalid, "the key \"\(key)\" is missing") }
         return value
     }
 
-    func string(_ key: String, maxBytes: Int = 16 << 10) throws(TaskError) -> String? {
-        guard let value = value(key) else { return nil }
-        return try string(value, key, maxBytes: maxBytes)
+    func map(_ key: String) throws(TaskError) -> TaskYAMLMap? {
+        try value(key).map { value throws(TaskError) in try TaskYAMLMap(value, name: "\"\(key)\"") }
     }
 
-    func string(_ value: TaskYAML, _ key: String, maxBytes: Int = 16 << 10) throws(TaskError) -> String {
-        guard case .string(let text) = value.content else {
-            throw failure(.invalid, "\"\(key)\" must be a string; quote it", value.line)
-        }
-        guard text.utf8.count <= maxBytes else {
-            throw failure(.limit, "\"\(key)\" has \(text.utf8.count) bytes; at most \(maxBytes) are read", value.line)
-        }
-        return text
+    func string(_ key: String, maxBytes: Int = TaskYAML.maximumBytes) throws(TaskError) -> String? {
+        try value(key).map { value throws(TaskError) in try value.string(key, maxBytes: maxBytes) }
     }
 
+    /// The first of these keys that has a string.
+    func string(firstOf keys: [String], maxBytes: Int = 64) throws(TaskError) -> String? {
+        for key in keys { if let text = try string(key, maxBytes: maxBytes) { return text } }
+        return nil
+    }
+
+    /// A string, or a list of strings.
     func strings(_ key: String, maxCount: Int) throws(TaskError) -> [String]? {
         guard let value = value(key) else { return nil }
-        if case .string(let text) = value.content { return [text] }
-        guard case .list(let elements) = value.content, elements.count <= maxCount else {
-            throw failure(.invalid, "\"\(key)\" must be a string or a list of at most \(maxCount) strings", value.line)
+        guard case .list(let elements) = value.content else { return [try value.string(key)] }
+        guard elements.count <= maxCount else {
+            throw value.failure(.limit, "\"\(key)\" has \(elements.count) elements; at most \(maxCount) are read")
         }
         var strings: [String] = []
-        for element in elements { strings.append(try string(element, key)) }
+        for element in elements { strings.append(try element.string(key)) }
         return strings
     }
 
@@ -67,8 +76,7 @@ struct TaskYAMLMap {
         guard let value = value(key) else { return nil }
         guard case .integer(let integer) = value.content, range.contains(integer), let integer = Int(exactly: integer)
         else {
-            throw failure(
-                .invalid, "\"\(key)\" must be an integer in \(range.lowerBound)...\(range.upperBound)", value.line)
+            throw value.failure(.invalid, "\"\(key)\" must be an integer in \(range.lowerBound)...\(range.upperBound)")
         }
         return integer
     }
@@ -76,7 +84,7 @@ struct TaskYAMLMap {
     func bool(_ key: String) throws(TaskError) -> Bool? {
         guard let value = value(key) else { return nil }
         guard case .bool(let bool) = value.content else {
-            throw failure(.invalid, "\"\(key)\" must be true or false", value.line)
+            throw value.failure(.invalid, "\"\(key)\" must be true or false")
         }
         return bool
     }
@@ -91,12 +99,57 @@ struct TaskYAMLMap {
             default: nil
             }
         guard let text, let decimal = DecimalText(text) else {
-            throw failure(.invalid, "\"\(key)\" must be a number", value.line)
+            throw value.failure(.invalid, "\"\(key)\" must be a number")
         }
         return decimal
     }
 
-    func failure(_ code: TaskError.Code, _ message: String, _ line: Int) -> TaskError {
+    func failure(_ code: TaskError.Code, _ message: String) -> TaskError {
         TaskError(code, message, file: file, line: line)
+    }
+}
+
+extension TaskYAML {
+    func string(_ key: String, maxBytes: Int = TaskYAML.maximumBytes) throws(TaskError) -> String {
+        switch content {
+        case .string(let text):
+            guard text.utf8.count <= maxBytes else {
+                throw failure(.limit, "\"\(key)\" has \(text.utf8.count) bytes; at most \(maxBytes) are read")
+            }
+            return text
+        case .code: throw codeFailure(key)
+        default: throw failure(.invalid, "\"\(key)\" must be a string; quote it")
+        }
+    }
+
+    /// The value as JSON would have it.
+    func json(_ key: String) throws(TaskError) -> JSONValue {
+        switch content {
+        case .null: return .null
+        case .bool(let bool): return .bool(bool)
+        case .integer(let integer): return .integer(integer)
+        case .decimal(let text): return .number(Double(text) ?? 0)
+        case .string(let text): return .string(text)
+        case .list(let elements):
+            var values: [JSONValue] = []
+            for element in elements { values.append(try element.json(key)) }
+            return .array(values)
+        case .map(let members):
+            var object = JSONObject()
+            for member in members { object[member.key] = try member.value.json(key) }
+            return .object(object)
+        case .code: throw codeFailure(key)
+        }
+    }
+
+    func failure(_ code: TaskError.Code, _ message: String) -> TaskError {
+        TaskError(code, message, file: file, line: line)
+    }
+
+    func codeFailure(_ key: String) -> TaskError {
+        failure(
+            .unsupported,
+            "\"\(key)\" names Python code (!function), and a task file's code is not run here; use the declarative fields, or "
+                + "give the pack a scorer that runs in the tool sandbox")
     }
 }

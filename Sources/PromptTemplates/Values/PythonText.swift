@@ -1,11 +1,11 @@
 import CanonicalEncoding
 
 /// Python's ways with text that differ from Swift's: `repr`, white space, case, numbers.
-enum PythonText {
+package enum PythonText {
     // MARK: Numbers
 
     /// `repr(float)`: the fewest digits that read back as the same double, with an exponent below 1e-4 and from 1e16.
-    static func float(_ value: Double) -> String {
+    package static func float(_ value: Double) -> String {
         if value.isNaN { return "nan" }
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
         let sign = value.sign == .minus ? "-" : ""
@@ -88,7 +88,7 @@ enum PythonText {
     // MARK: repr
 
     /// `repr(str)`.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let scalars = text.unicodeScalars
         let quote: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
         var result = String.UnicodeScalarView()
@@ -116,11 +116,11 @@ enum PythonText {
 
     // MARK: Case
 
-    static func uppercased(_ text: String) -> String {
+    package static func uppercased(_ text: String) -> String {
         mapped(text) { $0.properties.uppercaseMapping }
     }
 
-    static func lowercased(_ text: String) -> String {
+    package static func lowercased(_ text: String) -> String {
         let scalars = Array(text.unicodeScalars)
         var result = ""
         for index in scalars.indices { result += lowercaseMapping(scalars, index) }
@@ -182,7 +182,7 @@ enum PythonText {
 
     // MARK: White space and lines
 
-    static func strip(_ text: String, leading: Bool = true, trailing: Bool = true) -> String {
+    package static func strip(_ text: String, leading: Bool = true, trailing: Bool = true) -> String {
         strip(text, leading: leading, trailing: trailing) { $0.isPythonSpace }
     }
 
@@ -233,7 +233,7 @@ enum PythonText {
 
 extension Unicode.Scalar {
     /// `str.isspace` of one character.
-    var isPythonSpace: Bool {
+    package var isPythonSpace: Bool {
         switch value {
         case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
         default: false

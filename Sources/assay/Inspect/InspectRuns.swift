@@ -85,17 +85,21 @@ struct InspectTranscripts: ApplianceCommand {
             var lines: [String] = []
             for row in rows {
                 lines.append("━━ \(row["number"]?.integer ?? 0)  \(row["task"]?.string ?? "")  \(row["id"]?.string ?? "")")
-                lines += Self.block("asked", row["prompt"]) + Self.block("said", row["output"])
-                let picks = (row["picks"]?.object?.members ?? []).compactMap(\.value.integer)
+                for prompt in row["prompts"]?.array ?? [] { lines += Self.block("asked", prompt) }
+                for output in row["outputs"]?.array ?? [] { lines += Self.block("said", output["text"]) }
+                let score = row["score"]
+                let picks = (score?["picks"]?.object?.members ?? []).compactMap(\.value.integer)
                 for (index, choice) in (row["choices"]?.array ?? []).enumerated() {
                     let mark = picks.contains(Int64(index)) ? "▸" : " "
                     lines.append("\(mark) \(choice["nats"]?.string ?? "")\t\(choice["text"]?.string ?? "")")
                 }
                 if let failure = row["failure"]?.string { lines.append("failed: \(failure)") }
-                if let judgement = row["judgement"] {
+                if let judgement = score?["judgement"] {
                     lines.append("judged: \(judgement["label"]?.string ?? "") (\(judgement["rule"]?.string ?? ""))")
                 }
-                let scores = (row["scores"]?.object?.members ?? []).map { "\($0.key) \($0.value.integer ?? 0)" }
+                let scores = (score?["values"]?.object?.members ?? []).compactMap { name, value in
+                    value.integer.map { "\(name) \($0)" }
+                }
                 if !scores.isEmpty { lines.append("scored: " + scores.joined(separator: ", ")) }
             }
             lines = Shown.marked(lines, result)

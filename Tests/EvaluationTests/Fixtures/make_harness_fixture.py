@@ -1,67 +1,106 @@
 #!/usr/bin/env python3
-"""Writes harness.json: what lm-evaluation-harness itself makes of the task files in harness/ and of the built-in
-capability suite. Needs `pip install lm_eval==0.4.13`; run in this folder."""
-import hashlib, json, os, sys, yaml
-os.environ["HF_DATASETS_OFFLINE"] = "1"
-from lm_eval.api.task import ConfigurableTask
-import lm_eval
+"""Writes harness.json: what lm-evaluation-harness itself asks and scores for the task files in harness/ and for the
+built-in capability suite, with a model whose answers any program can work out (see `Digests`).
 
-CAPABILITY = "../../../Sources/EvaluationSuites/Resources/capability/assay_capability.yaml"
+Needs `pip install lm_eval==0.4.13 datasets sacrebleu scikit-learn`; run in this folder."""
+import hashlib, json, os, sys
+
+os.environ["HF_DATASETS_OFFLINE"] = "1"
+os.environ["LMEVAL_LOG_LEVEL"] = "ERROR"
+import lm_eval
+from lm_eval import evaluator
+from lm_eval.api.model import LM
+from lm_eval.api.task import ConfigurableTask
+from lm_eval.tasks._yaml_loader import load_yaml
+
+SUITES = "../../../Sources/EvaluationSuites/Resources"
+OURS = ("refusal_rate", "code_pass")  # metrics that the harness does not know
+
+ANSWERS = [
+    "The answer is 42.", "So there are (B) of them.", "#### 1,234", " B", "yes", "No!", "green\n", "I think it's Blue.", "Answer: C", "",
+    "The answer is 7. The answer is 8.", "(a) or (b)", "Köln, vielleicht", "x = {3}", "The answer is (A).", "a", "7", "It is b: third c",
+    "The answer is B. ", "second",
+]
+
+
+class Digests(LM):
+    """Answers from SHA-256 over what was asked, so that they are the same wherever they are worked out."""
+
+    def digest(self, *parts):
+        return hashlib.sha256("\0".join(parts).encode()).digest()
+
+    def likelihood(self, *parts):
+        digest = self.digest(*parts)
+        return -(digest[0] * 256 + digest[1] + 1) / 1024, digest[2] % 3 == 0
+
+    def loglikelihood(self, requests):
+        return [self.likelihood(*request.args) for request in requests]
+
+    def loglikelihood_rolling(self, requests):
+        return [self.likelihood(request.args[0])[0] for request in requests]
+
+    def generate_until(self, requests):
+        seen, out = {}, []
+        for request in requests:  # the same prompt again is another answer
+            number = seen[request.args[0]] = seen.get(request.args[0], -1) + 1
+            out.append(ANSWERS[self.digest(request.args[0], str(number))[0] % len(ANSWERS)])
+        return out
+
+    def apply_chat_template(self, messages, add_generation_prompt=True):
+        return "".join(f"<{m['role']}>{m['content']}</>" for m in messages) + ("<assistant>" if add_generation_prompt else "")
+
+    @property
+    def tokenizer_name(self):
+        return "digests"
 
 
 def load(path):
-    config = yaml.safe_load(open(path))
-    folder = os.path.dirname(path)
-    files = config["dataset_kwargs"]["data_files"]
-    config["dataset_kwargs"]["data_files"] = {k: os.path.abspath(os.path.join(folder, v)) for k, v in files.items()}
-    for metric in config["metric_list"]:  # our own metric is unknown there
-        if metric["metric"] == "refusal_rate":
+    config = load_yaml(path)
+    folder = os.path.dirname(os.path.abspath(path))
+    full = lambda value: [full(v) for v in value] if isinstance(value, list) else os.path.join(folder, value)
+    if "dataset_kwargs" in config:
+        files = config["dataset_kwargs"]["data_files"]
+        config["dataset_kwargs"]["data_files"] = {k: full(v) for k, v in files.items()} if isinstance(files, dict) else full(files)
+    else:
+        config["dataset_path"] = full(config["dataset_path"])
+    for metric in config.get("metric_list", []):
+        if metric["metric"] in OURS:
             metric["metric"] = "bypass"
+            metric.pop("aggregation", None)
     task = ConfigurableTask(config=config)
-    task.build_all_requests(limit=None, rank=0, world_size=1)
+    task.set_fewshot_seed(1234)
     return task
 
 
-def chat(messages, add_generation_prompt=True):
-    return "".join(f"<{m['role']}>{m['content']}</>" for m in messages) + ("<assistant>" if add_generation_prompt else "")
+def evaluate(path, **options):
+    task = load(path)
+    name = task.config.task
+    results = evaluator.evaluate(Digests(), {name: task}, bootstrap_iters=0, **options)
+    samples = []
+    for sample in results["samples"][name]:
+        kept = {key: sample[key] for key in ("doc_id", "target", "arguments", "resps", "filtered_resps", "filter", "metrics")}
+        kept["values"] = {m: sample[m] for m in sample["metrics"] if sample[m] is not None}
+        samples.append(kept)
+    figures = {k: v for k, v in results["results"][name].items() if "," in k and "stderr" not in k and "bypass" not in k and not isinstance(v, str)}
+    return {"samples": samples, "results": figures}
 
 
-def likelihoods(item, choice):
-    """Made-up values that any program can compute exactly: multiples of 1/8, with ties."""
-    digest = hashlib.sha256(f"{item}/{choice}".encode()).digest()
-    return -(digest[0] % 40 + 1) / 8
+out = {"version": lm_eval.__version__, "answers": ANSWERS, "tasks": {}, "chat": {}}
+for file in sorted(os.listdir("harness")):
+    if file.endswith(".yaml") and not file.startswith("_"):
+        out["tasks"][file[:-5]] = evaluate(f"harness/{file}")
+for name in ("generate", "shots", "mc_drawn"):
+    for turns in (False, True):
+        out["chat"][f"{name} {turns}"] = evaluate(f"harness/{name}.yaml", apply_chat_template=True, fewshot_as_multiturn=turns)
 
-
-out = {"version": lm_eval.__version__, "tasks": {}}
-for name in ("plain", "shots", "same", "generate"):
-    task = load(f"harness/{name}.yaml")
-    rows = []
-    for doc_id, doc in enumerate(task.eval_docs):
-        requests = [r for r in task.instances if r.doc_id == doc_id]
-        row = {"id": doc["id"], "target": task.doc_to_target(doc)}
-        if task.OUTPUT_TYPE == "multiple_choice":
-            row["requests"] = [list(r.args) for r in requests]
-            if isinstance(row["target"], str):
-                row["target"] = task.doc_to_choice(doc).index(row["target"])
-            lls = [likelihoods(doc["id"], i) for i in range(len(requests))]
-            row["likelihoods"] = [str(x) for x in lls]
-            row["metrics"] = {k: int(v) for k, v in task.process_results(doc, [(x, False) for x in lls]).items()}
-        else:
-            row["requests"] = [[r.args[0], r.args[1]["until"], r.args[1]["max_gen_toks"]] for r in requests]
-            row["chat"] = task.fewshot_context(doc, 0, apply_chat_template=True, chat_template=chat)
-        rows.append(row)
-    out["tasks"][name] = rows
-
-task = load(CAPABILITY)
-lines = [json.dumps(list(r.args), ensure_ascii=False) for r in task.instances]
-values = {}
-for doc_id, doc in enumerate(task.eval_docs):
-    n = len(doc["choices"])
-    for k, v in task.process_results(doc, [(likelihoods(doc["id"], i), False) for i in range(n)]).items():
-        values[k] = values.get(k, 0) + int(v)
-out["capability"] = {
-    "requests": len(lines), "first": lines[0],
-    "sha256": hashlib.sha256("".join(l + "\n" for l in lines).encode()).hexdigest(), "correct": values,
-}
-json.dump(out, open("harness.json", "w"), ensure_ascii=False, indent=1, sort_keys=True)
-print(json.dumps(out["capability"]), file=sys.stderr)
+# All requests of the built-in suites, as a digest over them, and what they come to.
+out["suites"] = {}
+for folder, _, files in sorted(os.walk(SUITES)):
+    for file in sorted(files):
+        if file.endswith(".yaml"):
+            result = evaluate(os.path.join(folder, file))
+            arguments = "".join(json.dumps(s["arguments"], ensure_ascii=False) + "\n" for s in result["samples"])
+            out["suites"][file[:-5]] = {
+                "samples": len(result["samples"]), "sha256": hashlib.sha256(arguments.encode()).hexdigest(), "results": result["results"]}
+json.dump(out, open("harness.json", "w"), ensure_ascii=False, indent=1, sort_keys=True, default=lambda v: v.tolist())
+print({k: len(v["samples"]) for k, v in out["tasks"].items()}, out["suites"], file=sys.stderr)

@@ -10,11 +10,11 @@ private let items = Array(
     """.utf8)
 
 /// What an evaluation reads: `a` a task file over fixed items; `b` a task file, a zero byte, its items; `c` items;
-/// `d` labelled responses; `e` a plan; `f` a recorded sample.
+/// `d` labelled responses; `e` a plan; `f` a recorded sample; `g` an expression, a zero byte, a text.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = FuzzInput(start, count)
-    switch input.choice(of: 6) {
+    switch input.choice(of: 7) {
     case 0: load(task: input.bytes, items: items)
     case 1: load(task: input.part(), items: input.bytes)
     case 2: _ = try? ItemFile(jsonLines: input.bytes, file: "items.jsonl")
@@ -23,6 +23,11 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         guard let plan = try? EvaluationPlan(json: input.bytes) else { return 0 }
         let again = mustSucceed("a plan that was written can be read") { try EvaluationPlan(json: plan.canonicalBytes) }
         require(again == plan && again.digest == plan.digest, "a plan survives being written")
+    case 6:
+        let (source, text) = (String(decoding: input.part(), as: UTF8.self), String(decoding: input.bytes, as: UTF8.self))
+        guard let expression = try? PythonExpression(source) else { return 0 }
+        _ = try? expression.findAll(in: text)
+        _ = try? expression.replacingAll(in: text, with: "")
     default:
         guard let value = try? StrictJSON.parse(input.bytes), let sample = try? SampleRecord(JSONField(value)) else { return 0 }
         let again = mustSucceed("a sample that was written can be read") { try SampleRecord(JSONField(sample.json)) }
@@ -32,8 +37,26 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
+/// Scores what a model might say: any text, and any likelihoods.
+private func score(_ item: EvaluationItem, _ rendered: RenderedItem, _ task: TaskDefinition) {
+    let question = Question(item: item, rendered: rendered, seeds: [1])
+    let texts = ["", "The answer is (B). #### 1,234", item.id].map { GeneratedText(text: $0, tokens: [1], finish: "length", promptTokenCount: 1) }
+    _ = TextScorer(task, judge: RefusalJudge()).score(Solution(prompts: [""], output: .texts(texts)), for: question)
+    let scored = (0..<max(1, rendered.choices.count)).map { index in
+        Solution.ScoredContinuation(
+            text: "x", score: ContinuationScore(logLikelihood: -Double(index % 3), tokenLogLikelihoods: [], isGreedy: index == 1))
+    }
+    _ = LikelihoodScorer(task).score(Solution(prompts: [""], output: .choices(scored, alone: [])), for: rendered)
+}
+
 private func load(task: [UInt8], items: [UInt8]) {
-    guard let suite = try? TaskSuite(taskFile: task, file: "task.yaml", read: { _ in items }) else { return }
-    let rendered = mustSucceed("what was rendered at reading can be rendered again") { try suite.rendered() }
-    require(rendered.count == suite.items.count, "every item is asked")
+    let folder = TaskFolder { name in
+        name == "task.yaml" ? task : name.hasSuffix(".yaml") || name.hasSuffix(".json") || name.hasSuffix(".csv") ? nil : items
+    }
+    guard let suite = try? TaskSuite(file: "task.yaml", in: folder) else { return }
+    let renderer = mustSucceed("what was read can be rendered") { try ItemRenderer(suite) }
+    for index in 0..<suite.items.count {
+        let (item, rendered) = mustSucceed("what was rendered at reading can be rendered again") { try renderer.render(index) }
+        score(item, rendered, suite.task)
+    }
 }

@@ -1,0 +1,44 @@
+import CanonicalEncoding
+
+/// An item with its templates filled in: what is asked of the model, and what would be right.
+package struct RenderedItem: Hashable, Sendable {
+    /// What the harness calls an item's requests.
+    package enum Requests: Hashable, Sendable {
+        /// How likely each choice is after the context.
+        case choices([PromptMessage], [String])
+        /// How likely the same continuation is after each context (Winogrande's kind).
+        case inputs([[PromptMessage]], String)
+        /// How likely the continuation is, as it stands.
+        case continuation([PromptMessage], String)
+        /// How likely a whole text is.
+        case rolling(String)
+        case generation([PromptMessage])
+    }
+
+    /// The right answer.
+    package enum Right: Hashable, Sendable {
+        /// Numbers of choices; one that is out of range is never picked.
+        case choices([Int])
+        /// The task has lists of right choices.
+        case anyOf([Int])
+        case text(String)
+        /// Any of these will do.
+        case texts([String])
+    }
+
+    package let requests: Requests
+    /// As they stand in the task, without a delimiter; empty where there are none.
+    package let choices: [String]
+    package let right: Right
+    /// What `doc_to_target` gave, for logs.
+    package let target: JSONValue
+
+    /// What the model reads first, as plain text; empty for a rolling text.
+    package var plainPrompt: String {
+        switch requests {
+        case .choices(let messages, _), .continuation(let messages, _), .generation(let messages): messages.plainText
+        case .inputs(let contexts, _): contexts.first?.plainText ?? ""
+        case .rolling: ""
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import AuditCrypto
+import CanonicalEncoding
+
+/// A suite of a plan, ready to be asked.
+struct RunPart: Sendable {
+    let entry: EvaluationPlan.Suite
+    let task: TaskDefinition
+    let solver: any Solver
+    let scorer: any Scorer
+    let batchSize: Int
+    /// How many items are asked.
+    let count: Int
+    private let items: ItemFile
+    private let renderer: ItemRenderer
+    private let seed: UInt32
+
+    /// - Throws: `EvaluationError.planMismatch` where the suite is not what the plan names.
+    init(_ entry: EvaluationPlan.Suite, suites: [TaskSuite], judge: MeasuredJudge?, plan: EvaluationPlan) throws {
+        func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.task)\": \(message)") }
+        guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else {
+            throw EvaluationError.planMismatch("there is no task \"\(entry.task)\" here")
+        }
+        try Self.check(suite, against: entry)
+        let task = suite.task
+        self.entry = entry
+        self.task = task
+        items = suite.items
+        renderer = try ItemRenderer(suite, shots: entry.shots)
+        count = min(entry.limit ?? Int.max, suite.items.count)
+        seed = plan.seed
+        if let generation = task.generation {
+            guard !task.needsJudge || judge.map({ plan.judge == $0.planEntry }) ?? false else {
+                throw mismatch("it needs the judge, and the plan names another than the one here, or none")
+            }
+            solver = GenerationSolver(generation, chat: entry.chat)
+            scorer = TextScorer(task, judge: judge?.judge)
+            batchSize = plan.engine.generationBatch
+        } else {
+            solver = ScoringSolver(task, chat: entry.chat)
+            scorer = LikelihoodScorer(task)
+            batchSize = plan.engine.scoreBatch
+        }
+    }
+
+    private static func check(_ suite: TaskSuite, against entry: EvaluationPlan.Suite) throws {
+        func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.task)\": \(message)") }
+        guard suite.taskDigest == entry.taskDigest else {
+            throw mismatch("the task file has SHA-256 \(suite.taskDigest.hex); the plan names \(entry.taskDigest.hex)")
+        }
+        guard suite.includedFiles == entry.includes else {
+            throw mismatch("the files that the task file includes, or their SHA-256, are not those that the plan names")
+        }
+        guard suite.task.version == entry.version else {
+            throw mismatch("the task's version is \(suite.task.version); the plan names \(entry.version)")
+        }
+        guard suite.dataFiles == entry.data else {
+            throw mismatch("the data files or their SHA-256 are not those that the plan names")
+        }
+        guard suite.task.valueNames.contains(where: { ExactString($0) == ExactString(entry.threshold.metric) }) else {
+            throw mismatch("the task does not measure \(entry.threshold.metric), which the threshold is for; it measures \(suite.task.valueNames.joined(separator: "; "))")
+        }
+        guard !entry.chat.usesTemplate || suite.task.wording.prefix == nil else {
+            throw mismatch("\"gen_prefix\" is not put into a chat template")
+        }
+    }
+
+    /// The item to be asked in that place.
+    func question(_ place: Int) throws -> Question {
+        let (item, rendered) = try renderer.render(place)
+        return Question(item: item, rendered: rendered, seeds: seeds(of: item))
+    }
+
+    /// Whether a record is of the item in that place, asked as this plan asks.
+    func asks(_ record: SampleRecord, at place: Int) throws -> Bool {
+        let item = try items.item(place)
+        return ExactString(record.task) == ExactString(task.name) && ExactString(record.id) == ExactString(item.id)
+            && record.index == item.index && record.itemDigest == item.digest && record.seeds == seeds(of: item)
+    }
+
+    private func seeds(of item: EvaluationItem) -> [UInt64] {
+        (0..<task.repeats).map { Self.seed(plan: seed, task: task.name, id: item.id, epoch: $0) }
+    }
+
+    /// The first eight bytes of SHA-256("assay-sample-seed-v1" 0 seed 0 task 0 id), big-endian; from the second time on that
+    /// an item is asked, followed by 0 and the number of times before.
+    static func seed(plan: UInt32, task: String, id: String, epoch: Int) -> UInt64 {
+        var bytes = Array("assay-sample-seed-v1".utf8)
+        for part in [String(plan), task, id] + (epoch == 0 ? [] : [String(epoch)]) {
+            bytes.append(0)
+            bytes += part.utf8
+        }
+        return SHA256Digest.of(bytes).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
