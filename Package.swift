@@ -145,7 +145,11 @@ let programs: [Target] = [
         "assay-engine",
         ["InferenceEngine", "EngineProtocol", "WeightFormats", "PromptTemplates", "CanonicalEncoding", "CommandSupport", "CLinux"]),
     program("assay-engine-remote", ["RemoteEngine", "EngineProtocol"]),
-    program("assay-serve", ["ModelServer", "Isolation", "EngineProtocol", "WeightFormats", "CommandSupport", "CLinux"]),
+    library("LocalModel", ["Isolation", "EngineProtocol", "WeightFormats", "CommandSupport", "CLinux"]),
+    program("assay-serve", ["ModelServer", "LocalModel", "Isolation", "EngineProtocol", "CommandSupport"]),
+    program(
+        "assay-eval",
+        ["Evaluation", "EvaluationSuites", "LocalModel", "EngineProtocol", "WeightFormats", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "CommandSupport"]),
 ]
 
 /// What only tests are made of.

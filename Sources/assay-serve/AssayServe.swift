@@ -3,6 +3,7 @@ import CommandSupport
 import EngineProtocol
 import Glibc
 import Isolation
+import LocalModel
 import ModelServer
 
 /// A model behind the OpenAI API, for evaluation harnesses that others wrote.
@@ -69,8 +70,7 @@ struct AssayServe: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let files = try loadFiles()
-        let worker = try start(files)
+        let worker = try start()
         let served: ServedModel
         do {
             served = try ServedModel(name: servedModelName ?? Self.name(of: model), client: worker.client, created: Int64(time(nil)))
@@ -103,41 +103,14 @@ struct AssayServe: AsyncParsableCommand {
         if case .workerGone(let why) = end { throw Failure.end(.software, why) }
     }
 
-    private func loadFiles() throws -> ModelFiles {
-        do { return try ModelFiles(model) } catch { throw Failure.end(.data, "\(model): \(error)") }
-    }
-
     /// A confined worker that holds the model.
-    private func start(_ files: ModelFiles) throws -> WorkerSandbox.Worker {
-        let worker: WorkerSandbox.Worker
+    private func start() throws -> WorkerSandbox.Worker {
         do {
-            let limits = SandboxLimits(
-                memoryBytes: memory.map { $0 << 20 } ?? 9 * files.weightBytes + (2 << 30), mappedBytes: files.allBytes + (64 << 20),
-                cpuSeconds: 30 * 24 * 3600, openFiles: 64 + files.descriptors.count)
-            worker = try WorkerSandbox(
-                executable: try Self.engine(), limits: limits, environment: ["OPENBLAS_NUM_THREADS": "\(threads)"]
-            ).start()
+            return try LocalModel.start(model, threads: threads, context: context, memory: memory.map { $0 << 20 }).worker
         } catch {
+            if case .model = error { throw Failure.end(.data, "\(error)") }
             throw Failure.end(.software, "\(error)")
         }
-        do {
-            _ = try worker.client.load(
-                files.request(threads: threads, maximumContextTokens: context), descriptors: files.descriptors, within: .seconds(3600))
-            return worker
-        } catch {
-            worker.client.shutdown()
-            guard case .refused(let failure) = error, failure.code != .internalFault else { throw Failure.end(.software, "\(error)") }
-            throw Failure.end(.data, "\(model): \(failure.message)")
-        }
-    }
-
-    /// The engine beside this program.
-    private static func engine() throws -> String {
-        var path = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &path, path.count)
-        guard count > 0, count < path.count else { throw Failure.end(.software, "this program's own place cannot be found") }
-        let own = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return own[..<(own.lastIndex(of: "/") ?? own.startIndex)] + "/assay-engine"
     }
 
     /// `folder/name.gguf` is called `name`.

@@ -24,7 +24,7 @@ import Testing
     /// Whether its commands print results, which programs want as JSON. The others print nothing, or JSON Lines only.
     static let programs = [
         "assay": true, "assay-verify": true, "assay-lab": true, "assay-witness": true, "assay-authority": true, "assayd": false,
-        "assay-engine": false, "assay-serve": false, "assay-engine-remote": false,
+        "assay-engine": false, "assay-serve": false, "assay-eval": true, "assay-engine-remote": false,
     ]
 
     private static func commands(_ command: Command, below: String = "") -> [(name: String, command: Command)] {

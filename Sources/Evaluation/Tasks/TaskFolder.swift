@@ -56,6 +56,18 @@ package struct TaskFolder {
     }
 }
 
+extension TaskDefinition {
+    /// Whether a YAML file is one of a task, and not of a group or a list of settings to be included. What is no YAML counts as
+    /// one, so that whoever asks learns why it cannot be read.
+    package static func isTask(file: String, in folder: TaskFolder) -> Bool {
+        guard let bytes = try? folder.contents(file), let yaml = try? TaskYAML.parse(bytes, file: file), case .map(let members) = yaml.content
+        else { return true }
+        return members.contains { member in
+            if member.key == "task", case .string = member.value.content { true } else { false }
+        }
+    }
+}
+
 /// A task file with what it includes put together, as the harness does it: an included file's keys first, one's own
 /// over them.
 struct TaskSource {

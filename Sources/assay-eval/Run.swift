@@ -1,0 +1,149 @@
+import ArgumentParser
+import AuditCrypto
+import BulkCrypto
+import CanonicalEncoding
+import CommandSupport
+import Evaluation
+import EvaluationSuites
+import LocalModel
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Evaluate a model on tasks.",
+        discussion: """
+            The folder OUT gets plan.json (what is asked, by digest), samples.jsonl (each sample's record and timing, a line each), \
+            samples_TASK.jsonl (as lm_eval --log_samples writes them) and results.json. A run that was interrupted is taken up where it \
+            stopped when the same command is given again.
+
+            Example: assay-eval run --model model.gguf --out results --shots 5 tasks/gsm8k.yaml
+            """)
+
+    @Argument(help: "Task files, or folders of them.") var tasks: [String]
+    @Option(name: .long, help: "A GGUF file, or a safetensors file with its configuration and tokenizer beside it; or a model's folder.") var model: String
+    @Option(name: .long, help: "The folder for results.") var out: String
+    @Option(name: .long, help: "The first so many items of each task.") var limit: Int?
+    @Option(name: .long, help: "How many solved examples come before each item. Default: the task's own number.") var shots: Int?
+    @Option(name: .long, help: "What samples' seeds are derived from.") var seed: UInt32 = 1
+    @Flag(name: .long, help: "Put prompts into the model's own chat template.") var chatTemplate = false
+    @Flag(name: .long, help: "With --chat-template: examples as turns of their own.") var examplesAsTurns = false
+    @Option(name: .long, help: "Threads to compute with. They do not change a result.") var threads = 2
+    @Option(name: .long, help: "Items in one request to the engine. They do not change a result.") var batch = 16
+    @Option(name: .long, help: "The longest sequence in tokens. Default: the model's own.") var context: Int?
+    @Option(name: .long, help: "Memory of the worker, in MiB. Default: nine times the weights and 2048.") var memory: Int?
+    @Flag(name: .long, help: "The results as one JSON object on standard output.") var json = false
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit is 1 or more.") }
+        if let shots, !(0...256).contains(shots) { throw ValidationError("--shots is 0 to 256.") }
+        guard (1...256).contains(threads) else { throw ValidationError("--threads is 1 to 256.") }
+        guard (1...1024).contains(batch) else { throw ValidationError("--batch is 1 to 1024.") }
+        if let context, !(1...1 << 20).contains(context) { throw ValidationError("--context is 1 to 1048576.") }
+        if let memory, !(1...1 << 24).contains(memory) { throw ValidationError("--memory is 1 to 16777216 MiB.") }
+        if examplesAsTurns, !chatTemplate { throw ValidationError("--examples-as-turns needs --chat-template.") }
+    }
+
+    func run() async throws {
+        let suites = try read()
+        let judge = suites.contains { $0.task.needsJudge } ? try loadJudge() : nil
+        let local: LocalModel
+        do {
+            local = try LocalModel.start(model, threads: threads, context: context, memory: memory.map { $0 << 20 })
+        } catch {
+            if case .worker = error { throw Failure.end(.software, "\(error)") }
+            throw Failure.end(.data, "\(error)")
+        }
+        defer { local.worker.client.shutdown() }
+        let plan = try self.plan(suites, judge, local)
+        let store: FolderSampleStore
+        do {
+            try Files.makeFolder(out)
+            try Files.write(plan.canonicalBytes, to: "\(out)/plan.json")
+            store = try FolderSampleStore(out)
+        } catch {
+            throw Failure.end(.cannotCreate, "\(error)")
+        }
+        let run = try await evaluate(plan, suites, judge, local, store)
+        do {
+            try await writeLogs(suites, store)
+            try Files.write(CanonicalJSON.encode(run.evidence) + [UInt8(ascii: "\n")], to: "\(out)/results.json")
+        } catch {
+            throw Failure.end(.cannotCreate, "\(error)")
+        }
+        if json { try Output.json(run.evidence) } else { print(ResultTable.text(run)) }
+        if run.results.contains(where: { $0.failures > 0 }) { throw ExitCode(Failure.incomplete.rawValue) }
+    }
+
+    private func read() throws -> [TaskSuite] {
+        do {
+            let files = try TaskFiles.named(tasks)
+            let suites = try files.map { try TaskSuite(file: $0, in: TaskFiles.folder) }
+            guard !suites.isEmpty else { throw Failure.end(.data, "there is no task file in \(tasks.joined(separator: ", "))") }
+            let names = Dictionary(grouping: suites) { ExactString($0.task.name) }
+            if let twice = names.first(where: { $0.value.count > 1 }) {
+                throw Failure.end(.data, "two files describe the task \(twice.key.string): \(twice.value.map(\.task.file).joined(separator: ", "))")
+            }
+            return suites
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            throw Failure.end(.data, "\(error)")
+        }
+    }
+
+    private func loadJudge() throws -> MeasuredJudge {
+        do { return try SuiteLibrary.besideProgram().judge } catch { throw Failure.end(.software, "\(error)") }
+    }
+
+    private func plan(_ suites: [TaskSuite], _ judge: MeasuredJudge?, _ local: LocalModel) throws -> EvaluationPlan {
+        let files: [EvaluationPlan.ModelFile]
+        do { files = try ModelDigests.of(model) } catch { throw Failure.end(.data, "\(error)") }
+        var plan = EvaluationPlan.template(
+            submission: "none", model: files,
+            suites: suites.map { suite in
+                // A threshold that every rate is at least: nothing is decided here.
+                EvaluationPlan.SuiteChoice(
+                    suite: suite, threshold: Threshold(metric: suite.task.valueNames[0], direction: .atLeast, value: .zero),
+                    chat: ChatUse(usesTemplate: chatTemplate, examplesAsTurns: examplesAsTurns), limit: limit)
+            }, judge: judge, seed: seed,
+            engine: .init(threads: threads, scoreBatch: batch, generationBatch: batch, maximumContextTokens: context, numerics: local.identity.numerics))
+        if let shots { for index in plan.suites.indices { plan.suites[index].shots = shots } }
+        return plan
+    }
+
+    private func evaluate(
+        _ plan: EvaluationPlan, _ suites: [TaskSuite], _ judge: MeasuredJudge?, _ local: LocalModel, _ store: FolderSampleStore
+    ) async throws -> EvaluationRun {
+        let bar = SharedProgressBar()
+        defer { bar.finish() }
+        let model = EngineLanguageModel(client: local.worker.client, identity: local.identity, model: local.information)
+        do {
+            return try await Interruption.cancelling {
+                try await EvaluationRunner.run(
+                    plan: plan, suites: suites, judge: judge, model: model, progress: { bar.show($0) }, resume: store)
+            }
+        } catch is CancellationError {
+            bar.finish()
+            throw Failure.end(.interrupted, "interrupted; give the same command again to go on")
+        } catch let error as EvaluationError {
+            bar.finish()
+            throw Failure.end(.data, "\(error)")
+        } catch let error as TaskError {
+            bar.finish()
+            throw Failure.end(.data, "\(error)")
+        } catch {
+            bar.finish()
+            throw Failure.end(.software, "\(error)")
+        }
+    }
+
+    private func writeLogs(_ suites: [TaskSuite], _ store: FolderSampleStore) async throws {
+        var logs: [ExactString: (log: HarnessSampleLog, bytes: [UInt8])] = [:]
+        for suite in suites { logs[ExactString(suite.task.name)] = (HarnessSampleLog(suite), []) }
+        try await store.forEach { sample in
+            let key = ExactString(sample.record.task)
+            guard let lines = try logs[key]?.log.lines(sample.record) else { return }
+            logs[key]?.bytes += lines
+        }
+        for (name, entry) in logs { try Files.write(entry.bytes, to: "\(out)/samples_\(name.string).jsonl") }
+    }
+}
