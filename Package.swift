@@ -40,6 +40,7 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CLinux", linkerSettings: [.linkedLibrary("seccomp")]),
 ]
@@ -88,6 +89,7 @@ let engine: [Target] = [
             .product(name: "Yams", package: "Yams"),
         ]),
     library("EvaluationSuites", ["CanonicalEncoding", "Evaluation"], resources: [.copy("Resources")]),
+    library("EvaluationLogs", ["CanonicalEncoding", "CZlib"]),
     library("RemoteEngine", ["CanonicalEncoding", "EngineProtocol"]),
     library("ModelServer", ["CanonicalEncoding", "EngineProtocol"] + hummingbird),
 ]
@@ -201,6 +203,7 @@ let testTargets: [Target] = [
     tests("InferenceEngine", ["InferenceEngine", "WeightFormats", "PromptTemplates", "CanonicalEncoding"], resources: fixtures),
     tests("Isolation", ["Isolation", "CommandSupport", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
     tests("Evaluation", ["Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding"], resources: fixtures),
+    tests("EvaluationLogs", ["EvaluationLogs", "CanonicalEncoding"]),
     tests("Ledger", ["FaultyFiles", "ledger-crash", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
     tests(
         "LedgerVerification",

@@ -34,6 +34,7 @@ import Testing
         "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
         "Evaluation": ["AuditCrypto", "CPCRE2", "CanonicalEncoding", "DatasetFormats", "EngineProtocol", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
+        "EvaluationLogs": ["CZlib", "CanonicalEncoding"],
         "ModelServer": ["CanonicalEncoding", "EngineProtocol", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle"],
         "RemoteEngine": ["CanonicalEncoding", "EngineProtocol"],
         "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "CommandSupport", "DurableSQLite", "Foundation", "GRDB", "SealedMedia"],
@@ -85,7 +86,7 @@ import Testing
         ],
         "LocalModel": ["CLinux", "CommandSupport", "EngineProtocol", "Isolation", "WeightFormats"],
     ]
-    static let shims: Set<String> = ["CBLAS", "CISAL", "CKernels", "CLinux", "COpenSSL", "CPCRE2", "CQREncode", "CSQLite", "CSodium", "CZstd"]
+    static let shims: Set<String> = ["CBLAS", "CISAL", "CKernels", "CLinux", "COpenSSL", "CPCRE2", "CQREncode", "CSQLite", "CSodium", "CZlib", "CZstd"]
     static let core = ["CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BundleVerifier"]
 
     @Test func everyModuleIsInTheTable() throws {
