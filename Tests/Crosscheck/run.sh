@@ -66,3 +66,5 @@ GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$cache/go-build \
 "$environment/bin/python" -B "$here/crosscheck.py" "$demo" --sumdb "$program"
 
 "$here/serving/run.sh"
+
+"$here/logs/run.sh"

@@ -41,7 +41,8 @@ final class ZipReader {
         }
         let compressed = try FileBytes.read(
             descriptor, path: path, at: member.offset + member.localLength, count: Int(member.compressed))
-        guard let bytes = Inflate.decompress(compressed, count: Int(member.size)), CRC32.of(bytes) == member.crc else {
+        // DEFLATE makes a byte of 1,032 at most; a wrong size takes no memory.
+        guard member.size <= member.compressed * 1032, let bytes = Inflate.decompress(compressed, count: Int(member.size)), CRC32.of(bytes) == member.crc else {
             throw EvaluationLogError(.archive, path, member: name, "its bytes are damaged. Get the log again from where it was written.")
         }
         return bytes
@@ -100,8 +101,6 @@ final class ZipReader {
             throw EvaluationLogError(.tooLarge, path, "\(end.count) members; at most \(maximumMembers) are read")
         }
         var members: [ExactString: ZipMember] = [:]
-        // A member takes a header's bytes at least, so a wrong count reserves no more than the file's size allows.
-        members.reserveCapacity(Int(min(end.count, end.offset / UInt64(ZipFormat.localSize))))
         var (offset, position) = (UInt64(0), end.offset)
         var directory = ByteReader([])
         while offset < end.offset {

@@ -6,7 +6,6 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-environment=$root/.cache/serving-venv
 model=${ASSAY_MODEL:-$root/.cache/SmolLM2-135M-Instruct.Q4_1.gguf}
 
 for file in "$model" "$root"/.build/release/{assay-serve,assay-engine,assay-engine-remote}; do
@@ -16,16 +15,5 @@ for file in "$model" "$root"/.build/release/{assay-serve,assay-engine,assay-engi
     }
 done
 
-mkdir -p "$root/.cache"
-if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
-    rm -rf "$environment"
-    python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" || {
-        echo "pip could not install what $here/requirements.txt names. Is a package index reachable?" >&2
-        rm -rf "$environment"
-        exit 2
-    }
-    cp "$here/requirements.txt" "$environment/requirements.txt"
-fi
-
+environment=$("$here/environment.sh")
 "$environment/bin/python" -B "$here/serving.py" "$root/.build/release" "$model"
