@@ -51,7 +51,7 @@ package final class InspectLogReader {
             }
         }
         add("]".utf8)
-        guard seen.count == samples, archive.member(InspectMember.summaries)?.crc == crc.value else {
+        guard let all = archive.member(InspectMember.summaries), seen.count == samples, all.crc == crc.value, try archive.isWhole(all) else {
             throw EvaluationLogError(.schema, archive.path, member: InspectMember.summaries, "it says something else than the journals do")
         }
     }

@@ -59,7 +59,7 @@ enum ExampleLog {
             statistics: InspectLog.Statistics(started: begin, completed: time(90.25), modelUsage: ["assay/demo": usage]),
             failure: status == .error ? InspectLog.Failure("the engine stopped", traceback: "no traceback") : nil,
             reductions: status == .success
-                ? [InspectLog.Reduction(scorer: "match", reducer: "mean", samples: ids.map { .init($0, .init(.number(1), answer: "4")) })] : nil)
+                ? [InspectLog.Reduction(scorer: "match", reducer: "mean", samples: ids.map { .init($0, .init(.number(1), answer: "4", explanation: "of two epochs")) })] : nil)
     }
 
     /// An agent's sample: two calls of the model, a tool in a sandbox between them, two scores.
@@ -91,6 +91,7 @@ enum ExampleLog {
         let confidence = InspectLog.Score(.number(.nan), explanation: strange, reason: "no_response")
         sample.scores = ["match": match, "confidence": confidence, "parts": .init(["a": 1, "b": nil, "c": .number(0.5)]), "list": .init([1, "x", true])]
         sample.store = ["tries": 2]
+        (sample.tokenLimit, sample.messageLimit, sample.timeLimit) = (4096, 20, 600)
         sample.modelUsage = ["assay/demo": .init(input: 24, output: 10)]
         (sample.started, sample.completed, sample.totalTime, sample.workingTime) = (time(1), time(3), 2, 1.5)
         sample.events = events(sample, asked, thought, results, first, call, failed, match)

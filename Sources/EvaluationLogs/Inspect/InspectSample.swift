@@ -43,6 +43,11 @@ extension InspectLog {
         package var uuid: String?
         package var failure: Failure?
         package var limit: Limit?
+        /// The limits that it ran under, whether it met them or not.
+        package var tokenLimit: Int?
+        package var messageLimit: Int?
+        /// Seconds.
+        package var timeLimit: Int?
         private var roleUsage = LogMap<Usage>()
         private var failedTries: [JSONValue]? = []
         private var attachments = JSONObject()
@@ -95,6 +100,7 @@ extension InspectLog {
                 text.key("turn_count")
                 text.integer(sample.turns)
             },
+            .maybe("token_limit", \.tokenLimit), .maybe("message_limit", \.messageLimit), .maybe("time_limit", \.timeLimit),
         ]
     }
 

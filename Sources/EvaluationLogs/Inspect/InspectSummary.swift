@@ -24,6 +24,9 @@ extension InspectLog {
         private var isComplete = true
         package private(set) var messageCount: Int?
         package private(set) var turns: Int?
+        package private(set) var tokenLimit: Int?
+        package private(set) var messageLimit: Int?
+        package private(set) var timeLimit: Int?
 
         init() {}
         package init(_ sample: Sample) {
@@ -53,6 +56,7 @@ extension InspectLog {
             (started, completed, totalTime, workingTime) = (sample.started, sample.completed, sample.totalTime, sample.workingTime)
             (error, limit, limitReason) = (sample.failure?.message, sample.limit?.type, sample.limit?.reason)
             (messageCount, turns) = (sample.messages.count, sample.turns)
+            (tokenLimit, messageLimit, timeLimit) = (sample.tokenLimit, sample.messageLimit, sample.timeLimit)
         }
 
         static let fields: [LogField<Self>] = [
@@ -61,7 +65,8 @@ extension InspectLog {
             .always("role_usage", \.roleUsage), .maybe("started_at", \.started), .maybe("completed_at", \.completed),
             .maybe("total_time", \.totalTime), .maybe("working_time", \.workingTime), .maybe("uuid", \.uuid), .maybe("error", \.error),
             .maybe("limit", \.limit), .maybe("limit_reason", \.limitReason), .maybe("retries", \.retries), .always("completed", \.isComplete),
-            .maybe("message_count", \.messageCount), .maybe("turn_count", \.turns),
+            .maybe("message_count", \.messageCount), .maybe("turn_count", \.turns), .maybe("token_limit", \.tokenLimit),
+            .maybe("message_limit", \.messageLimit), .maybe("time_limit", \.timeLimit),
         ]
 
         /// What is no text is named only.

@@ -3,7 +3,9 @@ import CanonicalEncoding
 /// Values by name, in the order they came. Names are told apart by their bytes; setting a name anew replaces its value.
 package struct LogMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLiteral {
     package private(set) var entries: [(name: String, value: Value)] = []
+    /// Where each name stands; empty while there are few, which are found sooner by looking at each.
     private var index: [ExactString: Int] = [:]
+    private static var few: Int { 8 }
 
     package init() {}
     package init(dictionaryLiteral elements: (String, Value)...) {
@@ -14,20 +16,29 @@ package struct LogMap<Value: Sendable>: Sendable, ExpressibleByDictionaryLiteral
     package var isEmpty: Bool { entries.isEmpty }
 
     package subscript(name: String) -> Value? {
-        get { index[ExactString(name)].map { entries[$0].value } }
+        get { position(name).map { entries[$0].value } }
         set {
-            switch (index[ExactString(name)], newValue) {
+            switch (position(name), newValue) {
             case (let position?, let value?): entries[position].value = value
             case (nil, let value?):
-                index[ExactString(name)] = entries.count
                 entries.append((name, value))
+                if entries.count > Self.few { indexEntries(from: index.isEmpty ? 0 : entries.count - 1) }
             case (let position?, nil):
                 entries.remove(at: position)
                 index = [:]
-                for (position, entry) in entries.enumerated() { index[ExactString(entry.name)] = position }
+                if entries.count > Self.few { indexEntries(from: 0) }
             case (nil, nil): break
             }
         }
+    }
+
+    private func position(_ name: String) -> Int? {
+        let exact = ExactString(name)
+        return entries.count > Self.few ? index[exact] : entries.firstIndex { ExactString($0.name) == exact }
+    }
+
+    private mutating func indexEntries(from start: Int) {
+        for position in start..<entries.count { index[ExactString(entries[position].name)] = position }
     }
 
     package func mapValues<Other>(_ transform: (Value) -> Other) -> LogMap<Other> {

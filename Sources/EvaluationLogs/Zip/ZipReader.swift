@@ -48,6 +48,18 @@ final class ZipReader {
         return bytes
     }
 
+    /// Whether a member of any size is whole, with little memory.
+    func isWhole(_ member: ZipMember) throws(EvaluationLogError) -> Bool {
+        var position = member.offset + member.localLength
+        let found = try Inflate.measure { () throws(EvaluationLogError) in
+            let count = Int(min(member.end - position, 1 << 18))
+            defer { position += UInt64(count) }
+            return try FileBytes.read(descriptor, path: path, at: position, count: count)
+        }
+        guard let found else { return false }
+        return found.size == member.size && found.crc == member.crc
+    }
+
     /// The member whose local header is at `offset` and which ends before `end`.
     static func member(
         at offset: UInt64, before end: UInt64, path: String,
