@@ -71,6 +71,12 @@ def written_back(value):
     return json.loads(to_json_safe(value, indent=None))
 
 
+def same_header(read: dict, log: "Log"):
+    # Inspect fills this in where it reads, and does not write it.
+    assert read["eval"].pop("solver_args_passed") == {}
+    same({name: value for name, value in read.items() if name not in ("samples", "reductions")}, log.header)
+
+
 class Log:
     """A log, and its members as they are."""
 
@@ -89,9 +95,7 @@ class Log:
 def header(log: Log) -> str:
     read = read_eval_log(log.path, header_only=True)
     again = written_back(EvalLog.model_validate(log.member("header.json"), context=get_deserializing_context()))
-    # Inspect fills this in where it reads, and does not write it.
-    assert again["eval"].pop("solver_args_passed") == {}
-    same(again, log.header)
+    same_header(again, log)
     assert read.status == log.header["status"] and read.samples is None
     start = log.member("_journal/start.json")
     assert start["version"] == log.header["version"] == 2
@@ -163,7 +167,7 @@ def dumped(log: Log) -> str:
     options = ["--header-only"] if len(log.samples) > MANY else []
     output = subprocess.run(INSPECT + ["log", "dump", *options, log.path], check=True, capture_output=True).stdout
     dump = json.loads(output)
-    same(dump["eval"], log.header["eval"])
+    same_header(dump, log)
     assert options or len(dump["samples"]) == len(log.samples)
     return f"{len(output)} bytes"
 
@@ -236,7 +240,7 @@ def viewed(folder: Path, logs: list[Log]) -> str:
         for log in logs:
             name = files[Path(log.path).name]
             # As the server reads it, its header; and as the page does, sample by sample.
-            same(json.loads(get(f"{root}/api/logs/{urllib.parse.quote(name, safe='')}?header-only=0"))["eval"], log.header["eval"])
+            same_header(json.loads(get(f"{root}/api/logs/{urllib.parse.quote(name, safe='')}?header-only=0")), log)
             archive = zipfile.ZipFile(io.BufferedReader(Remote(root + "/api", name), 1 << 20))
             for member in ["header.json", "summaries.json", *log.some[:20]]:
                 same(json.loads(archive.read(member)), log.member(member))
