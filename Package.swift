@@ -85,7 +85,7 @@ let engine: [Target] = [
     library(
         "Evaluation",
         [
-            "CanonicalEncoding", "AuditCrypto", "DatasetFormats", "EngineProtocol", "PromptTemplates", "CPCRE2",
+            "CanonicalEncoding", "AuditCrypto", "DatasetFormats", "EngineProtocol", "EvaluationLogs", "PromptTemplates", "CPCRE2",
             .product(name: "Yams", package: "Yams"),
         ]),
     library("EvaluationSuites", ["CanonicalEncoding", "Evaluation"], resources: [.copy("Resources")]),

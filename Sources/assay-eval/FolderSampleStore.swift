@@ -55,12 +55,9 @@ actor FolderSampleStore: SampleStore {
         offsets += starts
     }
 
-    /// Every sample in turn.
-    func forEach(_ body: (TimedSample) throws -> Void) throws {
-        for number in offsets.indices { try body(sample(number)) }
-    }
+    func timing(_ number: Int?) throws -> SampleTiming? { try number.map { try sample($0).timing } }
 
-    private func sample(_ number: Int) throws -> TimedSample {
+    func sample(_ number: Int) throws -> TimedSample {
         let bytes = try read(offsets[number]..<(number + 1 < offsets.count ? offsets[number + 1] : end))
         let lines = bytes.split(separator: UInt8(ascii: "\n"))
         guard lines.count == 2 else { throw EvaluationError.store("\(path): sample \(number) has \(lines.count) lines") }

@@ -12,7 +12,7 @@ struct Run: AsyncParsableCommand {
         abstract: "Evaluate a model on tasks.",
         discussion: """
             The folder OUT gets plan.json (what is asked, by digest), samples.jsonl (each sample's record and timing, a line each), \
-            samples_TASK.jsonl (as lm_eval --log_samples writes them) and results.json. A run that was interrupted is taken up where it \
+            samples_TASK.jsonl (as lm_eval --log_samples writes them), TASK.eval (for inspect view) and results.json. A run that was interrupted is taken up where it \
             stopped when the same command is given again.
 
             Example: assay-eval run --model model.gguf --out results --shots 5 tasks/gsm8k.yaml
@@ -64,7 +64,7 @@ struct Run: AsyncParsableCommand {
         }
         let run = try await evaluate(plan, suites, judge, local, store)
         do {
-            try await writeLogs(suites, store)
+            try await writeLogs(suites, plan, run, store)
             try Files.write(CanonicalJSON.encode(run.evidence) + [UInt8(ascii: "\n")], to: "\(out)/results.json")
         } catch {
             throw Failure.end(.cannotCreate, "\(error)")
@@ -136,14 +136,31 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    private func writeLogs(_ suites: [TaskSuite], _ store: FolderSampleStore) async throws {
-        var logs: [ExactString: (log: HarnessSampleLog, bytes: [UInt8])] = [:]
-        for suite in suites { logs[ExactString(suite.task.name)] = (HarnessSampleLog(suite), []) }
-        try await store.forEach { sample in
-            let key = ExactString(sample.record.task)
-            guard let lines = try logs[key]?.log.lines(sample.record) else { return }
-            logs[key]?.bytes += lines
+    private func writeLogs(_ suites: [TaskSuite], _ plan: EvaluationPlan, _ run: EvaluationRun, _ store: FolderSampleStore) async throws {
+        let name = model.split(separator: "/").last.map(String.init) ?? model
+        var next = 0
+        for (entry, result) in zip(plan.suites, run.results) {
+            guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else { continue }
+            let harness = HarnessSampleLog(suite), path = "\(out)/\(entry.task).eval"
+            let samples = next..<next + result.samples
+            guard let first = try await store.timing(samples.first), let last = try await store.timing(samples.last) else { continue }
+            next = samples.upperBound
+            try Files.remove(path)
+            let inspect = try InspectRunLog(path: path, suite: suite, entry: entry, plan: plan, engine: run.engine, model: name, started: first.started)
+            let lines = try FileWriter("\(out)/samples_\(entry.task).jsonl")
+            do {
+                for number in samples {
+                    let sample = try await store.sample(number)
+                    try lines.append(try harness.lines(sample.record))
+                    try await inspect.add(sample)
+                }
+                try lines.commit()
+                try await inspect.finish(result, started: first.started, completed: last.started + last.engine)
+            } catch {
+                lines.abandon()
+                await inspect.abandon()
+                throw error
+            }
         }
-        for (name, entry) in logs { try Files.write(entry.bytes, to: "\(out)/samples_\(name.string).jsonl") }
     }
 }

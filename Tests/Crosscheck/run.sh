@@ -68,3 +68,5 @@ GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$cache/go-build \
 "$here/serving/run.sh"
 
 "$here/logs/run.sh"
+
+"$here/harness/run.sh"

@@ -32,7 +32,7 @@ import Testing
         "EngineProtocol": ["CLinux", "CanonicalEncoding"],
         "InferenceEngine": ["CBLAS", "CKernels", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],
         "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
-        "Evaluation": ["AuditCrypto", "CPCRE2", "CanonicalEncoding", "DatasetFormats", "EngineProtocol", "PromptTemplates", "Yams"],
+        "Evaluation": ["AuditCrypto", "CPCRE2", "CanonicalEncoding", "DatasetFormats", "EngineProtocol", "EvaluationLogs", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
         "EvaluationLogs": ["CZlib", "CanonicalEncoding"],
         "ModelServer": ["CanonicalEncoding", "EngineProtocol", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle"],

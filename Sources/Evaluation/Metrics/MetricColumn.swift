@@ -3,23 +3,21 @@ import Glibc
 /// The values of one metric over a suite's items, kept as far as its aggregation needs them.
 struct MetricColumn: Sendable {
     let aggregation: Aggregation
-    /// Of each item that was scored; NaN for one without a value.
+    /// Of each item that was scored; NaN for one without a value of its own.
     private(set) var numbers: [Double] = []
-    /// What each number is divided by, for ratios.
-    private(set) var counts: [Int32] = []
-    private var classes: [ClassPair: Int] = [:]
-    private var squares = 0.0
     /// Items with a value.
     private(set) var count = 0
-    /// An item whose value has no place in the aggregation: no right class, or more classes than two.
+    /// What each number is divided by, for ratios.
+    private var divisors: [Int32] = []
+    private var labels = LabelCounts()
+    private var overlap: OverlapColumn?
+    /// An item whose value has no place in the aggregation: no right choice, or no reference.
     private var isSpoilt = false
 
-    private struct ClassPair: Hashable {
-        let right: Int
-        let picked: Int
+    init(_ aggregation: Aggregation) {
+        self.aggregation = aggregation
+        overlap = OverlapColumn(aggregation)
     }
-
-    init(_ aggregation: Aggregation) { self.aggregation = aggregation }
 
     mutating func append(_ value: MetricValue?) {
         if value != nil { count += 1 }
@@ -27,18 +25,21 @@ struct MetricColumn: Sendable {
         case .number(let number): numbers.append(number)
         case .ratio(let sum, let divisor):
             numbers.append(sum)
-            counts.append(Int32(clamping: divisor))
+            divisors.append(Int32(clamping: divisor))
         case .classes(let right, let picked):
             numbers.append(.nan)
-            classes[ClassPair(right: right, picked: picked), default: 0] += 1
+            labels.add(truth: right, prediction: picked)
         case .probabilities(let right, let values):
-            let distances = values.enumerated().map { ($1 - ($0 == right ? 1 : 0)) * ($1 - ($0 == right ? 1 : 0)) }
-            let distance = distances.reduce(0, +)
             // Kept item by item, so that its interval is that of a mean.
-            numbers.append(distance)
-            squares += distance
+            numbers.append(values.enumerated().reduce(0) { sum, pair in
+                let distance = pair.element - (pair.offset == right ? 1 : 0)
+                return sum + distance * distance
+            })
             if !values.indices.contains(right) { isSpoilt = true }
-        case .texts, nil: numbers.append(.nan)
+        case .texts(let references, let written):
+            numbers.append(.nan)
+            if overlap?.append(written, references) != true { isSpoilt = true }
+        case nil: numbers.append(.nan)
         }
     }
 
@@ -49,45 +50,59 @@ struct MetricColumn: Sendable {
     var value: Double? {
         guard count > 0, !isSpoilt else { return nil }
         switch aggregation {
-        case .mean: return numbers.reduce(0, +) / Double(count)
+        case .mean, .brierScore: return sum / Double(count)
         case .nanMean:
             let known = numbers.filter { !$0.isNaN }
             return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
         case .median: return numbers.sorted()[numbers.count / 2]
-        case .perplexity: return exp(-numbers.reduce(0, +) / Double(count))
+        case .perplexity: return exp(-sum / Double(count))
         case .weightedPerplexity: return exp(-ratio)
         case .bitsPerByte: return -ratio / log(2)
-        case .brierScore: return squares / Double(count)
-        case .f1: return f1
-        case .matthewsCorrelation: return matthewsCorrelation
-        case .bleu, .chrF, .chrFPlusPlus, .translationErrorRate: return nil
+        case .f1: return try? labels.f1(.binary(positive: 1))
+        case .matthewsCorrelation: return labels.matthewsCorrelation
+        case .bleu, .chrF, .chrFPlusPlus, .translationErrorRate: return overlap?.score
         }
     }
 
-    private var ratio: Double { numbers.reduce(0, +) / Double(counts.reduce(0) { $0 + Int($1) }) }
+    private var sum: Double { numbers.reduce(0, +) }
+    private var ratio: Double { sum / Double(divisors.reduce(0) { $0 + Int($1) }) }
+}
 
-    /// Of the class 1 among 0 and 1, as scikit-learn's `f1_score`.
-    private var f1: Double? {
-        guard classes.keys.allSatisfy({ (0...1).contains($0.right) && (0...1).contains($0.picked) }) else { return nil }
-        func count(_ right: Int, _ picked: Int) -> Double { Double(classes[ClassPair(right: right, picked: picked)] ?? 0) }
-        let doubled = 2 * count(1, 1)
-        let all = doubled + count(0, 1) + count(1, 0)
-        return all == 0 ? 0 : doubled / all
+/// Sums from which a corpus score of texts is worked out.
+private enum OverlapColumn: Sendable {
+    case bleu(BLEU.Statistics)
+    case chrF(ChrF, ChrF.Statistics)
+    case edits(TER.Statistics)
+
+    init?(_ aggregation: Aggregation) {
+        switch aggregation {
+        case .bleu: self = .bleu(.zero)
+        case .chrF: self = .chrF(.characters, .zero)
+        case .chrFPlusPlus: self = .chrF(.charactersAndWords, .zero)
+        case .translationErrorRate: self = .edits(.zero)
+        default: return nil
+        }
     }
 
-    /// For any number of classes (Gorodkin, Computational Biology and Chemistry 28, 2004), as scikit-learn has it.
-    private var matthewsCorrelation: Double {
-        var (right, picked, agreeing, total) = ([Int: Double](), [Int: Double](), 0.0, 0.0)
-        for (pair, number) in classes {
-            let number = Double(number)
-            right[pair.right, default: 0] += number
-            picked[pair.picked, default: 0] += number
-            if pair.right == pair.picked { agreeing += number }
-            total += number
+    /// - Returns: false where the texts cannot be compared.
+    mutating func append(_ written: String, _ references: [String]) -> Bool {
+        do {
+            switch self {
+            case .bleu(let sum): self = .bleu(sum + (try BLEU().statistics(hypothesis: written, references: references)))
+            case .chrF(let metric, let sum): self = .chrF(metric, sum + (try metric.statistics(hypothesis: written, references: references)))
+            case .edits(let sum): self = .edits(sum + (try TER().statistics(hypothesis: written, references: references)))
+            }
+            return true
+        } catch {
+            return false
         }
-        let crossed = right.reduce(0) { $0 + $1.value * (picked[$1.key] ?? 0) }
-        let rightSquares = right.values.reduce(0) { $0 + $1 * $1 }, pickedSquares = picked.values.reduce(0) { $0 + $1 * $1 }
-        let spread = (total * total - pickedSquares) * (total * total - rightSquares)
-        return spread == 0 ? 0 : (agreeing * total - crossed) / spread.squareRoot()
+    }
+
+    var score: Double? {
+        switch self {
+        case .bleu(let sum): BLEU().score(sum)
+        case .chrF(let metric, let sum): metric.score(sum)
+        case .edits(let sum): TER().score(sum)
+        }
     }
 }

@@ -25,18 +25,10 @@ package struct TextNormalisation: Hashable, Sendable {
         guard ignoresPunctuation || ignoresNumbers else { return text }
         var kept = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            if ignoresPunctuation, Self.isPunctuation(scalar) { continue }
-            if ignoresNumbers, ("0"..."9").contains(scalar) { continue }
+            if ignoresPunctuation, TextScalars.isPunctuation(scalar) { continue }
+            if ignoresNumbers, TextScalars.isDigit(scalar) { continue }
             kept.append(scalar)
         }
         return String(kept)
-    }
-
-    /// Python's `string.punctuation`.
-    private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "!"..."/", ":"..."@", "["..."`", "{"..."~": true
-        default: false
-        }
     }
 }

@@ -20,7 +20,7 @@ package enum InspectLog {
         package init(_ second: Timestamp) { unixMicroseconds = second.unixSeconds * 1_000_000 }
 
         /// 1970, until a time is given.
-        init() { unixMicroseconds = 0 }
+        package init() { unixMicroseconds = 0 }
 
         /// As Python's `datetime.isoformat` writes it: six digits of fraction, or none.
         package var text: String {

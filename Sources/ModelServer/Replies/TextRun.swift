@@ -34,6 +34,12 @@ struct TextRun: Sendable {
         }
         var request = request
         request.prompts = sources.flatMap { Array(repeating: .tokens($0.tokens), count: count) }
+        if echoes, alternatives != nil, request.maximumNewTokens == 1 {
+            // A harness that scores a text asks for one token more, and takes the last entry off the list (lm_eval does): it must be
+            // there where the model would end the text, too.
+            request.ignoresEndOfText = true
+            request.skipsSpecialTokens = true
+        }
         try await turn.write(request) { parts in
             for (index, part) in parts.enumerated() {
                 usage.completion += part.tokens.count

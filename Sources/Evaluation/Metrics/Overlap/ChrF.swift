@@ -51,7 +51,7 @@ package struct ChrF: OverlapMetric {
         let texts = ([hypothesis] + references).map { Array($0.unicodeScalars) }
         var candidates = [Statistics](
             repeating: Statistics(segments: 1, hypothesis: .zero, reference: .zero, matches: .zero), count: references.count)
-        let characters = texts.map { $0.compactMap { PythonText.isSpace($0) ? nil : $0.value } }
+        let characters = texts.map { $0.compactMap { TextScalars.isSpace($0) ? nil : $0.value } }
         Self.count(characters, orders: Self.characterOrders, from: 0, into: &candidates)
         if wordOrders > 0 {
             var vocabulary = Vocabulary()
@@ -85,9 +85,9 @@ package struct ChrF: OverlapMetric {
 
     /// Words, with one punctuation mark cut off: that at the end, or where there is none that at the beginning.
     private static func words(_ text: [Unicode.Scalar]) -> [ArraySlice<Unicode.Scalar>] {
-        PythonText.words(text).flatMap { word in
-            if word.count > 1, let last = word.last, PythonText.isPunctuation(last) { return [word.dropLast(), word.suffix(1)] }
-            if word.count > 1, let first = word.first, PythonText.isPunctuation(first) { return [word.prefix(1), word.dropFirst()] }
+        TextScalars.words(text).flatMap { word in
+            if word.count > 1, let last = word.last, TextScalars.isPunctuation(last) { return [word.dropLast(), word.suffix(1)] }
+            if word.count > 1, let first = word.first, TextScalars.isPunctuation(first) { return [word.prefix(1), word.dropFirst()] }
             return [word]
         }
     }

@@ -52,7 +52,7 @@ package struct ROUGE: OverlapMetric {
     package func score(_ sum: MeanStatistics) -> Double? { sum.mean }
 
     private static func words(_ text: String) -> [ArraySlice<Unicode.Scalar>] {
-        PythonText.lowercased(text).split { !("a"..."z").contains($0) && !PythonText.isDigit($0) }
+        TextScalars.lowercased(text).split { !("a"..."z").contains($0) && !TextScalars.isDigit($0) }
     }
 
     private static func fMeasure(matches: Int, hypothesis: Int, reference: Int) -> Double {

@@ -52,12 +52,12 @@ package struct SQuAD: OverlapMetric {
     /// The words that are compared. An article is a whole run of letters, digits and underscores; what stood around it
     /// comes apart.
     private static func words(_ text: String) -> [ArraySlice<Unicode.Scalar>] {
-        let kept = PythonText.lowercased(text).filter { !PythonText.isPunctuation($0) }
+        let kept = TextScalars.lowercased(text).filter { !TextScalars.isPunctuation($0) }
         var spaced: [Unicode.Scalar] = []
         spaced.reserveCapacity(kept.count)
         var index = 0
         while index < kept.count {
-            let run = kept[index...].prefix(while: PythonText.isWord)
+            let run = kept[index...].prefix(while: TextScalars.isWord)
             if run.isEmpty {
                 spaced.append(kept[index])
                 index += 1
@@ -66,7 +66,7 @@ package struct SQuAD: OverlapMetric {
                 index = run.endIndex
             }
         }
-        return PythonText.words(spaced)
+        return TextScalars.words(spaced)
     }
 
     private static let articles = ["a", "an", "the"].map { Array($0.unicodeScalars) }

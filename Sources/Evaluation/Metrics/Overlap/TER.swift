@@ -28,12 +28,12 @@ package struct TER: OverlapMetric {
 
     package func statistics(hypothesis: String, references: [String]) throws(OverlapError) -> Statistics {
         var vocabulary = Vocabulary()
-        let hypothesis = vocabulary.numbers(PythonText.words(PythonText.lowercased(hypothesis)))
+        let hypothesis = vocabulary.numbers(TextScalars.words(TextScalars.lowercased(hypothesis)))
         var fewest: Int?
         var words = 0
         var cutShort = false
         for reference in references {
-            let reference = vocabulary.numbers(PythonText.words(PythonText.lowercased(reference)))
+            let reference = vocabulary.numbers(TextScalars.words(TextScalars.lowercased(reference)))
             var search = ShiftSearch(hypothesis: hypothesis, reference: reference)
             let edits = search.edits()
             fewest = min(fewest ?? edits, edits)

@@ -1,7 +1,7 @@
 /// The tokenizer of mteval-v13a.pl (NIST, 2009) as sacrebleu has it.
 enum Tokenizer13a {
     static func words(_ text: String) -> [ArraySlice<Unicode.Scalar>] {
-        var line = PythonText.trimmingEnd(Array(text.unicodeScalars))
+        var line = TextScalars.trimmingEnd(Array(text.unicodeScalars))
         line = replacing("<skipped>", with: "", in: line)
         line = replacing("-\n", with: "", in: line)
         line = replacing("\n", with: " ", in: line)
@@ -12,10 +12,10 @@ enum Tokenizer13a {
             }
         }
         line = spacingSymbols([" "] + line + [" "])
-        line = spacing(line, after: true) { !PythonText.isDigit($0) && isPoint($1) }
-        line = spacing(line, after: false) { isPoint($0) && !PythonText.isDigit($1) }
-        line = spacing(line, after: true) { PythonText.isDigit($0) && $1 == "-" }
-        return PythonText.words(line)
+        line = spacing(line, after: true) { !TextScalars.isDigit($0) && isPoint($1) }
+        line = spacing(line, after: false) { isPoint($0) && !TextScalars.isDigit($1) }
+        line = spacing(line, after: true) { TextScalars.isDigit($0) && $1 == "-" }
+        return TextScalars.words(line)
     }
 
     private static func isPoint(_ scalar: Unicode.Scalar) -> Bool { scalar == "." || scalar == "," }
@@ -27,7 +27,7 @@ enum Tokenizer13a {
         for scalar in line {
             switch scalar {
             case "'", ",", "-", ".": spaced.append(scalar)
-            case _ where PythonText.isPunctuation(scalar): spaced += [" ", scalar, " "]
+            case _ where TextScalars.isPunctuation(scalar): spaced += [" ", scalar, " "]
             default: spaced.append(scalar)
             }
         }

@@ -1,16 +1,13 @@
+import PromptTemplates
+
 /// Text as Python's `str` has it: Unicode scalars, and what its methods and regular expressions hold for white space,
 /// letters and lower case.
 ///
 /// Letters and cases are those of the Unicode version of Swift's standard library; a Python has those of its own, so
 /// that letters younger than either can differ, as they do between Pythons.
-enum PythonText {
+enum TextScalars {
     /// `str.isspace()`, which `str.split()`, `str.rstrip()` and `\s` go by.
-    static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
-        default: false
-        }
-    }
+    static func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.isPythonSpace }
 
     /// `[0-9]`.
     static func isDigit(_ scalar: Unicode.Scalar) -> Bool { scalar >= "0" && scalar <= "9" }
@@ -44,29 +41,8 @@ enum PythonText {
         Array(text.prefix((text.lastIndex { !isSpace($0) } ?? -1) + 1))
     }
 
-    /// `str.lower()`: each scalar's full mapping, and the final form of sigma at the end of a word (the Unicode
-    /// Standard, section 3.13, rule R2 and table 3-17).
-    static func lowercased(_ text: String) -> [Unicode.Scalar] {
-        let scalars = Array(text.unicodeScalars)
-        var lower: [Unicode.Scalar] = []
-        lower.reserveCapacity(scalars.count)
-        for (index, scalar) in scalars.enumerated() {
-            switch scalar {
-            case "A"..."Z": lower.append(Unicode.Scalar(UInt8(truncatingIfNeeded: scalar.value + 0x20)))
-            case _ where scalar.isASCII: lower.append(scalar)
-            case "Σ": lower.append(endsWord(scalars, at: index) ? "ς" : "σ")
-            default: lower.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
-            }
-        }
-        return lower
-    }
-
-    /// Whether a cased letter comes before `index` and none after it, passing over what cases ignore.
-    private static func endsWord(_ text: [Unicode.Scalar], at index: Int) -> Bool {
-        let before = text[..<index].last { !$0.properties.isCaseIgnorable }
-        let after = text[(index + 1)...].first { !$0.properties.isCaseIgnorable }
-        return before?.properties.isCased == true && after?.properties.isCased != true
-    }
+    /// `str.lower()`.
+    static func lowercased(_ text: String) -> [Unicode.Scalar] { Array(PythonText.lowercased(text).unicodeScalars) }
 }
 
 /// Numbers words, equal ones alike.
