@@ -211,6 +211,7 @@ let testTargets: [Target] = [
             "assay-verify", "LedgerVerification", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding",
             "CommandSupport",
         ]),
+    tests("AssayEval", ["CanonicalEncoding", "assay-eval", "assay-engine"]),
     tests("ModelServer", ["ModelServer", "EngineProtocol", "CanonicalEncoding", "assay-serve", "assay-engine"]),
     tests("RemoteEngine", ["RemoteEngine", "EngineProtocol", "CanonicalEncoding", "CLinux", "assay-serve", "assay-engine"]),
     // It asks every program for its help: a whole build has them.

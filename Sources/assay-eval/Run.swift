@@ -57,20 +57,37 @@ struct Run: AsyncParsableCommand {
         let store: FolderSampleStore
         do {
             try Files.makeFolder(out)
-            try Files.write(plan.canonicalBytes, to: "\(out)/plan.json")
+            let file = "\(out)/plan.json"
+            guard !Files.exists(file) || (try Files.read(file)) == plan.canonicalBytes else {
+                throw Failure.end(.data, "\(out) holds another plan's results: other tasks, items, settings or another model; name another folder")
+            }
+            try Files.write(plan.canonicalBytes, to: file)
             store = try FolderSampleStore(out)
+        } catch let error as ExitCode {
+            throw error
         } catch {
             throw Failure.end(.cannotCreate, "\(error)")
         }
         let run = try await evaluate(plan, suites, judge, local, store)
         do {
             try await writeLogs(suites, plan, run, store)
-            try Files.write(CanonicalJSON.encode(run.evidence) + [UInt8(ascii: "\n")], to: "\(out)/results.json")
+            try Files.write(CanonicalJSON.encode(Self.json(run)) + [UInt8(ascii: "\n")], to: "\(out)/results.json")
         } catch {
             throw Failure.end(.cannotCreate, "\(error)")
         }
-        if json { try Output.json(run.evidence) } else { print(ResultTable.text(run)) }
+        if json { try Output.json(Self.json(run)) } else { print(ResultTable.text(run)) }
         if run.results.contains(where: { $0.failures > 0 }) { throw ExitCode(Failure.incomplete.rawValue) }
+    }
+
+    /// The evidence, and what it took: milliseconds in all, and of these the engine's.
+    private static func json(_ run: EvaluationRun) -> JSONValue {
+        guard case .object(var object) = run.evidence else { return run.evidence }
+        object["timing"] = [
+            "milliseconds": .integer(Int64(run.timing.seconds * 1000)),
+            "engineMilliseconds": .integer(Int64(run.timing.suites.reduce(0) { $0 + $1.engineSeconds } * 1000)),
+            "asked": .integer(Int64(run.timing.suites.reduce(0) { $0 + $1.asked })),
+        ]
+        return .object(object)
     }
 
     private func read() throws -> [TaskSuite] {
