@@ -4,7 +4,7 @@ SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 CONFIG := Provisioning
 
 .DEFAULT_GOAL := help
-.PHONY: help setup model build demo test crosscheck crosscheck-training bench fuzz crash clean
+.PHONY: help setup model build demo test crosscheck crosscheck-training bench fuzz crash coverage clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
@@ -44,6 +44,10 @@ crash: setup ## kill writers of the ledger (1,000 times), of media and of the st
 	swift build $(SWIFT_FLAGS) --product media-crash
 	.build/release/ledger-crash run --runs $(or $(CRASH_RUNS),1000)
 	.build/release/media-crash run --runs $(or $(CRASH_RUNS),200)
+
+coverage: setup ## simulate how often the statistics' intervals cover the truth (SIMULATIONS=1000 for fewer than 20,000 a cell)
+	swift build $(SWIFT_FLAGS) --product statistics-coverage
+	.build/release/statistics-coverage --simulations $(or $(SIMULATIONS),20000)
 
 clean: ## remove what was built and what the demonstration left
 	rm -rf .build .demo .bench

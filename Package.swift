@@ -173,6 +173,10 @@ let testSupport: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Crash/Media", swiftSettings: strict),
+    .executableTarget(
+        name: "statistics-coverage",
+        dependencies: ["Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        path: "Tests/Simulations/Coverage", swiftSettings: strict),
 ]
 
 let fixtures: [Resource] = [.copy("Fixtures")]
@@ -202,7 +206,13 @@ let testTargets: [Target] = [
     tests("EngineProtocol", ["EngineProtocol", "CanonicalEncoding", "CLinux"]),
     tests("InferenceEngine", ["InferenceEngine", "WeightFormats", "PromptTemplates", "CanonicalEncoding"], resources: fixtures),
     tests("Isolation", ["Isolation", "CommandSupport", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
-    tests("Evaluation", ["Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding"], resources: fixtures),
+    tests(
+        "Evaluation",
+        [
+            "Evaluation", "EvaluationSuites", "EngineProtocol", "AuditCrypto", "CanonicalEncoding",
+            // To be run.
+            "statistics-coverage",
+        ], resources: fixtures),
     tests("EvaluationLogs", ["EvaluationLogs", "CanonicalEncoding"]),
     tests("Ledger", ["FaultyFiles", "ledger-crash", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
     tests(

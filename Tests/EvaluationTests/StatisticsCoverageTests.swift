@@ -1,0 +1,31 @@
+import Foundation
+import TestTools
+import Testing
+
+/// A small run of the simulations that `make coverage` does at length, so that they keep working and what they found stays true.
+@Suite struct StatisticsCoverageTests {
+    struct Report: Decodable {
+        let studies: [String: [[String: Double]]]
+    }
+
+    @Test(.enabled(if: BuiltProgram.path("statistics-coverage") != nil))
+    func intervalsCoverAndTheSequentialTestHolds() throws {
+        let outcome = try BuiltProgram("statistics-coverage").run(["--simulations", "200", "--seed", "7", "--json"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output))
+        #expect(report.studies.count == 5)
+        for study in ["wilson", "clustered", "judge", "judgeClustered"] {
+            let coverages = try #require(report.studies[study]).compactMap { $0["coverage"] }
+            let mean = coverages.reduce(0, +) / Double(coverages.count)
+            #expect((0.935...0.972).contains(mean), "\(study): \(mean)")
+            #expect(try #require(coverages.min()) > 0.8, "\(study)")
+        }
+        let sequential = try #require(report.studies["sequential"])
+        let atThreshold = sequential.filter { $0["distance"] == 0 }.compactMap { $0["wrong"] }
+        #expect(atThreshold.reduce(0, +) / Double(atThreshold.count) < 0.03)
+        // 200 runs: 5 % is 10 of them, and 21 more than chance gives in one cell of a thousand.
+        #expect(try #require(atThreshold.max()) <= 0.105)
+        let far = sequential.filter { abs($0["distance"] ?? 0) == 2 && $0["cluster"] == 1 }.compactMap { $0["saved"] }
+        #expect(try #require(far.min()) > 0.5)
+    }
+}
