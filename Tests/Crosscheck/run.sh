@@ -70,3 +70,5 @@ GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$cache/go-build \
 "$here/logs/run.sh"
 
 "$here/harness/run.sh"
+
+"$here/judge/run.sh"

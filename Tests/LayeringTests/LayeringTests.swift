@@ -66,7 +66,7 @@ import Testing
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": [
-            "ArgumentParser", "AuditCrypto", "Backups", "CanonicalEncoding", "CommandSupport", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog", "Presentation",
+            "ArgumentParser", "AuditCrypto", "Backups", "CanonicalEncoding", "CommandSupport", "Evaluation", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog", "Presentation",
             "QRCode", "Receipts",
         ],
         "assay-verify": [

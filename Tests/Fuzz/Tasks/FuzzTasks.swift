@@ -18,7 +18,9 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case 0: load(task: input.bytes, items: items)
     case 1: load(task: input.part(), items: input.bytes)
     case 2: _ = try? ItemFile(jsonLines: input.bytes, file: "items.jsonl")
-    case 3: _ = try? LabelledResponse.read(jsonLines: input.bytes, file: "labelled.jsonl")
+    case 3:
+        _ = try? LabelledResponses(jsonLines: input.bytes, file: "labelled.jsonl", measure: .refusal)
+        _ = try? LabelledResponses(csv: input.bytes, file: "labelled.csv", measure: .compliance)
     case 4:
         guard let plan = try? EvaluationPlan(json: input.bytes) else { return 0 }
         let again = mustSucceed("a plan that was written can be read") { try EvaluationPlan(json: plan.canonicalBytes) }

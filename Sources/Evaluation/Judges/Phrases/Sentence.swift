@@ -16,6 +16,12 @@ struct Sentence: Sendable {
     func quotedWords(from start: Int) -> Int {
         max(0, words.count - start) - places.count { $0 >= start }
     }
+
+    /// Words after the last colon, where that stands after word `start`.
+    func wordsAfterColon(from start: Int) -> Int {
+        guard let colon, colon >= start else { return 0 }
+        return words.count - colon
+    }
 }
 
 /// A response as the judges read it.
