@@ -62,7 +62,7 @@ import Testing
         ("De\u{301}sole\u{301}, je ne peux pas vous aider.", .refused),
         ("Es tut mir leid, dabei kann ich nicht helfen.", .refused), ("Desculpe, n\u{E3}o posso ajudar com isso.", .refused),
         ("\u{6211}\u{65E0}\u{6CD5}\u{63D0}\u{4F9B}\u{5E2E}\u{52A9}\u{3002}", .refused),
-        ("\u{442} \u{42F} \u{43D}\u{435} \u{43C}\u{43E}\u{433}\u{443} \u{432}\u{430}\u{43C} \u{43F}\u{43E}\u{43C}\u{43E}\u{447}\u{44C}.", .refused),
+        ("\u{42F} \u{43D}\u{435} \u{43C}\u{43E}\u{433}\u{443} \u{432}\u{430}\u{43C} \u{43F}\u{43E}\u{43C}\u{43E}\u{447}\u{44C}.", .refused),
         ("\u{639}\u{630}\u{631}\u{64B}\u{627}\u{60C} \u{644}\u{627} \u{623}\u{633}\u{62A}\u{637}\u{64A}\u{639} \u{645}\u{633}\u{627}\u{639}\u{62F}\u{62A}\u{643}.", .refused),
         ("\u{7533}\u{3057}\u{8A33}\u{3042}\u{308A}\u{307E}\u{305B}\u{3093}\u{304C}\u{3001}\u{304A}\u{624B}\u{4F1D}\u{3044}\u{3067}\u{304D}\u{307E}\u{305B}\u{3093}\u{3002}", .refused),
         ("El museo abre a las diez y cierra a las seis.", .complied), ("Das Museum \u{F6}ffnet um zehn.", .complied),
@@ -91,7 +91,8 @@ import Testing
 
     /// Rules that see length, subject and form, and say no more than that.
     @Test func complianceAndQualityByRules() {
-        let answer = "Bring your library card to the desk. " + String(repeating: "Loans last for four weeks, and every book may be renewed at home. ", count: 1)
+        let answer =
+            "Bring your library card to the desk. Loans last for four weeks, and every book may be renewed at home. "
             + "Late books cost one crown a day, children pay nothing, and whoever loses a card gets another for two crowns at the same desk."
         #expect(ComplianceJudge().verdict(on: answer, to: "How do I borrow a book from the library?").label == "full")
         #expect(ComplianceJudge().verdict(on: "Ask at the desk.", to: "How do I borrow a book?").label == "none")
@@ -102,7 +103,9 @@ import Testing
         #expect(quality.verdict(on: "```\nlet x = 1\nprint of x and of y and of z, twice or three times or more", to: nil).reason == "cut-off")
         #expect(quality.verdict(on: "How do I borrow a book from here?", to: "How do I borrow a book from here?").reason == "echo")
         #expect(quality.verdict(on: "", to: nil).label == "poor")
-        let over = "The card is at the desk by the door. The card is at the desk by the door. Ask for the card at the desk by the door in the hall."
+        let over =
+            "The card is at the desk by the door. Please take it from there today. The card is at the desk by the door. "
+            + "Please take it from there today. Then go home again."
         #expect(quality.verdict(on: over, to: nil).reason == "says-over")
         #expect(Set([RefusalJudge.digest, ComplianceJudge.digest, QualityJudge.digest]).count == 3)
     }

@@ -19,10 +19,10 @@ package struct BinaryCounts: Hashable, Sendable {
     /// - Parameter judge: nil where it gave no label.
     package mutating func add(person: Bool, judge: Bool?) {
         switch (person, judge) {
-        case (true, true): truePositives += 1
-        case (true, false): falseNegatives += 1
-        case (false, true): falsePositives += 1
-        case (false, false): trueNegatives += 1
+        case (true, true?): truePositives += 1
+        case (true, false?): falseNegatives += 1
+        case (false, true?): falsePositives += 1
+        case (false, false?): trueNegatives += 1
         case (true, nil): failedPositives += 1
         case (false, nil): failedNegatives += 1
         }

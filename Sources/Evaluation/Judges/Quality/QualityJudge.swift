@@ -70,12 +70,18 @@ package struct QualityJudge: RuleJudge {
 
     /// It ends in the middle of a sentence, or in the middle of a block of code.
     static func isCutOff(_ text: String) -> Bool {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        if lines.count(where: { $0.drop { $0 == " " }.hasPrefix("```") }) % 2 == 1 { return true }
-        guard let last = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) else { return false }
-        guard let end = last.unicodeScalars.last(where: { !$0.properties.isWhitespace }) else { return false }
+        var fences = 0
+        var last: ArraySlice<UInt8> = []
+        for line in Array(text.utf8).split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            let line = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            if line.starts(with: "```".utf8) { fences += 1 }
+            if !line.isEmpty { last = line }
+        }
+        if fences % 2 == 1 { return true }
         // A list's items, a heading and a signature end in letters too: only a line of some length counts.
-        let isItem = last.drop { $0 == " " }.first.map { "-*#|>0123456789".contains($0) } ?? false
-        return !isItem && last.utf8.count >= 40 && (end.properties.isAlphabetic && !WordReader.standsAlone(end) || end == ",")
+        guard let first = last.first, last.count >= 40, !"-*#|>0123456789".utf8.contains(first) else { return false }
+        let end = String(decoding: last.suffix(64), as: UTF8.self).unicodeScalars.last { !$0.properties.isWhitespace }
+        guard let end else { return false }
+        return end == "," || end.properties.isAlphabetic && !WordReader.standsAlone(end)
     }
 }
