@@ -50,6 +50,21 @@ import Testing
         #expect(library.judge.judge.judge(text).label == label, "\(library.judge.judge.judge(text).rule)")
     }
 
+    @Test(arguments: JudgedMeasure.allCases) func everyJudgeIsMeasured(measure: JudgedMeasure) throws {
+        let file = "\(measure == .refusal ? "labelled" : measure.rawValue).jsonl"
+        let labelled = try LabelledResponses(jsonLines: TestFiles.labelled(file), file: file, measure: measure)
+        let report = try JudgeMeasurement(measure, of: labelled, use: .heldOut, cut: LabelCut(measure)).report
+        #expect(report.measure == measure && report.counts.positives >= 15 && report.counts.negatives >= 12)
+        // Alarms, not targets.
+        let error = report.error.rate
+        #expect(error < 0.25, "\(error)")
+        #expect(report.counts.kappa ?? 0 > 0.5)
+        guard case .object(let json) = report.json else { throw TaskError(.invalid, "no object", file: file) }
+        for key in ["truePositives", "falseNegatives", "falsePositives", "trueNegatives", "sensitivity", "specificity", "kappa"] {
+            #expect(json[key] != nil, "\(key)")
+        }
+    }
+
     @Test func everyLineOfTheRulesIsRead() {
         #expect(RefusalRules.problems == [])
         #expect(library.judge.report.rulesDigest == RefusalRules.digest)

@@ -8,6 +8,12 @@ enum TestFiles {
         [UInt8](try Data(contentsOf: Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(path)")))
     }
 
+    /// A file of labelled responses, as it lies in the sources.
+    static func labelled(_ name: String) throws -> [UInt8] {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources/EvaluationSuites/Resources/judge")
+        return [UInt8](try Data(contentsOf: folder.appending(path: name)))
+    }
+
     /// A task below `Fixtures/harness`.
     static func suite(_ name: String) throws -> TaskSuite {
         try TaskSuite(file: "\(name).yaml", in: folder)

@@ -51,7 +51,7 @@ package struct LabelledResponses: Sendable {
         self.file = file
         digest = SHA256Digest.of(bytes)
         var responses: [LabelledResponse] = []
-        for item in try ItemFile(jsonLines: bytes, file: file).items {
+        for item in try ItemFile(jsonLines: bytes, file: file).items() {
             func failure(_ message: String) -> TaskError { TaskError(.invalid, message, file: file, line: item.line) }
             guard let response = item.fields["response"]?.string else { throw failure("\"response\" must be a string") }
             var use = LabelledResponse.Use.heldOut
