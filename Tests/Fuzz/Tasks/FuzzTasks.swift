@@ -10,7 +10,8 @@ private let items = Array(
     """.utf8)
 
 /// What an evaluation reads: `a` a task file over fixed items; `b` a task file, a zero byte, its items; `c` items;
-/// `d` labelled responses; `e` a plan; `f` a recorded sample; `g` an expression, a zero byte, a text.
+/// `d` labelled responses, and what judges make of a text; `e` a plan; `f` a recorded sample; `g` an expression, a zero byte,
+/// a text.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = FuzzInput(start, count)
@@ -21,6 +22,10 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case 3:
         _ = try? LabelledResponses(jsonLines: input.bytes, file: "labelled.jsonl", measure: .refusal)
         _ = try? LabelledResponses(csv: input.bytes, file: "labelled.csv", measure: .compliance)
+        let text = String(decoding: input.bytes, as: UTF8.self)
+        require(RefusalJudge().judge(text, to: text) == RefusalJudge().judge(text, to: text), "a judge says the same of the same")
+        let prompt = GradingPrompt(.standard(.refusal), request: text, response: text, reversed: true)
+        require(prompt.text.split(separator: "\n").count { $0.hasPrefix("END ") } == 2, "no line of a text passes for the prompt's own")
     case 4:
         guard let plan = try? EvaluationPlan(json: input.bytes) else { return 0 }
         let again = mustSucceed("a plan that was written can be read") { try EvaluationPlan(json: plan.canonicalBytes) }
