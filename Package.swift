@@ -90,6 +90,12 @@ let engine: [Target] = [
         ]),
     library("EvaluationSuites", ["CanonicalEncoding", "Evaluation"], resources: [.copy("Resources")]),
     library("EvaluationLogs", ["CanonicalEncoding", "CZlib"]),
+    library(
+        "BenchmarkPacks",
+        [
+            "AuditSigning", "CanonicalEncoding", "AuditCrypto", "BulkCrypto", "AgeFormat", "DatasetFormats", "CommandSupport", "CLinux",
+            .product(name: "Yams", package: "Yams"),
+        ]),
     library("RemoteEngine", ["CanonicalEncoding", "EngineProtocol"]),
     library("ModelServer", ["CanonicalEncoding", "EngineProtocol"] + hummingbird),
 ]
@@ -136,7 +142,7 @@ let programs: [Target] = [
     program("assay-witness", ["QRCode", "Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
-    program("assay", ["Backups", "LedgerVerification", "MerkleLog", "CommandSupport", "Presentation", "LocalAPI", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode", "Evaluation"]),
+    program("assay", ["Backups", "BenchmarkPacks", "LedgerVerification", "MerkleLog", "CommandSupport", "Presentation", "LocalAPI", "AuditSigning", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode", "Evaluation"]),
     program(
         "assay-verify",
         [
@@ -214,6 +220,13 @@ let testTargets: [Target] = [
             "statistics-coverage",
         ], resources: fixtures),
     tests("EvaluationLogs", ["EvaluationLogs", "CanonicalEncoding"]),
+    tests(
+        "BenchmarkPacks",
+        [
+            "BenchmarkPacks", "AgeFormat", "AuditSigning", "AuditCrypto", "CanonicalEncoding", "DatasetFormats", "Evaluation",
+            // To be run.
+            "assay",
+        ], resources: fixtures),
     tests("Ledger", ["FaultyFiles", "ledger-crash", "LogBuilding", "AuditSigning", "Ledger", "LedgerSQLite", "MerkleLog", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", grdb]),
     tests(
         "LedgerVerification",
@@ -296,6 +309,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Tokenizer", ["WeightFormats", "InferenceEngine"]),
         fuzz("Templates", ["CanonicalEncoding", "PromptTemplates"]),
         fuzz("Tasks", ["CanonicalEncoding", "Evaluation"]),
+        fuzz("Packs", ["AuditCrypto", "AuditSigning", "BenchmarkPacks", "CanonicalEncoding", "DatasetFormats"]),
         fuzz("Datasets", ["CanonicalEncoding", "DatasetFormats"]),
         fuzz("Frames", ["EngineProtocol", "CLinux"]),
         fuzz("TPM", ["AuditSigning", "BulkCrypto", "CanonicalEncoding", "LedgerVerification", "MerkleLog", "TPM"]),

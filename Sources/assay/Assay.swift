@@ -6,7 +6,7 @@ struct Assay: ParsableCommand {
         commandName: "assay",
         abstract: "What cleared inspectors do at the appliance: ingest, inspect, evaluate, adjudicate, export.",
         discussion: """
-            Commands talk to the appliance, assayd, over its Unix socket, but for backup verify and judge, which need none. Whatever shows or decides something \
+            Commands talk to the appliance, assayd, over its Unix socket, but for backup verify, judge and pack, which need none. Whatever shows or decides something \
             about a submission is a request that you sign with your OpenSSH key (--as NAME --key FILE), and the \
             ledger holds it before you see anything.
 
@@ -31,6 +31,6 @@ struct Assay: ParsableCommand {
             Init.self, Unlock.self, Status.self, Submissions.self, Identity.self, Trust.self, Ingest.self, Inspect.self,
             Plan.self, Evaluate.self, Runs.self, Verdict.self, Export.self, Purge.self, LedgerCommand.self, Requests.self,
             SessionCommand.self, RosterCommand.self, TermsCommand.self, Maintain.self, WitnessCommand.self,
-            BackupCommand.self, RestoreCommand.self, Retention.self, Certificate.self, JudgeCommand.self,
+            BackupCommand.self, RestoreCommand.self, Retention.self, Certificate.self, JudgeCommand.self, PackCommand.self,
         ])
 }

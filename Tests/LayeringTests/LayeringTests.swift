@@ -35,6 +35,9 @@ import Testing
         "Evaluation": ["AuditCrypto", "CPCRE2", "CanonicalEncoding", "DatasetFormats", "EngineProtocol", "EvaluationLogs", "PromptTemplates", "Yams"],
         "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
         "EvaluationLogs": ["CZlib", "CanonicalEncoding"],
+        "BenchmarkPacks": [
+            "AgeFormat", "AuditCrypto", "AuditSigning", "BulkCrypto", "CLinux", "CanonicalEncoding", "CommandSupport", "DatasetFormats", "Foundation", "Yams",
+        ],
         "ModelServer": ["CanonicalEncoding", "EngineProtocol", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle"],
         "RemoteEngine": ["CanonicalEncoding", "EngineProtocol"],
         "ContentStore": ["AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CLinux", "CanonicalEncoding", "CommandSupport", "DurableSQLite", "Foundation", "GRDB", "SealedMedia"],
@@ -66,7 +69,7 @@ import Testing
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": [
-            "ArgumentParser", "AuditCrypto", "Backups", "CanonicalEncoding", "CommandSupport", "Evaluation", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog", "Presentation",
+            "ArgumentParser", "AuditCrypto", "AuditSigning", "Backups", "BenchmarkPacks", "CanonicalEncoding", "CommandSupport", "Evaluation", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog", "Presentation",
             "QRCode", "Receipts",
         ],
         "assay-verify": [

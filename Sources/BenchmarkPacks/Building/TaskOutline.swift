@@ -1,0 +1,92 @@
+import AuditCrypto
+import CanonicalEncoding
+import Yams
+
+/// What a pack needs to know of an lm-evaluation-harness task file: its name, the files that it needs, its metrics.
+/// Whether a task can be evaluated here is for whoever evaluates it to say.
+package struct TaskOutline: Sendable {
+    package let name: String
+    /// Its path, and those of what it includes, from where `read` reads.
+    package let file: String
+    package let includes: [String]
+    /// In the order of the file: a split and the path of its items.
+    package let splits: [(name: String, path: String)]
+    package let scorers: [String]
+
+    static let maximumIncludes = 8
+
+    /// Reads a task file and what it includes.
+    /// - Parameter read: a file's bytes.
+    /// - Returns: nil for a file that names no task, which others include.
+    package init?(file: String, read: (String) throws(PackError) -> [UInt8]) throws(PackError) {
+        var includes: [String] = [], path = file, fields: [String: (node: Node, file: String)] = [:]
+        while true {
+            let node = try BoundedYAML.parse(read(path), file: path, code: .badTask)
+            guard case .mapping = node else { throw PackError(.badTask, "a task file is a mapping (key: value)", file: path, line: node.lineNumber) }
+            // What includes a file overrides what it says.
+            for key in ["task", "dataset_path", "dataset_kwargs", "metric_list"] where fields[key] == nil {
+                if let value = node.member(key) { fields[key] = (value, path) }
+            }
+            if path == file, fields["task"] == nil { return nil }
+            guard let include = node.member("include") else { break }
+            guard let text = include.text else { throw PackError(.badTask, "\"include\" must be a file's name", file: path, line: include.lineNumber) }
+            let next = try Self.path(text, besideFile: path, line: include.lineNumber)
+            guard next != file, !includes.contains(next) else { throw PackError(.badTask, "it includes itself", file: path, line: include.lineNumber) }
+            includes.append(next)
+            guard includes.count <= Self.maximumIncludes else { throw PackError(.limit, "more than \(Self.maximumIncludes) files are included", file: file) }
+            path = next
+        }
+        guard let (task, _) = fields["task"], let name = task.text, PackDescription.isName(name) else {
+            throw PackError(.badTask, "\"task\" must be a name of letters, digits and _ - . + = @", file: file, line: fields["task"]?.node.lineNumber ?? 0)
+        }
+        (self.file, self.includes, self.name) = (file, includes, name)
+        splits = try Self.splits(fields, file: file)
+        scorers = try Self.scorers(fields["metric_list"])
+    }
+
+    private static func splits(_ fields: [String: (node: Node, file: String)], file: String) throws(PackError) -> [(name: String, path: String)] {
+        guard let dataset = fields["dataset_path"], dataset.node.text == "json" || dataset.node.text == "csv" else {
+            throw PackError(
+                .badTask, "\"dataset_path\" must be json or csv, with files of this folder in dataset_kwargs.data_files", file: fields["dataset_path"]?.file ?? file,
+                line: fields["dataset_path"]?.node.lineNumber ?? 0)
+        }
+        guard let arguments = fields["dataset_kwargs"], let files = arguments.node.member("data_files"), case .mapping(let mapping) = files, !mapping.isEmpty else {
+            throw PackError(.badTask, "dataset_kwargs.data_files must map splits to files", file: fields["dataset_kwargs"]?.file ?? file)
+        }
+        var splits: [(String, String)] = []
+        for (key, value) in mapping {
+            guard let name = key.text, PackDescription.isName(name), let text = value.text else {
+                throw PackError(.badTask, "dataset_kwargs.data_files must map each split's name to one file", file: arguments.file, line: key.lineNumber)
+            }
+            // lm-evaluation-harness takes paths from where it runs; a pack takes them from the task file's folder.
+            splits.append((name, try path(text, besideFile: file, line: value.lineNumber)))
+        }
+        return splits
+    }
+
+    private static func scorers(_ field: (node: Node, file: String)?) throws(PackError) -> [String] {
+        guard let field else { return [] }
+        guard case .sequence(let sequence) = field.node else {
+            throw PackError(.badTask, "\"metric_list\" must be a list", file: field.file, line: field.node.lineNumber)
+        }
+        var names: [String] = []
+        for element in sequence {
+            guard let metric = element.member("metric"), let name = metric.text, PackDescription.isLine(name) else {
+                throw PackError(.badTask, "an entry of \"metric_list\" must have a \"metric\"", file: field.file, line: element.lineNumber)
+            }
+            if case .scalar(let scalar) = metric, scalar.tag.rawValue.hasPrefix("!") && !scalar.tag.rawValue.hasPrefix("!!"), scalar.tag.rawValue != "!" {
+                throw PackError(.badTask, "a metric that is Python code (\(shown(scalar.tag.rawValue))) cannot be in a pack", file: field.file, line: metric.lineNumber)
+            }
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
+    /// A path that a file names, from the same place as the file's own.
+    private static func path(_ text: String, besideFile file: String, line: Int) throws(PackError) -> String {
+        let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+        let path = folder + (text.hasPrefix("./") ? String(text.dropFirst(2)) : text)
+        if let fault = TargetPath.fault(in: path) { throw PackError(.badPath, "the path \(shown(text)) is refused: \(fault)", file: file, line: line) }
+        return path
+    }
+}
