@@ -72,3 +72,5 @@ GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$cache/go-build \
 "$here/harness/run.sh"
 
 "$here/judge/run.sh"
+
+"$here/packs/run.sh"

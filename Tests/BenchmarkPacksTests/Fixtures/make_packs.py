@@ -184,25 +184,27 @@ class Files(FetcherInterface):
         return iter([self.files[path]])
 
 
-def client(files: dict[str, bytes], root: bytes, folder: str, now: datetime.datetime, check_all: bool = True) -> str:
+def client(files: dict[str, bytes], root: bytes, folder: str, now: datetime.datetime) -> str:
     """`accepted`, or the name of the exception. What is accepted is remembered in `folder`."""
     try:
         updater = Updater(folder, "pack:///metadata/", folder, "pack:///targets/", Files(files), bootstrap=root)
         updater._trusted_set.reference_time = now
         updater.refresh()
-        wanted = ["pack.json"] + (described(files) if check_all else [])
+        wanted = ["pack.json"]
         for path in wanted:
             info = updater.get_targetinfo(path)
             if info is None:
                 return "no such target"
             updater.download_target(info, f"{folder}/target")
+            if path == "pack.json":
+                wanted += described(Path(f"{folder}/target").read_bytes())
         return "accepted"
     except (RepositoryError, DownloadError, ValueError) as error:
         return type(error).__name__
 
 
-def described(files: dict[str, bytes]) -> list[str]:
-    content = next(content for path, content in files.items() if path.startswith("targets/") and path.endswith(".pack.json"))
+def described(content: bytes) -> list[str]:
+    """The targets that a description names."""
     pack = json.loads(content)
     paths = [pack[name]["path"] for name in ("canaries", "policy", "retired", "sources") if name in pack]
     for task in pack["tasks"]:
