@@ -45,8 +45,9 @@ import Testing
                   lines *with* stars & more
             """)
         try scratch.write("seeds/other.yaml", "name: no seeds\n")
+        try scratch.write("seeds/two.prompt", "dataset_name: my seeds\nseeds: [{value: Why?}]\n")
         let imported = try run(scratch, "seeds", .pyrit)
-        #expect(imported.tasks.map(\.name) == ["pyrit_my_seeds"] && imported.tasks.map(\.items) == [2])
+        #expect(imported.tasks.map(\.name) == ["pyrit_my_seeds", "pyrit_my_seeds_two"] && imported.tasks.map(\.items) == [2, 1])
         #expect(imported.tasks[0].leftOut == ["a template with places to fill in": 1, "not text": 1, "one of several turns or parts": 2])
         #expect(imported.skipped.map(\.file) == ["other.yaml"])
         #expect(try items(scratch, "pyrit_my_seeds") == [
@@ -132,11 +133,13 @@ import Testing
         tag: some
         include: _base_yaml
         task: demo
-        dataset_name: abstract
+        "dataset_name": abstract
+        validation_split: valid
         metric_list:
           - metric: acc
         """
     static let base = """
+        task: base_of_demo
         dataset_path: someone/thing
         dataset_kwargs:
           trust_remote_code: true
@@ -169,6 +172,8 @@ import Testing
             metric_list:
               - metric: acc
 
+            test_split: test
+            fewshot_split: dev
             dataset_path: json
             dataset_kwargs:
               data_files:
@@ -176,8 +181,11 @@ import Testing
                 dev: dev.csv
 
             """)
-        #expect(try scratch.read("out/tasks/demo/_base_yaml") == "output_type: multiple_choice\ntest_split: test\nfewshot_split: dev\ndoc_to_text: q")
+        #expect(try scratch.read("out/tasks/demo/_base_yaml") == "output_type: multiple_choice\ndoc_to_text: q")
         #expect(try scratch.read("out/tasks/demo/test.jsonl") == "{\"q\": 1}\n{\"q\": 2}\n")
+        let suite = try Suite()
+        let built = try PackBuilder.build(scratch.path("out"), to: scratch.path("pack"), suite.plan(suite.roles()))
+        #expect(built.description.tasks.map(\.name) == ["demo"] && built.description.tasks[0].splits.map(\.items) == [2, 1])
         let error = #expect(throws: PackError.self) { try run(scratch, "tasks", .lmEval) { $0.tasks = ["demo"] } }
         #expect(error?.message.contains("--data demo:test=FILE") == true)
         #expect(throws: PackError.self) { try run(scratch, "tasks", .lmEval) { $0.tasks = ["nothing"] } }
@@ -198,6 +206,11 @@ import Testing
         try scratch.write("site/some_pack/data/a.txt", "first\n")
         try scratch.write("site/some_pack-1.2.dist-info/METADATA", "Metadata-Version: 2.4\nName: some-pack\nVersion: 1.2\nLicense-Expression: MIT\n\nLicense: not this\n")
         #expect(try run(scratch, "site/some_pack/data/a.txt", .garak).licence == "some-pack 1.2: MIT")
+        try scratch.write("site/bare/b.txt", "first\n")
+        try scratch.write("site/bare-3.dist-info/METADATA", "Name: bare\nVersion: 3\n")
+        try scratch.write("site/bare-3.dist-info/LICENSE", "\nThe Some License\nmore\n")
+        let beside = try PackImport.run(scratch.path("site/bare/b.txt"), format: .garak, to: scratch.path("out2"), ImportOptions())
+        #expect(beside.licence == "bare 3: The Some License")
         let other = try Scratch()
         try other.write("a.txt", "first\n")
         #expect(try run(other, "a.txt", .garak) { $0.licence = "CC0-1.0" }.licence == "CC0-1.0")

@@ -51,7 +51,7 @@ enum BoundedYAML {
                 }
             }
             before = byte
-            guard dashes <= maximumDepth, brackets <= 512, indentation <= 2048 else { throw PackError(.limit, "nested too deeply", file: file, line: line) }
+            guard dashes <= maximumDepth, brackets <= 512, indentation <= 512 else { throw PackError(.limit, "nested too deeply", file: file, line: line) }
             guard anchors == 0 || aliases <= 64 || anchors * aliases <= 256 else { throw PackError(.limit, "too many anchors and aliases", file: file, line: line) }
         }
     }

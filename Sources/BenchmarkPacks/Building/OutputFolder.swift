@@ -16,8 +16,8 @@ package enum OutputFolder {
         guard replacing || orFind || !Files.exists(path) else {
             throw PackError(.cannotWrite, "there is something already: name another folder", file: path)
         }
-        // A try that was broken off between the two renames.
-        if replacing, Files.exists(old) { throw PackError(.cannotWrite, "it was left by a try that was broken off: look at it, and remove it", file: old) }
+        // A try that was broken off between the two renames: what is there is the only copy, or one too many.
+        if Files.exists(old) { throw PackError(.cannotWrite, "it was left by a try that was broken off: rename it back, or remove it", file: old) }
         try remove(partial)
         try Files.makeFolder(partial)
         do {

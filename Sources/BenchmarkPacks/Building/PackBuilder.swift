@@ -42,7 +42,7 @@ package struct PackBuilder {
     private let plan: Plan
     private let output: String
     private var description: PackDescription
-    private var targets: [(path: String, file: FileReference)] = []
+    private var targets: [String: FileReference] = [:]
 
     private init(_ source: PackFolder, _ plan: Plan, _ output: String) throws(PackError) {
         (self.source, self.plan, self.output) = (source, plan, output)
@@ -93,7 +93,7 @@ package struct PackBuilder {
         if retired != nil { description.retired = try copy(PackDescription.retiredPath) }
         if paths.contains(PackDescription.sourcesPath) { description.sources = try copy(PackDescription.sourcesPath) }
         _ = try put(CanonicalJSON.encode(description.json), at: PackDescription.path)
-        try TargetPath.checkCollisions(targets.map(\.path), file: folder)
+        try TargetPath.checkCollisions(targets.keys, file: folder)
         let (versions, hasNewRoot) = try metadata(after: existing)
         return Built(
             description: description, versions: versions, hasNewRoot: hasNewRoot,
@@ -169,7 +169,10 @@ package struct PackBuilder {
 
     private mutating func seal(_ path: String, _ file: any ByteSource) throws -> PackDescription.File {
         guard !plan.recipients.isEmpty else { throw PackError(.badSource, "it is to be sealed, and nobody is named to seal it to", file: path) }
-        if let known = targets.first(where: { $0.path == path + ".age" }) { return PackDescription.File(path: known.path, sha256: known.file.sha256) }
+        if let known = targets[path + ".age"] { return PackDescription.File(path: path + ".age", sha256: known.sha256) }
+        guard file.count <= InstalledPack.largestSealed else {
+            throw PackError(.limit, "\(file.count) bytes; at most \(InstalledPack.largestSealed) are sealed", file: path)
+        }
         let sink = SealedBytes()
         do {
             let recipients = try plan.recipients.map { try AgeRecipients.parse($0.recipient) }
@@ -196,7 +199,7 @@ package struct PackBuilder {
 
     /// Puts a file of the source folder into the pack, once.
     private mutating func copy(_ path: String) throws -> PackDescription.File {
-        if let known = targets.first(where: { $0.path == path }) { return PackDescription.File(path: path, sha256: known.file.sha256) }
+        if let known = targets[path] { return PackDescription.File(path: path, sha256: known.sha256) }
         try TargetPath.check(path, file: source.path)
         guard let file = try source.open(path) else { throw PackError(.missingFile, "there is no such file", file: path) }
         let partial = "\(output)/targets/copy.partial"
@@ -207,7 +210,7 @@ package struct PackBuilder {
         let stored = "\(output)/\(TargetPath.stored(path, digest: sha256.hex))"
         try Files.makeFolder(OutputFolder.folder(of: stored))
         try OutputFolder.move(partial, to: stored)
-        targets.append((path, FileReference(length: file.count, sha256: sha256)))
+        targets[path] = FileReference(length: file.count, sha256: sha256)
         return PackDescription.File(path: path, sha256: sha256)
     }
 
@@ -217,7 +220,7 @@ package struct PackBuilder {
         let stored = "\(output)/\(TargetPath.stored(path, digest: file.sha256.hex))"
         try Files.makeFolder(OutputFolder.folder(of: stored))
         try Files.write(bytes, to: stored)
-        targets.append((path, file))
+        targets[path] = file
         return PackDescription.File(path: path, sha256: file.sha256)
     }
 
@@ -245,7 +248,7 @@ package struct PackBuilder {
             try Files.write(root.bytes(), to: "\(output)/metadata/\(next(.root)).root.json")
         }
         var object = JSONObject()
-        for (path, file) in targets.sorted(by: { $0.path < $1.path }) { object[path] = .object(file.json) }
+        for (path, file) in targets.sorted(by: { $0.key < $1.key }) { object[path] = .object(file.json) }
         for role in [Role.targets, .snapshot, .timestamp] { versions[role] = try next(role) }
         let own = try SignedFile(role: .targets, version: next(.targets), expires: expires(.targets), members: ["targets": .object(object)]).bytes()
         try Files.write(own, to: "\(output)/metadata/\(next(.targets)).targets.json")

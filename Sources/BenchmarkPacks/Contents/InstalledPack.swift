@@ -14,6 +14,8 @@ package struct InstalledPack: Sendable {
 
     /// The most bytes of a task file, or of what it includes.
     package static let largestTaskFile = 1 << 20
+    /// The most bytes of items that are sealed: they are opened in memory.
+    package static let largestSealed = 64 << 20
 
     /// Reads `pack.json`, `retired.jsonl` and `canary.json`, and refuses a description that does not name each target, and
     /// nothing else, by the digest that the metadata has.
@@ -102,9 +104,9 @@ package struct InstalledPack: Sendable {
 
     /// The bytes of a sealed split, opened; each item is held against what was retired, and counted.
     package func unseal(
-        _ split: PackDescription.Split, task: String, identities: [any AgeIdentity], maxBytes: Int = 64 << 20
+        _ split: PackDescription.Split, task: String, identities: [any AgeIdentity]
     ) throws(PackError) -> [UInt8] {
-        let path = split.file.path, sealed = try read(path, maxBytes: maxBytes)
+        let path = split.file.path, sealed = try read(path, maxBytes: Self.largestSealed + Self.largestSealed >> 10)
         var plain: [UInt8] = []
         do {
             let reader = try AgeReader(source: MemorySource(sealed), identities: identities)

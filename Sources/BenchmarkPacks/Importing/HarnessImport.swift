@@ -7,9 +7,9 @@ import Yams
 /// Task files of lm-evaluation-harness, with items that whoever imports them has as JSON Lines or CSV: what the harness would download is
 /// pointed to these files.
 enum HarnessImport {
-    /// Keys that say where the harness gets a task's items.
-    private static let dataKeys = ["dataset_path", "dataset_name", "dataset_kwargs", "custom_dataset"]
-    private static let splitKeys = ["test_split", "fewshot_split"]
+    private static let splitKeys = ["test_split", "validation_split", "training_split", "fewshot_split", "num_fewshot"]
+    /// Keys that say where the harness gets a task's items; they are written anew.
+    private static let dataKeys = ["dataset_path", "dataset_name", "dataset_kwargs", "custom_dataset"] + splitKeys.dropLast()
 
     static func tasks(
         _ source: ImportSource, _ options: ImportOptions, _ skipped: inout [(file: String, reason: String)]
@@ -45,24 +45,30 @@ enum HarnessImport {
             try refuseCode(root, file: file)
             for key in splitKeys where splits[key] == nil { splits[key] = root.member(key)?.text }
             imported.sources.append((file, SHA256Digest.of(bytes)))
-            imported.files.append((file, .bytes(try Self.without(dataKeys, bytes, file: file))))
+            // A task that is included is no task of its own here.
+            imported.files.append((file, .bytes(try Self.without(dataKeys + (imported.files.isEmpty ? [] : ["task"]), bytes, file: file))))
             guard let include = root.member("include")?.text else { break }
             guard TargetPath.fault(in: include) == nil, !include.utf8.contains(UInt8(ascii: "/")) else {
                 throw PackError(.badSource, "it includes \(shown(include)), and only files of its own folder are read", file: file)
             }
             file = include
         }
-        var lines = "\ndataset_path: json\ndataset_kwargs:\n  data_files:\n"
+        // As the harness chooses them: what is asked, and where examples come from.
+        guard let asked = splits["test_split"] ?? splits["validation_split"] else {
+            throw PackError(.badSource, "the task has neither a \"test_split\" nor a \"validation_split\"", file: name)
+        }
+        let hasExamples = splits["num_fewshot"].map { $0 != "0" } ?? false
+        let examples = splits["fewshot_split"] ?? (hasExamples ? splits["training_split"] ?? splits["validation_split"] : nil)
+        var lines = "\ntest_split: \(asked)\n" + (examples.map { "fewshot_split: \($0)\n" } ?? "") + "dataset_path: json\ndataset_kwargs:\n  data_files:\n"
         var names: Set<String> = []
-        for split in [splits["test_split"], splits["fewshot_split"]].compactMap(\.self) where names.insert(split).inserted {
+        for split in [asked, examples].compactMap(\.self) where names.insert(split).inserted {
             guard PackDescription.isName(split) else { throw PackError(.badSource, "the split \(shown(split)) must be a name of letters, digits and _ - . + = @", file: name) }
             guard let data = options.data.first(where: { $0.task == task && $0.split == split }) ?? options.data.first(where: { $0.task == nil && $0.split == split })
             else { throw PackError(.badSource, "its items are not given: name them with --data \(task):\(split)=FILE", file: name) }
             let count = try copy(data.path, split, to: &imported)
-            if split == splits["test_split"] { imported.items = count }
+            if split == asked { imported.items = count }
             lines += "    \(split): \(split).\(data.path.hasSuffix(".csv") ? "csv" : "jsonl")\n"
         }
-        guard splits["test_split"] != nil else { throw PackError(.badSource, "the task has no \"test_split\"", file: name) }
         if case .bytes(let bytes) = imported.files[0].content {
             let gap = bytes.last == UInt8(ascii: "\n") ? "" : "\n"
             imported.files[0].content = .bytes(bytes + Array((gap + lines).utf8))
@@ -111,7 +117,7 @@ enum HarnessImport {
         let kept = text.utf8Split("\n").filter { line in
             // A key of the file itself stands at the beginning of its line; a list below it may too.
             if let first = line.utf8.first, first > UInt8(ascii: " "), first != UInt8(ascii: "-"), first != UInt8(ascii: "#") {
-                isDropped = keys.contains { line.hasPrefix($0 + ":") || line.hasPrefix($0 + " :") }
+                isDropped = keys.contains { key in [key, "\"\(key)\"", "'\(key)'"].contains { line.hasPrefix($0 + ":") || line.hasPrefix($0 + " :") } }
             }
             return !isDropped
         }

@@ -96,7 +96,7 @@ enum InstalledLicence {
             let folder = (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
             for name in (try? Files.names(in: folder)) ?? [] where name.hasSuffix(".dist-info") {
                 guard let own = name.utf8Split("-").first, normal(own) == normal(package) else { continue }
-                if let note = note(metadata: "\(folder)/\(name)/METADATA") { return note }
+                if let note = note(of: "\(folder)/\(name)") { return note }
             }
         }
         return nil
@@ -104,18 +104,22 @@ enum InstalledLicence {
 
     private static func normal(_ name: String) -> String { String(name.lowercased().map { "-.".contains($0) ? "_" : $0 }) }
 
-    private static func note(metadata path: String) -> String? {
-        guard let bytes = try? Files.read(path, maxBytes: 4 << 20) else { return nil }
+    /// What the metadata says, or else the first line of the licence that lies beside it.
+    private static func note(of folder: String) -> String? {
         var fields: [String: String] = [:]
-        for line in String(decoding: bytes, as: UTF8.self).utf8Split("\n") {
+        for line in lines("\(folder)/METADATA") {
             // The headers end at the first empty line.
             guard !line.isEmpty else { break }
             let parts = line.utf8Split(":", maxSplits: 1)
             if parts.count == 2, fields[parts[0]] == nil { fields[parts[0]] = String(parts[1].drop { $0 == " " }) }
         }
-        guard let name = fields["Name"], let version = fields["Version"], let licence = fields["License-Expression"] ?? fields["License"], !licence.isEmpty
-        else { return nil }
-        let note = "\(name) \(version): \(licence)"
-        return PackDescription.isLine(note) ? note : nil
+        guard let name = fields["Name"], let version = fields["Version"] else { return nil }
+        let stated = [fields["License-Expression"], fields["License"], lines("\(folder)/LICENSE").first { !$0.isEmpty }]
+        return stated.compactMap(\.self).map { "\(name) \(version): \($0)" }.first(where: PackDescription.isLine)
+    }
+
+    private static func lines(_ path: String) -> [String] {
+        guard let bytes = try? Files.read(path, maxBytes: 4 << 20) else { return [] }
+        return String(decoding: bytes, as: UTF8.self).utf8Split("\n").map { $0.hasSuffix("\r") ? String($0.dropLast()) : $0 }
     }
 }

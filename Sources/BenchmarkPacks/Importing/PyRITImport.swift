@@ -10,19 +10,21 @@ enum PyRITImport {
         let files = try source.files([".prompt", ".yaml", ".yml"])
         var tasks: [ImportedTask] = []
         for (name, path) in files {
-            do { tasks.append(try task(name, ImportSource.read(path), options)) } catch let error as PackError where files.count > 1 {
+            do { tasks.append(try task(name, ImportSource.read(path), options, taken: Set(tasks.map(\.name)))) } catch let error as PackError where files.count > 1 {
                 skipped.append((name, error.message))
             }
         }
         return tasks
     }
 
-    private static func task(_ name: String, _ bytes: [UInt8], _ options: ImportOptions) throws(PackError) -> ImportedTask {
+    /// - Parameter taken: names of other tasks: several files can be of one dataset.
+    private static func task(_ name: String, _ bytes: [UInt8], _ options: ImportOptions, taken: Set<String>) throws(PackError) -> ImportedTask {
         let root = try BoundedYAML.parse(bytes, file: name, code: .badSource)
         guard let list = root.member("seeds") ?? root.member("prompts"), case .sequence(let seeds) = list else {
             throw PackError(.badSource, "a seed dataset has a list \"seeds\"", file: name, line: root.lineNumber)
         }
-        var task = ImportedTask(name: ImportedTask.name("pyrit", root.member("dataset_name")?.text ?? ImportSource.stem(of: name)))
+        let stem = ImportSource.stem(of: name), dataset = ImportedTask.name("pyrit", root.member("dataset_name")?.text ?? stem)
+        var task = ImportedTask(name: taken.contains(dataset) ? ImportedTask.name(dataset, stem) : dataset)
         task.sources = [(name, SHA256Digest.of(bytes))]
         var groups: [String: Int] = [:]
         for seed in seeds { if let group = group(seed) { groups[group, default: 0] += 1 } }

@@ -60,8 +60,8 @@ package struct TargetsMetadata: Sendable {
 /// A role that targets metadata lets name files of some paths (section 4.5 of the specification).
 package struct Delegation: Hashable, Sendable {
     package enum Paths: Hashable, Sendable {
-        /// Shell patterns of `*` and `?`, neither of which stands for a slash.
-        case patterns([String])
+        /// Shell patterns of `*` and `?` in parts between slashes, for which neither of them stands.
+        case patterns([[[UInt8]]])
         /// Beginnings of the path's SHA-256 in lower-case hexadecimal digits.
         case hashPrefixes([String])
     }
@@ -83,16 +83,16 @@ package struct Delegation: Hashable, Sendable {
             isTerminating = try field.field("terminating").bool()
             switch (try field.optional("paths"), try field.optional("path_hash_prefixes")) {
             case (let patterns?, nil):
-                var texts: [String] = []
-                for pattern in try patterns.array(maxCount: 256) {
+                var parts: [[[UInt8]]] = []
+                for pattern in try patterns.array(maxCount: 64) {
                     let text = try pattern.string(maxBytes: TargetPath.longestPath)
                     guard !text.utf8.contains(UInt8(ascii: "[")) else { throw pattern.failure("only * and ? are read in patterns") }
-                    texts.append(text)
+                    parts.append(text.utf8Split("/").map { Array($0.utf8) })
                 }
-                paths = .patterns(texts)
+                paths = .patterns(parts)
             case (nil, let prefixes?):
                 var texts: [String] = []
-                for prefix in try prefixes.array(maxCount: 4096) {
+                for prefix in try prefixes.array(maxCount: 256) {
                     let text = try prefix.string(maxBytes: 64)
                     guard text.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
                         throw prefix.failure("lower-case hexadecimal digits were expected")
@@ -113,11 +113,8 @@ package struct Delegation: Hashable, Sendable {
             let digest = SHA256Digest.of(Array(path.utf8)).hex
             return prefixes.contains { digest.utf8.starts(with: $0.utf8) }
         case .patterns(let patterns):
-            let names = path.utf8Split("/")
-            return patterns.contains { pattern in
-                let parts = pattern.utf8Split("/")
-                return parts.count == names.count && zip(parts, names).allSatisfy { Self.matches(Array($0.utf8), Array($1.utf8)) }
-            }
+            let names = path.utf8Split("/").map { Array($0.utf8) }
+            return patterns.contains { parts in parts.count == names.count && zip(parts, names).allSatisfy(Self.matches) }
         }
     }
 

@@ -21,7 +21,7 @@ package struct UnverifiedMetadata: Sendable {
 
     /// Versions beyond this are refused, so that there is always a next one.
     package static let highestVersion: Int64 = 1 << 53 - 1
-    private static let limits = JSONLimits(maxBytes: Role.targets.maximumBytes, maxDepth: 32, maxValues: 2_000_000)
+    private static let limits = JSONLimits(maxBytes: Role.targets.maximumBytes, maxDepth: 32, maxValues: 1_000_000)
 
     /// - Parameters:
     ///   - file: its path in the pack, for messages.

@@ -6,6 +6,8 @@ import CanonicalEncoding
 package struct PackVerifier {
     /// Roots after the trusted one that are read at most.
     static let longestChain = 1024
+    /// Each target's path is held against each of them.
+    static let mostDelegations = 64
 
     private let files: any PackFiles
     private let now: Timestamp
@@ -130,7 +132,7 @@ package struct PackVerifier {
         _ root: RootMetadata, _ snapshot: SnapshotMetadata, _ state: inout PackState
     ) throws(PackError) -> (targets: [(path: String, file: FileReference)], roles: [VerifiedPack.Accepted]) {
         var nodes: [Node] = [], roles: [VerifiedPack.Accepted] = [], places: [ExactString: Int] = [:]
-        var named: [ExactString: PackState.Seen] = [:]
+        var named: [ExactString: PackState.Seen] = [:], delegations = 0
         // Each role is read once, by the keys of whoever delegates to it first; whoever delegates later must name the same.
         var waiting: [(name: String, keys: RoleKeys, whose: String, parent: Int?)] = [
             ("targets", root.keys(of: .targets), root.name(of: .targets), nil)
@@ -152,6 +154,10 @@ package struct PackVerifier {
                 nodes.append(Node(metadata: metadata, targets: files))
                 roles.append(Self.accepted(name, metadata.metadata, by: keys))
                 named[ExactString("\(name).json")] = Self.seen(metadata.metadata)
+                delegations += metadata.delegations.count
+                guard delegations <= Self.mostDelegations else {
+                    throw PackError(.limit, "more than \(Self.mostDelegations) delegations in all", file: metadata.metadata.file)
+                }
                 for delegation in metadata.delegations.reversed() {
                     waiting.append((delegation.name, delegation.keys, "the role \(delegation.name) of \(metadata.metadata.file)", place))
                 }

@@ -93,6 +93,34 @@ def by_python(files: dict[str, bytes], root: bytes, folder: Path) -> str:
     return make_packs.client(files, root, str(folder), datetime.datetime.now(datetime.timezone.utc))
 
 
+def documented(scratch: Path, pack: Ours) -> list[str]:
+    """What the document's own program says of the pack, of one with a retired item, of a changed file, and of one more file."""
+    text = (Path(__file__).resolve().parents[3] / "Runbooks" / "benchmark-packs.md").read_text()
+    (scratch / "verify.py").write_text(text.split("```python\n")[1].split("```")[0])
+    (scratch / "root.json").write_bytes(pack.root)
+
+    def says(files: dict[str, bytes], root: str = "root.json") -> int:
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            write(files, Path(folder) / "pack")
+            (Path(folder) / "seen").mkdir()
+            return subprocess.run([sys.executable, scratch / "verify.py", f"{folder}/pack", scratch / root, f"{folder}/seen"], capture_output=True).returncode
+
+    problems = [] if says(pack.first) == 0 else ["the genuine pack is refused"]
+    items = next(path for path in pack.first if path.endswith(".items.jsonl"))
+    if says({**pack.first, items: pack.first[items].replace(b"even", b"ever")}) == 0:
+        problems.append("changed items are accepted")
+    if says({**pack.first, "targets/more.txt": b"x"}) == 0:
+        problems.append("one more file is accepted")
+    base = make_packs.Repository()
+    (scratch / "base.json").write_bytes(base.roots[0])
+    if says(base.files(), "base.json") != 0:
+        problems.append("a pack of python-tuf is refused")
+    base.targets = make_packs.contents(files={"tasks/small/items.jsonl": make_packs.lines(make_packs.ITEMS + [make_packs.LEAKED])})
+    if says(base.files(), "base.json") == 0:
+        problems.append("a retired item is accepted")
+    return problems
+
+
 def ours(scratch: Path):
     pack = Ours(scratch)
     client = scratch / "client"
@@ -103,6 +131,9 @@ def ours(scratch: Path):
     sealed = next(content for path, content in pack.first.items() if path.endswith(".private.jsonl.age"))
     opened = subprocess.run(["age", "--decrypt", "--identity", scratch / "age.key"], input=sealed, capture_output=True).stdout
     check("its sealed split", "age", [] if opened == make_packs.lines([make_packs.LEAKED]) else ["it does not open"], "opened")
+
+    complaints = documented(scratch, pack)
+    check("the program in Runbooks/benchmark-packs.md", "python-tuf", complaints, "accepts it, and refuses three changed copies")
 
     complaints, tried = [], 0
     for path, content in pack.first.items():
