@@ -92,7 +92,7 @@ struct ImportSource {
     /// The files of a folder by their paths below it, or the file itself by its name.
     func files(_ endings: [String]) throws -> [(name: String, path: String)] {
         let trimmed = OutputFolder.trimmed(path)
-        guard Files.exists(trimmed) else { throw PackError(.missingFile, "there is nothing here to import", file: path) }
+        guard Files.exists(trimmed) else { throw FileError(operation: .read, path: path, reason: "there is nothing here to import") }
         guard let folder = try? PackFolder(trimmed) else { return [(Self.name(of: trimmed), trimmed)] }
         let names = try folder.list().filter { name in endings.contains { name.hasSuffix($0) } }
         guard names.count <= Self.maximumFiles else { throw PackError(.limit, "\(names.count) files; at most \(Self.maximumFiles) are read", file: path) }
