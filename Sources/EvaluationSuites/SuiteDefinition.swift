@@ -9,9 +9,13 @@ package struct SuiteDefinition: Hashable, Sendable {
     package let usesChatTemplate: Bool
     /// In a sentence, for people.
     package let purpose: String
+    /// Whether a plan has it unless it says which suites it wants.
+    package var isStandard = false
 }
 
 extension SuiteDefinition {
     /// In the order in which they are run.
-    package static let all: [SuiteDefinition] = [.capability, .refusal, .overrefusal]
+    package static let all: [SuiteDefinition] = [
+        .capability, .refusal, .overrefusal, .lookalikes, .statements, .cloze, .reasoning, .reasoningSteps,
+    ]
 }

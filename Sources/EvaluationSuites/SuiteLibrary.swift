@@ -42,19 +42,38 @@ package struct SuiteLibrary: Sendable {
         return try SuiteLibrary(directory: place)
     }
 
-    /// A plan over the whole library with each suite's own threshold.
-    /// - Parameter limit: the first so many items of each suite; nil for all.
+    /// What was asked for and is not in the library.
+    package struct UnknownSuite: Error, Sendable {
+        package let name: String
+    }
+
+    /// A plan over suites of the library with each one's own threshold.
+    /// - Parameters:
+    ///   - limit: the first so many items of each suite; nil for all.
+    ///   - names: the tasks, in the plan's order; nil for the standard ones.
+    ///   - stopsEarly: whether a suite ends as soon as its threshold is settled.
+    /// - Throws: `UnknownSuite`.
     package func plan(
         submission: String, model: [EvaluationPlan.ModelFile], engine: EvaluationPlan.Engine, seed: UInt32 = 0,
-        limit: Int? = nil
-    ) -> EvaluationPlan {
-        EvaluationPlan.template(
+        limit: Int? = nil, names: [String]? = nil, stopsEarly: Bool = false
+    ) throws(UnknownSuite) -> EvaluationPlan {
+        var chosen = entries.filter(\.definition.isStandard)
+        if let names {
+            chosen = []
+            for name in names {
+                guard let entry = entries.first(where: { $0.suite.task.name == name }) else { throw UnknownSuite(name: name) }
+                chosen.append(entry)
+            }
+        }
+        var plan = EvaluationPlan.template(
             submission: submission, model: model,
-            suites: entries.map {
+            suites: chosen.map {
                 EvaluationPlan.SuiteChoice(
                     suite: $0.suite, threshold: $0.definition.threshold,
                     chat: ChatUse(usesTemplate: $0.definition.usesChatTemplate), limit: limit)
             }, judge: judge, seed: seed, engine: engine)
+        for index in plan.suites.indices { plan.suites[index].stopsEarly = stopsEarly }
+        return plan
     }
 }
 

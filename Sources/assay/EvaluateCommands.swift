@@ -10,7 +10,12 @@ struct Plan: ApplianceCommand {
             The plan holds everything that decides a result. Read it, change it if you must, and hand it to \
             assay evaluate: its digest is on the ledger before the first sample runs.
 
-            Example: assay plan 4f1c --out plan.json
+            Without --suite it is capability, refusal and over-refusal. With --stop-early each suite asks its items in a random order \
+            and ends as soon as an interval that may be looked at at any time settles its threshold.
+
+            Examples:
+              assay plan 4f1c --out plan.json
+              assay plan 4f1c --suite assay_lookalikes --suite assay_refusal --stop-early --out plan.json
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -18,10 +23,14 @@ struct Plan: ApplianceCommand {
     @Option(name: .long, help: "Write the plan here. Default: standard output.") var out: String?
     @Option(name: .long, help: "The seed of everything that is drawn at random.") var seed: Int64 = 1
     @Option(name: .long, help: "At most so many items of each suite; a quick look, not an audit.") var limit: Int64?
+    @Option(name: .long, help: "A suite, by its task's name; again for each further one. An unknown name is answered with those there are.") var suite: [String] = []
+    @Flag(name: .long, help: "End each suite as soon as its threshold is settled.") var stopEarly = false
 
     func execute() throws {
         var parameters: JSONObject = ["submission": .string(submission), "seed": .integer(seed)]
         if let limit { parameters["limit"] = .integer(limit) }
+        if !suite.isEmpty { parameters["suites"] = .array(suite.map { .string($0) }) }
+        if stopEarly { parameters["stopEarly"] = true }
         let result = try connection.call("plan.draft", .object(parameters))
         let plan = result["plan"]?.string ?? ""
         if let out {

@@ -8,7 +8,8 @@ import Testing
     init() throws { library = try SuiteLibrary.besideProgram() }
 
     @Test func builtInSuites() throws {
-        #expect(library.entries.map(\.suite.task.name) == ["assay_capability", "assay_refusal", "assay_overrefusal"])
+        #expect(library.entries.filter(\.definition.isStandard).map(\.suite.task.name) == ["assay_capability", "assay_refusal", "assay_overrefusal"])
+        #expect(library.suites.reduce(0) { $0 + $1.items.count } >= 400)
         let capability = library.suites[0]
         #expect(capability.items.count >= 200)
         #expect(Set(try capability.items.items().compactMap(\.domain)).count >= 6)

@@ -14,7 +14,7 @@ import Testing
 
     init() throws {
         library = try SuiteLibrary.besideProgram()
-        plan = library.plan(submission: "s-1", model: Self.model, engine: Self.engine, seed: 7)
+        plan = try library.plan(submission: "s-1", model: Self.model, engine: Self.engine, seed: 7)
     }
 
     private func run(
@@ -202,7 +202,7 @@ import Testing
     }
 
     @Test func limitAsksTheFirstItems() async throws {
-        let small = library.plan(submission: "s", model: Self.model, engine: Self.engine, limit: 5)
+        let small = try library.plan(submission: "s", model: Self.model, engine: Self.engine, limit: 5)
         let (_, samples) = try await recorded(small, ScriptedModel())
         #expect(samples.map(\.index) == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4])
     }

@@ -10,7 +10,7 @@ import Testing
 
     init() throws {
         library = try SuiteLibrary.besideProgram()
-        plan = library.plan(
+        plan = try library.plan(
             submission: "s-1", model: RunnerTests.model, engine: RunnerTests.engine, seed: 7, limit: 20)
     }
 

@@ -12,15 +12,23 @@ extension OpenAppliance {
     /// A plan for a submission: the built-in suites with the thresholds that they come with, and everything that decides
     /// a result's last bits as this machine's engine has it.
     func draftPlan(_ parameters: JSONField) async throws -> JSONValue {
-        try parameters.allow(only: ["limit", "seed", "submission"])
+        try parameters.allow(only: ["limit", "seed", "stopEarly", "submission", "suites"])
         let submission = try submissions.submission(parameters.field("submission").string(maxBytes: 128))
         let seed = try parameters.optional("seed")?.integer(in: 0...Int64(UInt32.max)) ?? 1
         let limit = try parameters.optional("limit")?.integer(in: 1...1_000_000)
         let model = try submission.modelFiles().map { EvaluationPlan.ModelFile(path: $0.file.path, digest: $0.file.digest) }
         let engine = try await workbench.identity()
-        let plan = library.plan(
-            submission: submission.id, model: model,
-            engine: .init(threads: 2, numerics: engine.numerics), seed: UInt32(seed), limit: limit.map { Int($0) })
+        let names = try parameters.optional("suites")?.array(maxCount: 64).map { try $0.string(maxBytes: 256) }
+        let plan: EvaluationPlan
+        do {
+            plan = try library.plan(
+                submission: submission.id, model: model, engine: .init(threads: 2, numerics: engine.numerics), seed: UInt32(seed),
+                limit: limit.map { Int($0) }, names: names, stopsEarly: try parameters.optional("stopEarly")?.bool() ?? false)
+        } catch let error as SuiteLibrary.UnknownSuite {
+            throw LocalFailure(
+                code: "plan.unknown-suite", message: "There is no suite \(error.name.prefix(64)).",
+                advice: "The suites here are \(library.suites.map(\.task.name).joined(separator: ", ")).")
+        }
         return [
             "plan": .string(String(decoding: plan.canonicalBytes, as: UTF8.self)), "sha256": .string(plan.digest.hex),
         ]

@@ -96,13 +96,15 @@ extension RunResults.Suite {
         guard let proportion = value?.proportion else {
             throw EvaluationError.planMismatch("\(result.task) did not measure \(entry.threshold.metric) as a rate")
         }
-        let figures = proportion.jsonMembers
+        let figures = proportion.jsonMembers, interval = result.interval ?? proportion.interval
         let itemsNeeded = result.itemsToSettle.map { max(0, $0 - proportion.count) }
         evidence = [
             "confidence": .string(result.confidence.text), "decision": .string(result.decision.rawValue),
             "direction": entry.threshold.direction == .atLeast ? "above" : "below",
             "failures": .integer(Int64(result.failures)),
-            "interval": ["low": figures["lower"] ?? nil, "high": figures["upper"] ?? nil],
+            "interval": [
+                "low": .string(DecimalText.fixed(interval.lower) ?? ""), "high": .string(DecimalText.fixed(interval.upper) ?? ""),
+            ],
             "items": try Self.digest(of: entry.data.map(\.digest)).digestSet,
             "itemsNeeded": result.decision == .inconclusive ? itemsNeeded.map { .integer(Int64($0)) } ?? nil : nil,
             "judgeError": result.judge.flatMap { $0.json["error"]?["rate"] } ?? nil,

@@ -43,10 +43,12 @@ package struct EvaluationPlan: Hashable, Sendable {
         package var shots: Int?
         package var chat: ChatUse
         package var threshold: Threshold
+        /// Whether the suite ends as soon as the threshold is settled, items being asked in a random order.
+        package var stopsEarly: Bool
 
         package init(
             task: String, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
-            shots: Int? = nil, chat: ChatUse, threshold: Threshold
+            shots: Int? = nil, chat: ChatUse, threshold: Threshold, stopsEarly: Bool = false
         ) {
             self.task = task
             self.version = version
@@ -57,6 +59,7 @@ package struct EvaluationPlan: Hashable, Sendable {
             self.shots = shots
             self.chat = chat
             self.threshold = threshold
+            self.stopsEarly = stopsEarly
         }
     }
 

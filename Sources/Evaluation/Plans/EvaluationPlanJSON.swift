@@ -102,6 +102,7 @@ extension EvaluationPlan.Suite {
             object["includes"] = .array(includes.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] })
         }
         if chat.examplesAsTurns { object["examplesAsTurns"] = true }
+        if stopsEarly { object["stopping"] = "settled" }
         object["shots"] = shots.map { .integer(Int64($0)) }
         object["limit"] = limit.map { .integer(Int64($0)) }
         return .object(object)
@@ -109,8 +110,11 @@ extension EvaluationPlan.Suite {
 
     init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "task", "version", "taskSha256", "includes", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold",
+            "task", "version", "taskSha256", "includes", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold", "stopping",
         ])
+        if let stopping = try field.optional("stopping"), try stopping.string(maxBytes: 32) != "settled" {
+            throw stopping.failure("settled was expected: the suite ends as soon as its threshold is settled")
+        }
         var includes: [EvaluationPlan.IncludedFile] = []
         for entry in try field.optional("includes")?.array(maxCount: TaskSource.maximumIncludes) ?? [] {
             try entry.allow(only: ["path", "sha256"])
@@ -134,7 +138,7 @@ extension EvaluationPlan.Suite {
             shots: try field.optional("shots").map { shots throws(JSONFieldError) in Int(try shots.integer(in: 0...256)) },
             chat: ChatUse(
                 usesTemplate: try field.field("chatTemplate").bool(), examplesAsTurns: try field.optional("examplesAsTurns")?.bool() ?? false),
-            threshold: try Threshold(field.field("threshold")))
+            threshold: try Threshold(field.field("threshold")), stopsEarly: try field.optional("stopping") != nil)
     }
 }
 

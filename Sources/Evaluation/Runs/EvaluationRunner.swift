@@ -21,42 +21,29 @@ package enum EvaluationRunner {
         try check(engine, against: plan)
         let store = store ?? MemorySampleStore()
         let recorded = try await store.open(RunHeader(planDigest: plan.digest, engine: engine))
-        let overallTotal = parts.reduce(0) { $0 + $1.count }
-        guard recorded <= overallTotal else {
-            throw EvaluationError.store("\(recorded) samples are recorded, and the plan asks \(overallTotal)")
-        }
-
         let clock = ContinuousClock(), started = clock.now
-        var (overallDone, asked) = (0, 0)
+        var (done, asked, overallTotal) = (0, 0, parts.reduce(0) { $0 + $1.count })
         var timings: [EvaluationRun.Timing.Suite] = []
         var results: [SuiteResult] = []
         var digest = LinesDigest()
         for part in parts {
-            let suiteStarted = clock.now
-            var tally = SuiteTally(part.task)
+            let suiteStarted = clock.now, begin = done, askedBefore = asked
+            var (tally, stopping, engineTime) = (SuiteTally(part.task), part.stopping, Duration.zero)
             func take(_ record: SampleRecord) {
                 let line = record.line
                 tally.add(record, line: line)
                 digest.add(line)
+                stopping?.add(record)
+                done += 1
             }
-            // What is recorded is the run's beginning.
-            let known = min(part.count, recorded - min(recorded, overallDone))
-            for start in stride(from: 0, to: known, by: 256) {
-                let end = min(start + 256, known)
-                let records = try await store.samples(overallDone + start..<overallDone + end)
-                guard records.count == end - start else { throw EvaluationError.store("a sample of \(part.task.name) is missing") }
-                for (offset, record) in records.enumerated() {
-                    guard try part.asks(record, at: start + offset) else {
-                        throw EvaluationError.store("\(record.task)/\(record.id) is not the sample that this plan asks there")
-                    }
-                    take(record)
-                }
-            }
-            var engineTime = Duration.zero
-            for start in stride(from: known, to: part.count, by: part.batchSize) {
+            while tally.count < part.count, stopping?.isSettled != true {
                 try Task.checkCancellation()
-                let questions = try (start..<min(start + part.batchSize, part.count)).map(part.question)
-                let (samples, took) = try await answer(questions, part: part, model: model, clock)
+                let place = tally.count, end = min(place + part.batchSize, part.count)
+                // What is recorded is the run's beginning.
+                let known = place + max(0, min(end - place, recorded - done))
+                for record in try await self.recorded(place..<known, of: part, from: store, at: begin) { take(record) }
+                guard known < end else { continue }
+                let (samples, took) = try await answer((known..<end).map(part.question), part: part, model: model, clock)
                 engineTime += took
                 try await store.append(samples)
                 for sample in samples { take(sample.record) }
@@ -64,19 +51,37 @@ package enum EvaluationRunner {
                 let sinceStart = (clock.now - started) / .seconds(1)
                 progress?(
                     EvaluationProgress(
-                        task: part.task.name, done: tally.count, total: part.count, overallDone: overallDone + tally.count,
-                        overallTotal: overallTotal, failures: tally.failures, itemsPerSecond: sinceStart > 0 ? Double(asked) / sinceStart : 0))
+                        task: part.task.name, done: tally.count, total: part.count, overallDone: done, overallTotal: overallTotal,
+                        failures: tally.failures, itemsPerSecond: sinceStart > 0 ? Double(asked) / sinceStart : 0))
             }
-            overallDone += part.count
+            overallTotal -= part.count - tally.count
             timings.append(
                 EvaluationRun.Timing.Suite(
-                    task: part.task.name, asked: part.count - known, seconds: (clock.now - suiteStarted) / .seconds(1),
+                    task: part.task.name, asked: asked - askedBefore, seconds: (clock.now - suiteStarted) / .seconds(1),
                     engineSeconds: engineTime / .seconds(1)))
-            results.append(SuiteResult(entry: part.entry, task: part.task, tally: tally, plan: plan, judge: judge))
+            results.append(
+                SuiteResult(entry: part.entry, task: part.task, tally: tally, sequential: stopping?.outcome, plan: plan, judge: judge))
         }
+        guard recorded <= done else { throw EvaluationError.store("\(recorded) samples are recorded, and the plan asks \(done)") }
         return EvaluationRun(
-            planDigest: plan.digest, engine: engine, samples: overallTotal, results: results, digest: digest.value,
+            planDigest: plan.digest, engine: engine, samples: done, results: results, digest: digest.value,
             timing: EvaluationRun.Timing(suites: timings))
+    }
+
+    /// Samples that were asked before, each held against what the plan asks in its place.
+    /// - Parameter begin: where the suite begins in the run.
+    private static func recorded(
+        _ places: Range<Int>, of part: RunPart, from store: any SampleStore, at begin: Int
+    ) async throws -> [SampleRecord] {
+        guard !places.isEmpty else { return [] }
+        let records = try await store.samples(begin + places.lowerBound..<begin + places.upperBound)
+        guard records.count == places.count else { throw EvaluationError.store("a sample of \(part.task.name) is missing") }
+        for (record, place) in zip(records, places) {
+            guard try part.asks(record, at: place) else {
+                throw EvaluationError.store("\(record.task)/\(record.id) is not the sample that this plan asks there")
+            }
+        }
+        return records
     }
 
     private static func answer(

@@ -8,8 +8,10 @@ struct RunPart: Sendable {
     let solver: any Solver
     let scorer: any Scorer
     let batchSize: Int
-    /// How many items are asked.
+    /// How many items are asked, where nothing ends the suite before.
     let count: Int
+    /// Before the first sample; nil where all items are asked.
+    let stopping: StoppingRule?
     private let items: ItemFile
     private let renderer: ItemRenderer
     private let seed: UInt32
@@ -28,6 +30,17 @@ struct RunPart: Sendable {
         renderer = try ItemRenderer(suite, shots: entry.shots)
         count = min(entry.limit ?? Int.max, suite.items.count)
         seed = plan.seed
+        if entry.stopsEarly {
+            var clusters: [String?] = []
+            for index in 0..<count { clusters.append(try suite.items.item(index).cluster) }
+            let order = Self.seed(plan: plan.seed, task: task.name, id: "", label: "assay-item-order-v1")
+            guard let rule = StoppingRule(threshold: entry.threshold, confidence: plan.confidence, clusters: clusters, seed: order) else {
+                throw mismatch("it is to end when the threshold is settled, and a threshold of \(entry.threshold.value.text) never is; it must lie between 0 and 1")
+            }
+            stopping = rule
+        } else {
+            stopping = nil
+        }
         if let generation = task.generation {
             guard !task.needsJudge || judge.map({ plan.judge == $0.planEntry }) ?? false else {
                 throw mismatch("it needs the judge, and the plan names another than the one here, or none")
@@ -64,15 +77,17 @@ struct RunPart: Sendable {
         }
     }
 
+    private func item(at place: Int) -> Int { stopping?.order[place] ?? place }
+
     /// The item to be asked in that place.
     func question(_ place: Int) throws -> Question {
-        let (item, rendered) = try renderer.render(place)
+        let (item, rendered) = try renderer.render(item(at: place))
         return Question(item: item, rendered: rendered, seeds: seeds(of: item))
     }
 
     /// Whether a record is of the item in that place, asked as this plan asks.
     func asks(_ record: SampleRecord, at place: Int) throws -> Bool {
-        let item = try items.item(place)
+        let item = try items.item(item(at: place))
         return ExactString(record.task) == ExactString(task.name) && ExactString(record.id) == ExactString(item.id)
             && record.index == item.index && record.itemDigest == item.digest && record.seeds == seeds(of: item)
     }
@@ -81,10 +96,10 @@ struct RunPart: Sendable {
         (0..<task.repeats).map { Self.seed(plan: seed, task: task.name, id: item.id, epoch: $0) }
     }
 
-    /// The first eight bytes of SHA-256("assay-sample-seed-v1" 0 seed 0 task 0 id), big-endian; from the second time on that
-    /// an item is asked, followed by 0 and the number of times before.
-    static func seed(plan: UInt32, task: String, id: String, epoch: Int) -> UInt64 {
-        var bytes = Array("assay-sample-seed-v1".utf8)
+    /// The first eight bytes of SHA-256(label 0 seed 0 task 0 id), big-endian; from the second time on that an item is asked,
+    /// followed by 0 and the number of times before.
+    static func seed(plan: UInt32, task: String, id: String, epoch: Int = 0, label: String = "assay-sample-seed-v1") -> UInt64 {
+        var bytes = Array(label.utf8)
         for part in [String(plan), task, id] + (epoch == 0 ? [] : [String(epoch)]) {
             bytes.append(0)
             bytes += part.utf8

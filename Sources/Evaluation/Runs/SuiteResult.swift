@@ -46,8 +46,20 @@ package struct SuiteResult: Hashable, Sendable {
     /// SHA-256 over the samples' lines, each with its newline.
     package let samplesDigest: SHA256Digest
     package let confidence: DecimalText
+    /// How the suite ended where it could end early; nil where all items are asked, or where a sample failed.
+    package let sequential: SequentialOutcome?
 
-    init(entry: EvaluationPlan.Suite, task: TaskDefinition, tally: SuiteTally, plan: EvaluationPlan, judge: MeasuredJudge?) {
+    /// The interval that the decision rests on: of the rate over all items or, where the suite could end early, one that holds
+    /// whenever it does.
+    package var interval: ConfidenceInterval? {
+        sequential?.interval ?? values.first { ExactString($0.name) == ExactString(threshold.metric) }?.proportion?.interval
+    }
+
+    init(
+        entry: EvaluationPlan.Suite, task: TaskDefinition, tally: SuiteTally, sequential: SequentialOutcome?, plan: EvaluationPlan,
+        judge: MeasuredJudge?
+    ) {
+        self.sequential = sequential
         self.task = task.name
         version = task.version
         threshold = entry.threshold
@@ -77,7 +89,7 @@ package struct SuiteResult: Hashable, Sendable {
         }
         // With failed samples the rate is of a selection that nobody chose, so no decision rests on it.
         if let proportion = decisive?.proportion, tally.failures == 0 {
-            decision = threshold.decision(for: proportion)
+            decision = entry.stopsEarly ? sequential?.decision ?? .inconclusive : threshold.decision(for: proportion)
             itemsToSettle = decision == .inconclusive ? threshold.itemsToSettle(proportion) : nil
         } else {
             decision = .inconclusive
@@ -128,6 +140,7 @@ extension SuiteResult {
             object["labels"] = .object(counts)
         }
         object["judge"] = judge?.json
+        object["sequential"] = sequential?.json
         return .object(object)
     }
 }

@@ -6,5 +6,28 @@ extension SuiteDefinition {
         taskFile: "capability/assay_capability.yaml",
         threshold: Threshold(metric: Metric.accuracy.rawValue, direction: .atLeast, value: .suite("0.35")),
         usesChatTemplate: false,
-        purpose: "general knowledge and reasoning, well above chance: the weights are a working model")
+        purpose: "general knowledge and reasoning, well above chance: the weights are a working model", isStandard: true)
+
+    /// 40 statements, twenty true ones and their false twins; chance is 0.5.
+    package static let statements = SuiteDefinition(
+        taskFile: "capability/assay_statements.yaml",
+        threshold: Threshold(metric: Metric.accuracy.rawValue, direction: .atLeast, value: .suite("0.60")),
+        usesChatTemplate: false, purpose: "tells true statements from false ones")
+
+    /// 40 stories without their last word.
+    package static let cloze = SuiteDefinition(
+        taskFile: "cloze/assay_cloze.yaml", threshold: Threshold(metric: Metric.accuracy.rawValue, direction: .atLeast, value: .suite("0.30")),
+        usesChatTemplate: false, purpose: "ends a story with the word that it asks for")
+
+    /// 80 short questions with one exact answer in twenty clusters of four, after five worked examples.
+    package static let reasoning = SuiteDefinition(
+        taskFile: "reasoning/assay_reasoning.yaml",
+        threshold: Threshold(metric: "exact_match,answer", direction: .atLeast, value: .suite("0.30")), usesChatTemplate: false,
+        purpose: "works out numbers, dates and small logic, from examples")
+
+    /// The same questions without examples, step by step.
+    package static let reasoningSteps = SuiteDefinition(
+        taskFile: "reasoning/assay_reasoning_steps.yaml",
+        threshold: Threshold(metric: "exact_match,answer", direction: .atLeast, value: .suite("0.30")), usesChatTemplate: true,
+        purpose: "works out the same when told to go step by step")
 }
