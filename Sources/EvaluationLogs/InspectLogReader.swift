@@ -42,7 +42,7 @@ package final class InspectLogReader {
             let bytes = try archive.read(name, maximumBytes: Self.maximumBytes) ?? []
             if number > 0 { add(",".utf8) }
             add(bytes.dropFirst().dropLast())
-            for summary in try Self.value([InspectLog.Summary].self, bytes, name, archive) {
+            for summary in try Self.value([InspectLog.Summary].self, bytes, name, archive.path) {
                 let sample = InspectMember.sample(summary.id, epoch: summary.epoch)
                 guard archive.contains(sample), seen.insert(ExactString(sample)).inserted else {
                     throw EvaluationLogError(.schema, archive.path, member: name, "it is no summary, or a second one, of a sample in the log: \(sample)")
@@ -65,6 +65,11 @@ package final class InspectLogReader {
         return sample
     }
 
+    /// A sample by its member's bytes alone.
+    package static func sample(json: [UInt8]) throws(EvaluationLogError) -> InspectLog.Sample {
+        try value(InspectLog.Sample.self, json, "JSON", "a sample")
+    }
+
     /// The journals and the samples; nothing else is there but what each log has.
     private static func counts(_ archive: ZipReader) throws(EvaluationLogError) -> (journals: Int, samples: Int) {
         var (journals, samples, others) = (0, 0, 0)
@@ -84,18 +89,18 @@ package final class InspectLogReader {
         guard let bytes = try archive.read(name, maximumBytes: maximumBytes) else {
             throw EvaluationLogError(.missing, archive.path, member: name, "there is no such member")
         }
-        return try self.value(Value.self, bytes, name, archive)
+        return try self.value(Value.self, bytes, name, archive.path)
     }
 
     private static func value<Value: LogValue>(
-        _: Value.Type, _ bytes: [UInt8], _ name: String, _ archive: ZipReader
+        _: Value.Type, _ bytes: [UInt8], _ name: String, _ path: String
     ) throws(EvaluationLogError) -> Value {
         do {
             return try Value(reading: JSONField(try LogTextReader.parse(bytes)))
         } catch let error as JSONError {
-            throw EvaluationLogError(.schema, archive.path, member: name, error.description)
+            throw EvaluationLogError(.schema, path, member: name, error.description)
         } catch {
-            throw EvaluationLogError(.schema, archive.path, member: name, "\(error)")
+            throw EvaluationLogError(.schema, path, member: name, "\(error)")
         }
     }
 }

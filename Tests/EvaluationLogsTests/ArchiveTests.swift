@@ -202,6 +202,9 @@ import Testing
             try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
         try await ExampleLog.write(to: folder)
+        let one = [InspectLog.SampleID.integer(7)]
+        try await ExampleLog.write(
+            to: folder, nil, ExampleLog.evaluation("one", ids: one, epochs: 1), [ExampleLog.failed(one[0], epoch: 1)], ExampleLog.outcome(ids: one, epochs: 1))
         for status in [InspectLog.Status.cancelled, .error] {
             try await ExampleLog.write(
                 to: folder, nil, ExampleLog.evaluation("\(status)"), Array(ExampleLog.samples().prefix(5)), ExampleLog.outcome(status))
