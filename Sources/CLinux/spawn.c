@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -25,26 +26,46 @@ static _Noreturn void fail(int report_fd, int stage) {
     _exit(127);
 }
 
-// Puts fds[i] at i, the report pipe behind them, and closes everything else.
-static int place_descriptors(const struct assay_spawn_request *request, int report_fd) {
+// Puts fds[i] at i, the report pipe and the namespaces to enter behind them, and closes everything else.
+static int place_descriptors(const struct assay_spawn_request *request, int report_fd, int namespaces[2]) {
     int count = (int)request->fd_count;
     int staged[count];
+    int staged_namespaces[2] = {-1, -1};
     // First out of the way of the targets, so that no source is overwritten before it was copied.
-    int staged_report = fcntl(report_fd, F_DUPFD_CLOEXEC, count + 1);
+    int staged_report = fcntl(report_fd, F_DUPFD_CLOEXEC, count + 3);
     if (staged_report < 0) fail(report_fd, ASSAY_SPAWN_DESCRIPTORS);
+    for (int i = 0; i < 2; i++) {
+        if (namespaces[i] < 0) continue;
+        staged_namespaces[i] = fcntl(namespaces[i], F_DUPFD_CLOEXEC, count + 3);
+        if (staged_namespaces[i] < 0) fail(staged_report, ASSAY_SPAWN_DESCRIPTORS);
+    }
     for (int i = 0; i < count; i++) {
-        staged[i] = fcntl(request->fds[i], F_DUPFD_CLOEXEC, count + 1);
+        staged[i] = fcntl(request->fds[i], F_DUPFD_CLOEXEC, count + 3);
         if (staged[i] < 0) fail(staged_report, ASSAY_SPAWN_DESCRIPTORS);
     }
     for (int i = 0; i < count; i++) {
         if (dup2(staged[i], i) < 0) fail(staged_report, ASSAY_SPAWN_DESCRIPTORS);
     }
     if (dup3(staged_report, count, O_CLOEXEC) < 0) fail(staged_report, ASSAY_SPAWN_DESCRIPTORS);
-    if (syscall(SYS_close_range, (unsigned)(count + 1), ~0U, 0) < 0) fail(count, ASSAY_SPAWN_DESCRIPTORS);
+    for (int i = 0; i < 2; i++) {
+        namespaces[i] = staged_namespaces[i] < 0 ? -1 : count + 1 + i;
+        if (staged_namespaces[i] >= 0 && dup3(staged_namespaces[i], namespaces[i], O_CLOEXEC) < 0) {
+            fail(count, ASSAY_SPAWN_DESCRIPTORS);
+        }
+        if (staged_namespaces[i] < 0) close(count + 1 + i);
+    }
+    if (syscall(SYS_close_range, (unsigned)(count + 3), ~0U, 0) < 0) fail(count, ASSAY_SPAWN_DESCRIPTORS);
     return count;
 }
 
-static _Noreturn void run_child(const struct assay_spawn_request *request, int report_fd, pid_t parent) {
+struct job {
+    const struct assay_spawn_request *request;
+    int user_namespace;  // -1 for none
+    int mount_namespace;
+};
+
+static _Noreturn void run_child(const struct job *job, int report_fd, pid_t parent) {
+    const struct assay_spawn_request *request = job->request;
     for (int number = 1; number < NSIG; number++) {
         struct sigaction standard = {.sa_handler = SIG_DFL};
         sigaction(number, &standard, NULL);  // fails for SIGKILL and SIGSTOP, which have no other
@@ -56,7 +77,8 @@ static _Noreturn void run_child(const struct assay_spawn_request *request, int r
     if (request->cgroup_procs_fd >= 0 && write(request->cgroup_procs_fd, "0", 1) != 1) {
         fail(report_fd, ASSAY_SPAWN_CGROUP);
     }
-    report_fd = place_descriptors(request, report_fd);
+    int namespaces[2] = {job->user_namespace, job->mount_namespace};
+    report_fd = place_descriptors(request, report_fd, namespaces);
     if (setsid() < 0) fail(report_fd, ASSAY_SPAWN_SESSION);
     if (request->changes_user) {
         // The bare system calls: glibc's wrappers signal every thread, and here there is one.
@@ -64,6 +86,11 @@ static _Noreturn void run_child(const struct assay_spawn_request *request, int r
             || syscall(SYS_setresuid, request->uid, request->uid, request->uid) < 0) {
             fail(report_fd, ASSAY_SPAWN_USER);
         }
+    }
+    for (int i = 0; i < 2; i++) {
+        if (namespaces[i] < 0) continue;
+        if (setns(namespaces[i], i == 0 ? CLONE_NEWUSER : CLONE_NEWNS) < 0) fail(report_fd, ASSAY_SPAWN_NAMESPACES);
+        close(namespaces[i]);
     }
     // After the change of user, which clears it.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) fail(report_fd, ASSAY_SPAWN_PARENT);
@@ -79,14 +106,14 @@ static _Noreturn void run_child(const struct assay_spawn_request *request, int r
 
 // MARK: In the thread that forks
 
-static pid_t fork_child(const struct assay_spawn_request *request, int *stage) {
+static pid_t fork_child(const struct job *job, int *stage) {
     *stage = ASSAY_SPAWN_FORK;
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0) return -errno;
     pid_t parent = getpid();
     pid_t child = _Fork();
     if (child == 0) {
-        run_child(request, report[1], parent);
+        run_child(job, report[1], parent);
     }
     int fork_error = errno;
     close(report[1]);
@@ -115,7 +142,7 @@ static struct {
     pthread_mutex_t turn;   // held by the caller whose request it is
     pthread_mutex_t lock;   // guards what follows
     pthread_cond_t changed;
-    const struct assay_spawn_request *request;
+    const struct job *job;
     int done;
     int stage;
     pid_t result;
@@ -128,9 +155,9 @@ static void *serve_spawns(void *unused) {
     (void)unused;
     pthread_mutex_lock(&spawner.lock);
     for (;;) {
-        while (!spawner.request) pthread_cond_wait(&spawner.changed, &spawner.lock);
-        spawner.result = fork_child(spawner.request, &spawner.stage);
-        spawner.request = NULL;
+        while (!spawner.job) pthread_cond_wait(&spawner.changed, &spawner.lock);
+        spawner.result = fork_child(spawner.job, &spawner.stage);
+        spawner.job = NULL;
         spawner.done = 1;
         pthread_cond_broadcast(&spawner.changed);
     }
@@ -149,6 +176,11 @@ static void start_spawner(void) {
 }
 
 pid_t assay_spawn(const struct assay_spawn_request *request, int *stage) {
+    return assay_spawn_within(request, -1, -1, stage);
+}
+
+pid_t assay_spawn_within(const struct assay_spawn_request *request, int user_namespace, int mount_namespace, int *stage) {
+    const struct job job = {request, user_namespace, mount_namespace};
     *stage = ASSAY_SPAWN_FORK;
     if (request->fd_count < 3 || request->fd_count > 64) return -EINVAL;
     pthread_once(&spawner.once, start_spawner);
@@ -156,7 +188,7 @@ pid_t assay_spawn(const struct assay_spawn_request *request, int *stage) {
     pthread_mutex_lock(&spawner.turn);
     pthread_mutex_lock(&spawner.lock);
     spawner.done = 0;
-    spawner.request = request;
+    spawner.job = &job;
     pthread_cond_broadcast(&spawner.changed);
     while (!spawner.done) pthread_cond_wait(&spawner.changed, &spawner.lock);
     pid_t result = spawner.result;

@@ -58,12 +58,18 @@ package struct CommandOutput: Sendable {
 
 /// `assay_spawn` with Swift's types and an error that says what failed.
 enum Spawn {
+    /// Namespaces that are there already, for a child to start in.
+    struct Namespaces: Hashable, Sendable {
+        let user: Int32
+        let mount: Int32
+    }
+
     /// Starts `path`; `descriptors[i]` becomes descriptor i of the child, which gets no other.
     ///
     /// - Parameter cgroup: an open `cgroup.procs`, or -1.
     static func start(
         _ path: String, arguments: [String], environment: [String], descriptors: [Int32], user: WorkerUser? = nil,
-        cgroup: Int32 = -1
+        cgroup: Int32 = -1, namespaces: Namespaces? = nil
     ) throws(SandboxError) -> pid_t {
         var stage: Int32 = 0
         let result = withCStrings(arguments) { arguments in
@@ -74,7 +80,7 @@ enum Spawn {
                             path: path, arguments: arguments, environment: environment, fds: fds.baseAddress,
                             fd_count: fds.count, changes_user: user == nil ? 0 : 1, uid: user?.userID ?? 0,
                             gid: user?.groupID ?? 0, cgroup_procs_fd: cgroup)
-                        return assay_spawn(&request, &stage)
+                        return assay_spawn_within(&request, namespaces?.user ?? -1, namespaces?.mount ?? -1, &stage)
                     }
                 }
             }
@@ -87,6 +93,7 @@ enum Spawn {
             case ASSAY_SPAWN_DESCRIPTORS.rawValue: "placing its descriptors (Linux 5.9 or later is needed)"
             case ASSAY_SPAWN_SESSION.rawValue: "starting its session"
             case ASSAY_SPAWN_USER.rawValue: "becoming its unprivileged user"
+            case ASSAY_SPAWN_NAMESPACES.rawValue: "entering its namespaces"
             case ASSAY_SPAWN_PARENT.rawValue: "binding its life to this process"
             case ASSAY_SPAWN_PRIVILEGES.rawValue: "giving up new privileges"
             default: "executing it"

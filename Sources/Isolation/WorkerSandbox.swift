@@ -82,7 +82,8 @@ package struct WorkerSandbox: Sendable {
 
     /// Starts the program with `arguments` under bubblewrap. It is confined from outside only: the rest is its own doing.
     package func launch(arguments: [String]) throws -> Launch {
-        let version = try bubblewrapVersion()
+        let launcher = BubblewrapLauncher(program: bubblewrap, user: user)
+        let version = try launcher.version()
         let image = try ProgramImage.resolve(executable)
         var variables = environment
         variables["LD_LIBRARY_PATH"] = ConfinementPlan.Layout.libraries
@@ -113,36 +114,13 @@ package struct WorkerSandbox: Sendable {
             for file in command.copiedFiles {
                 descriptors.append(try theirs.keep(open(file, O_RDONLY | O_CLOEXEC), file))
             }
-            var procs: Int32 = -1
-            if let cgroup { procs = try theirs.keep(cgroup.openProcesses(), "\(cgroup.path)/cgroup.procs") }
-            guard assay_adopt_orphans() == 0 else { throw SandboxError(.spawn, "orphaned workers cannot be adopted") }
-            let child = try Spawn.start(
-                bubblewrap, arguments: [bubblewrap] + command.arguments, environment: [], descriptors: descriptors,
-                user: user, cgroup: procs)
-            theirs.closeAll()
-            let supervisor = assay_pidfd_open(child)
-            guard supervisor >= 0 else {
-                kill(child, SIGKILL)
-                waitpid(child, nil, 0)
-                throw SandboxError(.spawn, "no pidfd for bubblewrap: Linux 5.3 or later is needed")
-            }
-            let line = BubblewrapStatus.firstLine(from: status, within: .seconds(10))
-            let started = line.flatMap { try? BubblewrapStatus(line: $0) }
-            // While bubblewrap lives it has not reaped its child, so the number is still that child's. A bubblewrap that
-            // is stuck before it tells has a child too, which would wait for it for ever.
-            var namespaceInit: SandboxedProcess.Member?
-            if let first = started?.childProcess ?? BubblewrapStatus.firstChild(of: child),
-                case let descriptor = assay_pidfd_open(first), descriptor >= 0
-            {
-                namespaceInit = SandboxedProcess.Member(process: first, descriptor: descriptor)
-            }
+            let (process, started) = try launcher.start(
+                arguments: command.arguments, descriptors: descriptors, theirs: &theirs, standardError: errors,
+                status: status, cgroup: cgroup)
             for descriptor in [socket, errors, status] { ours.release(descriptor) }
-            let process = SandboxedProcess(
-                supervisor: SandboxedProcess.Member(process: child, descriptor: supervisor),
-                namespaceInit: namespaceInit, standardError: errors, status: status, cgroup: cgroup)
             guard let started else {
                 close(socket)
-                throw WorkerSandbox.failure(of: process)
+                throw BubblewrapLauncher.failure(of: process)
             }
             return Launch(
                 socket: socket, process: process, separateNamespaces: started.separateNamespaces(),
@@ -152,60 +130,5 @@ package struct WorkerSandbox: Sendable {
             cgroup?.remove()
             throw error
         }
-    }
-
-    /// bubblewrap ended, or hung, before it started the program: what it said of that.
-    private static func failure(of process: SandboxedProcess) -> SandboxError {
-        let exit = process.exit(within: .seconds(1))
-        process.terminate()
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = max(0, read(process.standardError, &buffer, buffer.count))
-        let words = PlainText.of(String(decoding: buffer[..<count], as: UTF8.self), maximumBytes: 1024)
-        return SandboxError(
-            .bubblewrap, "bubblewrap \(exit.map(\.description) ?? "did not start the worker in 10 s and was killed"): "
-                + "\(words); are unprivileged user namespaces allowed here?")
-    }
-
-    private func bubblewrapVersion() throws -> String {
-        guard access(bubblewrap, X_OK) == 0 else {
-            throw SandboxError(.missing, "\(bubblewrap) is not there: install the package bubblewrap")
-        }
-        let output = try CommandOutput.of(bubblewrap, ["--version"])
-        let words = output.text.split { $0 == " " || $0 == "\n" }
-        guard output.code == 0, words.count == 2, words[0] == "bubblewrap" else {
-            throw SandboxError(.bubblewrap, "\(bubblewrap) --version says \"\(output.excerpt)\"")
-        }
-        return String(words[1])
-    }
-}
-
-/// Descriptors to close together.
-private struct OwnedDescriptors {
-    private var all: [Int32] = []
-
-    mutating func keep(_ descriptor: Int32, _ name: String) throws(SandboxError) -> Int32 {
-        guard descriptor >= 0 else {
-            throw SandboxError(.spawn, "\(name) cannot be opened: \(String(cString: strerror(errno)))")
-        }
-        all.append(descriptor)
-        return descriptor
-    }
-
-    /// One end of a socket pair or pipe for us, the other for them.
-    static func pair(
-        _ ours: inout OwnedDescriptors, _ theirs: inout OwnedDescriptors, _ make: (UnsafeMutablePointer<Int32>) -> Int32
-    ) throws(SandboxError) -> (ours: Int32, theirs: Int32) {
-        var pair: [Int32] = [-1, -1]
-        guard make(&pair) >= 0 else {
-            throw SandboxError(.spawn, "no pipe for the worker: \(String(cString: strerror(errno)))")
-        }
-        return (try ours.keep(pair[0], "a pipe"), try theirs.keep(pair[1], "a pipe"))
-    }
-
-    mutating func release(_ descriptor: Int32) { all.removeAll { $0 == descriptor } }
-
-    mutating func closeAll() {
-        for descriptor in all { close(descriptor) }
-        all = []
     }
 }

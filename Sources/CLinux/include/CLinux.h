@@ -21,6 +21,13 @@ extern "C" {
 // always added. Errors: -ELOOP for a symbolic link, -EXDEV for a way out.
 int assay_openat2_beneath(int dirfd, const char *path, int flags);
 
+// Does the same with O_CREAT and `mode`, as the user `uid` and group `gid` where `changes_user`: what that user may not
+// open is refused, and what it creates is its own.
+int assay_openat2_beneath_as(int dirfd, const char *path, int flags, mode_t mode, int changes_user, uint32_t uid, uint32_t gid);
+
+// Makes the directory `name` (one component) in the directory `dirfd`, as that user. -EEXIST where it is there.
+int assay_mkdirat_as(int dirfd, const char *name, mode_t mode, int changes_user, uint32_t uid, uint32_t gid);
+
 // open's flag for input and output past the page cache (O_DIRECT).
 int assay_direct_flag(void);
 
@@ -73,7 +80,7 @@ struct assay_spawn_request {
 // What a child was doing when it failed before its program ran.
 enum assay_spawn_stage {
     ASSAY_SPAWN_FORK = 1, ASSAY_SPAWN_CGROUP, ASSAY_SPAWN_DESCRIPTORS, ASSAY_SPAWN_SESSION, ASSAY_SPAWN_USER,
-    ASSAY_SPAWN_PARENT, ASSAY_SPAWN_PRIVILEGES, ASSAY_SPAWN_EXEC,
+    ASSAY_SPAWN_NAMESPACES, ASSAY_SPAWN_PARENT, ASSAY_SPAWN_PRIVILEGES, ASSAY_SPAWN_EXEC,
 };
 
 // Starts a program in a session of its own, with default signal handlers, no new privileges and only the descriptors
@@ -82,6 +89,10 @@ enum assay_spawn_stage {
 // Linux sends the parent-death signal when the *thread* that forked ends, so every child is forked by one thread that
 // lives as long as the process.
 pid_t assay_spawn(const struct assay_spawn_request *request, int *stage);
+
+// Does the same in a user and a mount namespace that are there already, entered after the change of user: descriptors
+// of /proc/PID/ns/user and /proc/PID/ns/mnt.
+pid_t assay_spawn_within(const struct assay_spawn_request *request, int user_namespace, int mount_namespace, int *stage);
 
 // This program's command line, null-terminated. (Swift's CommandLine.arguments is empty where there is no /proc.)
 const char *const *assay_program_arguments(void);
@@ -99,6 +110,10 @@ int assay_adopt_orphans(void);
 
 int assay_pidfd_open(pid_t pid);
 int assay_pidfd_kill(int pidfd);
+
+// The system call filter of a tool sandbox (tool_filter.c), compiled: a descriptor to read it from, as `bwrap --seccomp`
+// does.
+int assay_tool_filter(void);
 
 // MARK: Confinement from inside (landlock.c, seccomp.c, confinement.c)
 
