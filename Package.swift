@@ -17,8 +17,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         swiftSettings: strict)
 }
 
-func tests(_ subject: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .testTarget(name: subject + "Tests", dependencies: dependencies + ["TestTools"], resources: resources, swiftSettings: strict)
+func tests(_ subject: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: subject + "Tests", dependencies: dependencies + ["TestTools"], exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -81,14 +81,16 @@ let formats: [Target] = [
 let engine: [Target] = [
     library("EngineProtocol", ["CanonicalEncoding", "CLinux"]),
     library("InferenceEngine", ["CanonicalEncoding", "WeightFormats", "PromptTemplates", "CBLAS", "CKernels"]),
-    library("Isolation", ["CanonicalEncoding", "CLinux", "CommandSupport", "EngineProtocol"]),
+    library("Isolation", ["AuditCrypto", "CanonicalEncoding", "CLinux", "CommandSupport", "EngineProtocol"]),
     library(
         "Evaluation",
         [
             "CanonicalEncoding", "AuditCrypto", "DatasetFormats", "EngineProtocol", "EvaluationLogs", "PromptTemplates", "CPCRE2",
             .product(name: "Yams", package: "Yams"),
         ]),
-    library("EvaluationSuites", ["CanonicalEncoding", "Evaluation"], resources: [.copy("Resources")]),
+    library(
+        "EvaluationSuites", ["AuditCrypto", "CanonicalEncoding", "CommandSupport", "Evaluation", "Isolation", grdb],
+        resources: [.copy("Resources")]),
     library("EvaluationLogs", ["CanonicalEncoding", "CZlib"]),
     library(
         "BenchmarkPacks",
@@ -211,7 +213,7 @@ let testTargets: [Target] = [
         ]),
     tests("EngineProtocol", ["EngineProtocol", "CanonicalEncoding", "CLinux"]),
     tests("InferenceEngine", ["InferenceEngine", "WeightFormats", "PromptTemplates", "CanonicalEncoding"], resources: fixtures),
-    tests("Isolation", ["Isolation", "CommandSupport", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
+    tests("Isolation", ["Isolation", "AuditCrypto", "CommandSupport", "EngineProtocol", "CanonicalEncoding", "CLinux"], resources: fixtures),
     tests(
         "Evaluation",
         [
@@ -219,6 +221,10 @@ let testTargets: [Target] = [
             // To be run.
             "statistics-coverage",
         ], resources: fixtures),
+    tests(
+        "EvaluationSuites", ["EvaluationSuites", "Evaluation", "Isolation", "AuditCrypto", "CanonicalEncoding"],
+        // Scripts that check the items of the suites.
+        exclude: ["items"]),
     tests("EvaluationLogs", ["EvaluationLogs", "CanonicalEncoding"]),
     tests(
         "BenchmarkPacks",
@@ -310,6 +316,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Templates", ["CanonicalEncoding", "PromptTemplates"]),
         fuzz("Tasks", ["CanonicalEncoding", "Evaluation"]),
         fuzz("Packs", ["AuditCrypto", "AuditSigning", "BenchmarkPacks", "CanonicalEncoding", "DatasetFormats"]),
+        fuzz("ToolActions", ["CanonicalEncoding", "EvaluationSuites"]),
         fuzz("Datasets", ["CanonicalEncoding", "DatasetFormats"]),
         fuzz("Frames", ["EngineProtocol", "CLinux"]),
         fuzz("TPM", ["AuditSigning", "BulkCrypto", "CanonicalEncoding", "LedgerVerification", "MerkleLog", "TPM"]),

@@ -31,9 +31,9 @@ import Testing
         ],
         "EngineProtocol": ["CLinux", "CanonicalEncoding"],
         "InferenceEngine": ["CBLAS", "CKernels", "CanonicalEncoding", "PromptTemplates", "WeightFormats"],
-        "Isolation": ["CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
+        "Isolation": ["AuditCrypto", "CLinux", "CanonicalEncoding", "CommandSupport", "EngineProtocol"],
         "Evaluation": ["AuditCrypto", "CPCRE2", "CanonicalEncoding", "DatasetFormats", "EngineProtocol", "EvaluationLogs", "PromptTemplates", "Yams"],
-        "EvaluationSuites": ["CanonicalEncoding", "Evaluation"],
+        "EvaluationSuites": ["AuditCrypto", "CanonicalEncoding", "CommandSupport", "Evaluation", "GRDB", "Isolation"],
         "EvaluationLogs": ["CZlib", "CanonicalEncoding"],
         "BenchmarkPacks": [
             "AgeFormat", "AuditCrypto", "AuditSigning", "BulkCrypto", "CLinux", "CanonicalEncoding", "CommandSupport", "DatasetFormats", "Foundation", "Yams",
