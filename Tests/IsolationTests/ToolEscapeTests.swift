@@ -232,6 +232,13 @@ struct ForbiddenCall: Sendable, CustomTestStringConvertible {
         #expect(try Tools.bash("kill -9 -1; echo here").outcome != .timedOut)
     }
 
+    @Test("A command holds its three descriptors and no other") func descriptors() throws {
+        let stray = open("/etc/passwd", O_RDONLY)  // open in this process and not close-on-exec
+        defer { close(stray) }
+        let result = try Tools.python("import os; print([fd for fd in range(1024) if os.path.exists(f'/proc/self/fd/{fd}')])")
+        #expect(result.said == "[0, 1, 2]\n")
+    }
+
     @Test("The namespace's first process is confined like the rest, so that taking it over gains nothing") func firstProcess() throws {
         let result = try Tools.bash("grep -E '^(Seccomp|NoNewPrivs|CapBnd)' /proc/1/status | tr -d '\\t '")
         #expect(result.said.hasPrefix("CapBnd:0000000000000000\nNoNewPrivs:1\nSeccomp:2\n"))
