@@ -16,6 +16,6 @@ package struct SuiteDefinition: Hashable, Sendable {
 extension SuiteDefinition {
     /// In the order in which they are run.
     package static let all: [SuiteDefinition] = [
-        .capability, .refusal, .overrefusal, .lookalikes, .statements, .cloze, .reasoning, .reasoningSteps,
+        .capability, .refusal, .overrefusal, .lookalikes, .statements, .cloze, .reasoning, .reasoningSteps, .code,
     ]
 }

@@ -136,7 +136,7 @@ struct Run: AsyncParsableCommand {
         do {
             return try await Interruption.cancelling {
                 try await EvaluationRunner.run(
-                    plan: plan, suites: suites, judge: judge, model: model, progress: { bar.show($0) }, resume: store)
+                    plan: plan, suites: suites, judge: judge, tester: SandboxedCodeTester(), model: model, progress: { bar.show($0) }, resume: store)
             }
         } catch is CancellationError {
             bar.finish()

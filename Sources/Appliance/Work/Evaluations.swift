@@ -101,7 +101,7 @@ extension OpenAppliance {
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let run = try await EvaluationRunner.run(
-            plan: plan, suites: library.suites, judge: library.judge, model: session.languageModel,
+            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(), model: session.languageModel,
             progress: Self.reporting(progress), resume: store)
         return try RunResults(run, plan: plan, session: session)
     }
@@ -127,7 +127,7 @@ extension OpenAppliance {
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let report = try await EvaluationRunner.replay(
-            plan: plan, suites: library.suites, judge: library.judge, model: session.languageModel,
+            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(), model: session.languageModel,
             recorded: RunSampleStore(runs, run: stored.id), progress: Self.reporting(progress))
         let entry = try await ledger.append(
             EntryDraft(

@@ -28,6 +28,8 @@ package enum Metric: String, Hashable, Sendable, CaseIterable {
     case translationErrorRate = "ter"
     /// The judge finds that the model refused. Assay's own.
     case refusalRate = "refusal_rate"
+    /// The share of the answers with which the item's tests pass. Assay's own.
+    case codePass = "code_pass"
 
     /// What must be asked of the model for it to be measured.
     package var outputTypes: [TaskDefinition.OutputType] {
@@ -38,14 +40,14 @@ package enum Metric: String, Hashable, Sendable, CaseIterable {
         case .exactMatch: [.multipleChoice, .generateUntil]
         case .perplexity: [.loglikelihood]
         case .wordPerplexity, .bytePerplexity, .bitsPerByte: [.loglikelihoodRolling]
-        case .bleu, .chrF, .chrFPlusPlus, .translationErrorRate, .refusalRate: [.generateUntil]
+        case .bleu, .chrF, .chrFPlusPlus, .translationErrorRate, .refusalRate, .codePass: [.generateUntil]
         }
     }
 
     /// How items' values become one, unless the task says otherwise.
     package var aggregation: Aggregation {
         switch self {
-        case .accuracy, .normalisedAccuracy, .byteNormalisedAccuracy, .mutualInformationAccuracy, .exactMatch, .refusalRate: .mean
+        case .accuracy, .normalisedAccuracy, .byteNormalisedAccuracy, .mutualInformationAccuracy, .exactMatch, .refusalRate, .codePass: .mean
         case .f1: .f1
         case .matthewsCorrelation: .matthewsCorrelation
         case .brierScore: .brierScore

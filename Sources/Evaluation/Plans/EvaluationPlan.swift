@@ -187,4 +187,6 @@ extension TaskSuite {
 extension TaskDefinition {
     /// Whether a judge decides its results.
     package var needsJudge: Bool { metrics.contains { $0.metric == .refusalRate } }
+    /// Whether what the model writes is run.
+    package var runsCode: Bool { metrics.contains { $0.metric == .codePass } }
 }

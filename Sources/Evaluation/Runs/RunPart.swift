@@ -17,7 +17,9 @@ struct RunPart: Sendable {
     private let seed: UInt32
 
     /// - Throws: `EvaluationError.planMismatch` where the suite is not what the plan names.
-    init(_ entry: EvaluationPlan.Suite, suites: [TaskSuite], judge: MeasuredJudge?, plan: EvaluationPlan) throws {
+    init(
+        _ entry: EvaluationPlan.Suite, suites: [TaskSuite], judge: MeasuredJudge?, tester: (any CodeTester)?, plan: EvaluationPlan
+    ) throws {
         func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.task)\": \(message)") }
         guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else {
             throw EvaluationError.planMismatch("there is no task \"\(entry.task)\" here")
@@ -46,7 +48,8 @@ struct RunPart: Sendable {
                 throw mismatch("it needs the judge, and the plan names another than the one here, or none")
             }
             solver = GenerationSolver(generation, chat: entry.chat)
-            scorer = TextScorer(task, judge: judge?.judge)
+            guard !task.runsCode || tester != nil else { throw mismatch("it runs code, and there is no sandbox here to run it in") }
+            scorer = TextScorer(task, judge: judge?.judge, tester: tester, isChat: entry.chat.usesTemplate)
             batchSize = plan.engine.generationBatch
         } else {
             solver = ScoringSolver(task, chat: entry.chat)

@@ -7,6 +7,7 @@ extension SampleScore {
         if !extracted.isEmpty {
             object["extracted"] = Self.object(extracted) { $0.isList ? .array($0.values) : $0.values.first ?? .null }
         }
+        if !code.isEmpty { object["code"] = .array(code.map { ["passed": .bool($0.passed), "status": .string($0.status)] }) }
         object["judgement"] = judgement.map { ["label": .string($0.label.rawValue), "rule": .string($0.rule)] }
         return .object(object)
     }
@@ -18,7 +19,7 @@ extension SampleScore {
     }
 
     init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: ["values", "picks", "extracted", "judgement"])
+        try field.allow(only: ["values", "picks", "extracted", "judgement", "code"])
         self.init()
         let valuesField = try field.field("values")
         for key in try valuesField.object().keys { values[key] = try MetricValue(valuesField.field(key)) }
@@ -33,6 +34,10 @@ extension SampleScore {
                 responses.values = value.array ?? [value]
                 extracted[key] = responses
             }
+        }
+        for member in try field.optional("code")?.array(maxCount: 1024) ?? [] {
+            try member.allow(only: ["passed", "status"])
+            code.append(CodeOutcome(passed: try member.field("passed").bool(), status: try member.field("status").string(maxBytes: 256)))
         }
         if let member = try field.optional("judgement") {
             try member.allow(only: ["label", "rule"])

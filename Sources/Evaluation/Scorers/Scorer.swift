@@ -13,6 +13,8 @@ package struct SampleScore: Hashable, Sendable {
     /// What each filter made of the responses, by the filter's name; the filter without a name is left out.
     package var extracted: [String: FilteredResponses] = [:]
     package var judgement: RefusalJudgement?
+    /// What running each response showed.
+    package var code: [CodeOutcome] = []
 
     package init(values: [String: MetricValue] = [:], picks: [String: Int] = [:], judgement: RefusalJudgement? = nil) {
         self.values = values

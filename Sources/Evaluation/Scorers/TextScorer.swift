@@ -1,20 +1,58 @@
 import CanonicalEncoding
 
-/// Scores what a model wrote: against right answers, after the task's filters, and by the judge of refusals.
+/// Scores what a model wrote, after the task's filters: against right answers, by the judge of refusals, by running it.
 package struct TextScorer: Scorer {
     private let task: TaskDefinition
     private let judge: RefusalJudge?
+    private let tester: (any CodeTester)?
+    private let isChat: Bool
 
-    /// - Parameter judge: needed where the task measures refusals.
-    package init(_ task: TaskDefinition, judge: RefusalJudge?) {
+    /// - Parameters:
+    ///   - judge: needed where the task measures refusals.
+    ///   - tester: needed where what the model writes is run.
+    ///   - isChat: whether responses are answers in a conversation.
+    package init(_ task: TaskDefinition, judge: RefusalJudge?, tester: (any CodeTester)? = nil, isChat: Bool = false) {
         self.task = task
         self.judge = judge
+        self.tester = tester
+        self.isChat = isChat
     }
 
-    package func score(_ answered: [(question: Question, solution: Solution)]) -> [Result<SampleScore, RequestFailure>] {
-        answered.map { score($0.solution, for: $0.question) }
+    package func score(_ answered: [(question: Question, solution: Solution)]) async throws -> [Result<SampleScore, RequestFailure>] {
+        var scores = answered.map { score($0.solution, for: $0.question) }
+        guard task.runsCode else { return scores }
+        guard let tester else { throw EvaluationError.planMismatch("\"\(task.name)\" runs code, and there is no sandbox here to run it in") }
+        for filter in task.filters {
+            var (attempts, owners) = ([CodeAttempt](), [Int]())
+            for (index, pair) in answered.enumerated() {
+                guard case .success = scores[index], case .texts(let texts) = pair.solution.output else { continue }
+                do {
+                    let responses = try filter.apply(to: texts.map(\.text), item: pair.question.item.fields)
+                    for response in responses.values {
+                        attempts.append(try CodeAttempt(response.string ?? "", for: pair.question.item, isAnswer: isChat))
+                        owners.append(index)
+                    }
+                } catch {
+                    scores[index] = .failure(RequestFailure(code: "not-scored", message: error.message))
+                }
+            }
+            let outcomes = try await tester.test(attempts)
+            guard outcomes.count == attempts.count else {
+                throw EvaluationError.modelMisbehaved("\(outcomes.count) outcomes for \(attempts.count) programs")
+            }
+            let byItem = Dictionary(grouping: zip(owners, outcomes), by: \.0).mapValues { $0.map(\.1) }
+            for (index, own) in byItem {
+                guard case .success(var score) = scores[index] else { continue }
+                let name = TaskDefinition.valueName(Metric.codePass.rawValue, filter: filter.name)
+                score.values[name] = .number(Double(own.count(where: \.passed)) / Double(own.count))
+                score.code += own
+                scores[index] = .success(score)
+            }
+        }
+        return scores
     }
 
+    /// All but what running code shows.
     package func score(_ solution: Solution, for question: Question) -> Result<SampleScore, RequestFailure> {
         guard case .texts(let texts) = solution.output, !texts.isEmpty else {
             return .failure(RequestFailure(code: "not-scored", message: "there is no text"))
@@ -24,7 +62,7 @@ package struct TextScorer: Scorer {
             do {
                 let responses = try filter.apply(to: texts.map(\.text), item: question.item.fields)
                 if filter.name != FilterPipeline.unnamed { result.extracted[filter.name] = responses }
-                for request in task.metrics {
+                for request in task.metrics where request.metric != .codePass {
                     let name = TaskDefinition.valueName(request.name, filter: filter.name)
                     result.values[name] = try value(request, responses, question.rendered.right, &result)
                 }

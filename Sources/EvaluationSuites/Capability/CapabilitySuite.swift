@@ -25,6 +25,11 @@ extension SuiteDefinition {
         threshold: Threshold(metric: "exact_match,answer", direction: .atLeast, value: .suite("0.30")), usesChatTemplate: false,
         purpose: "works out numbers, dates and small logic, from examples")
 
+    /// 24 Python functions to be written; they are run in the tool sandbox.
+    package static let code = SuiteDefinition(
+        taskFile: "code/assay_code.yaml", threshold: Threshold(metric: Metric.codePass.rawValue, direction: .atLeast, value: .suite("0.10")),
+        usesChatTemplate: false, purpose: "writes small functions that pass their tests")
+
     /// The same questions without examples, step by step.
     package static let reasoningSteps = SuiteDefinition(
         taskFile: "reasoning/assay_reasoning_steps.yaml",
