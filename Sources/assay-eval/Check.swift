@@ -18,7 +18,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let files: [String]
-        do { files = try TaskFiles.named(tasks) } catch { throw Failure.end(.data, "\(error)") }
+        do { files = try TaskFiles.named(tasks).files } catch { throw Failure.end(.data, "\(error)") }
         guard !files.isEmpty else { throw Failure.end(.data, "there is no task file in \(tasks.joined(separator: ", "))") }
         var (read, refused) = ([JSONValue](), [JSONValue]())
         var lines: [String] = []

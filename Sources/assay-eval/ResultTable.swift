@@ -3,7 +3,7 @@ import Evaluation
 
 /// Results for people: every figure with its n and, where it is a rate, its interval.
 enum ResultTable {
-    static func text(_ run: EvaluationRun) -> String {
+    static func text(_ run: EvaluationRun, _ groups: [GroupResult]) -> String {
         var rows = [["task", "measure", "value", "interval", "n", "failed"]]
         for result in run.results {
             for value in result.values {
@@ -11,6 +11,12 @@ enum ResultTable {
                 rows.append([result.task, value.name, decimal(value.figure), interval, String(value.count), String(result.failures)])
             }
             if result.values.isEmpty { rows.append([result.task, "", "none", "", "0", String(result.failures)]) }
+        }
+        for group in groups {
+            for value in group.values {
+                let error = value.standardError.map { "± \(decimal($0)) (s.e.)" } ?? ""
+                rows.append([group.group, "mean of \(value.name)", decimal(value.figure), error, String(value.count), ""])
+            }
         }
         let seconds = run.timing.seconds, asked = run.timing.suites.reduce(0) { $0 + $1.asked }
         let rate = seconds > 0 ? ", \(decimal(Double(asked) / seconds, places: 1)) items/s" : ""

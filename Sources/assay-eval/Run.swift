@@ -18,7 +18,7 @@ struct Run: AsyncParsableCommand {
             Example: assay-eval run --model model.gguf --out results --shots 5 tasks/gsm8k.yaml
             """)
 
-    @Argument(help: "Task files, or folders of them.") var tasks: [String]
+    @Argument(help: "Task files, group files, or folders of them.") var tasks: [String]
     @Option(name: .long, help: "A GGUF file, or a safetensors file with its configuration and tokenizer beside it; or a model's folder.") var model: String
     @Option(name: .long, help: "The folder for results.") var out: String
     @Option(name: .long, help: "The first so many items of each task.") var limit: Int?
@@ -43,7 +43,7 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let suites = try read()
+        let (suites, groups) = try read()
         let judge = suites.contains { $0.task.needsJudge } ? try loadJudge() : nil
         let local: LocalModel
         do {
@@ -69,19 +69,21 @@ struct Run: AsyncParsableCommand {
             throw Failure.end(.cannotCreate, "\(error)")
         }
         let run = try await evaluate(plan, suites, judge, local, store)
+        let together = groups.map { GroupResult($0.group, tasks: $0.tasks, results: run.results) }.filter { !$0.values.isEmpty }
         do {
             try await writeLogs(suites, plan, run, store)
-            try Files.write(CanonicalJSON.encode(Self.json(run)) + [UInt8(ascii: "\n")], to: "\(out)/results.json")
+            try Files.write(CanonicalJSON.encode(Self.json(run, together)) + [UInt8(ascii: "\n")], to: "\(out)/results.json")
         } catch {
             throw Failure.end(.cannotCreate, "\(error)")
         }
-        if json { try Output.json(Self.json(run)) } else { print(ResultTable.text(run)) }
+        if json { try Output.json(Self.json(run, together)) } else { print(ResultTable.text(run, together)) }
         if run.results.contains(where: { $0.failures > 0 }) { throw ExitCode(Failure.incomplete.rawValue) }
     }
 
     /// The evidence, and what it took: milliseconds in all, and of these the engine's.
-    private static func json(_ run: EvaluationRun) -> JSONValue {
+    private static func json(_ run: EvaluationRun, _ groups: [GroupResult]) -> JSONValue {
         guard case .object(var object) = run.evidence else { return run.evidence }
+        if !groups.isEmpty { object["groups"] = .array(groups.map(\.json)) }
         object["timing"] = [
             "milliseconds": .integer(Int64(run.timing.seconds * 1000)),
             "engineMilliseconds": .integer(Int64(run.timing.suites.reduce(0) { $0 + $1.engineSeconds } * 1000)),
@@ -90,16 +92,16 @@ struct Run: AsyncParsableCommand {
         return .object(object)
     }
 
-    private func read() throws -> [TaskSuite] {
+    private func read() throws -> (suites: [TaskSuite], groups: [(group: TaskGroup, tasks: [String])]) {
         do {
-            let files = try TaskFiles.named(tasks)
+            let (files, groups) = try TaskFiles.named(tasks)
             let suites = try files.map { try TaskSuite(file: $0, in: TaskFiles.folder) }
             guard !suites.isEmpty else { throw Failure.end(.data, "there is no task file in \(tasks.joined(separator: ", "))") }
             let names = Dictionary(grouping: suites) { ExactString($0.task.name) }
             if let twice = names.first(where: { $0.value.count > 1 }) {
                 throw Failure.end(.data, "two files describe the task \(twice.key.string): \(twice.value.map(\.task.file).joined(separator: ", "))")
             }
-            return suites
+            return (suites, groups)
         } catch let error as ExitCode {
             throw error
         } catch {

@@ -1,3 +1,4 @@
+import CanonicalEncoding
 import CommandSupport
 import Evaluation
 import Glibc
@@ -11,18 +12,35 @@ enum TaskFiles {
         }
     }
 
-    /// The task files that arguments name: files as they are, and of folders every `.yaml` below them that describes one task.
-    static func named(_ arguments: [String]) throws -> [String] {
-        var files: [String] = []
+    /// The task files that arguments name: files as they are, of folders every `.yaml` below them that describes one task, and for a
+    /// group's file its tasks, which are looked for in the file's folder and below it. With the groups that can be put together.
+    static func named(_ arguments: [String]) throws -> (files: [String], groups: [(group: TaskGroup, tasks: [String])]) {
+        var (files, groups) = ([String](), [(group: TaskGroup, tasks: [String])]())
         for argument in arguments {
             let path = try absolute(argument)
             var status = stat()
             guard stat(path, &status) == 0 else { throw FileError(operation: .read, path: argument, reason: String(cString: strerror(errno))) }
-            if status.st_mode & S_IFMT == S_IFDIR { try collect(path, into: &files, depth: 0) } else { files.append(path) }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                var own: [String] = []
+                try collect(path, into: &own, depth: 0)
+                files += own.filter { TaskDefinition.isTask(file: $0, in: folder) }
+                // A file that cannot be read is for whoever reads the task to complain of; a group that lacks tasks is no group here.
+                guard let catalog = try? TaskCatalog(files: own, in: folder) else { continue }
+                for group in catalog.groups { if let tasks = try? catalog.tasks(of: group) { groups.append((group, tasks)) } }
+            } else if let group = try TaskGroup(file: path, in: folder) {
+                var around: [String] = []
+                try collect(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]), into: &around, depth: 0)
+                let catalog = try TaskCatalog(files: around, in: folder), tasks = try catalog.tasks(of: group)
+                files += tasks.compactMap { task in catalog.tasks.first { ExactString($0.name) == ExactString(task) }?.file }
+                groups.append((group, tasks))
+            } else {
+                files.append(path)
+            }
         }
-        return files
+        return (files, groups)
     }
 
+    /// Every YAML file of a folder and those below it.
     private static func collect(_ folder: String, into files: inout [String], depth: Int) throws {
         guard depth < 16 else { return }
         for name in try Files.names(in: folder) where !name.hasPrefix(".") {
@@ -31,7 +49,7 @@ enum TaskFiles {
             guard lstat(path, &status) == 0 else { continue }
             if status.st_mode & S_IFMT == S_IFDIR {
                 try collect(path, into: &files, depth: depth + 1)
-            } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml"), TaskDefinition.isTask(file: path, in: Self.folder) {
+            } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
                 files.append(path)
             }
         }

@@ -69,6 +69,47 @@ import Testing
         #expect(figures.count == run.results[0].values.count { !$0.name.hasPrefix("refusal_rate") })
     }
 
+    /// A group of names, a tag, and a group within it.
+    @Test func groups() async throws {
+        let files = ["plain", "same", "mc_many", "shots", "mc_drawn", "gen_filters"].map { "\($0).yaml" } + ["groups/mixed.yaml"]
+        let catalog = try TaskCatalog(files: files, in: TestFiles.folder)
+        let mixed = try #require(catalog.groups.first)
+        #expect(try catalog.tasks(of: mixed) == ["plain", "same", "mc_many", "shots", "mc_drawn", "gen_filters"])
+        let inner = try #require(mixed.members.compactMap { if case .group(let group) = $0 { group } else { nil } }.first)
+        let model = DigestModel(answers: try #require(try Self.fixture.get()["answers"]?.array).compactMap(\.string))
+        let suites = try catalog.tasks(of: mixed).map { try TestFiles.suite($0) }
+        let plan = EvaluationPlan.template(
+            submission: "s", model: RunnerTests.model,
+            suites: suites.map {
+                .init(suite: $0, threshold: Threshold(metric: $0.task.valueNames[0], direction: .atLeast, value: .one), chat: ChatUse(usesTemplate: false))
+            }, engine: RunnerTests.engine)
+        let run = try await EvaluationRunner.run(plan: plan, suites: suites, model: model)
+        for group in [mixed, inner] {
+            let result = GroupResult(group, tasks: try catalog.tasks(of: group), results: run.results)
+            let expected = try #require(try Self.fixture.get()["groups"]?[group.name]?.object)
+            #expect(result.values.count * 2 == expected.count)
+            for value in result.values {
+                let key = value.name.contains(",") ? value.name : value.name + ",none"
+                let words = key.split(separator: ",")
+                #expect(Self.isSame(.number(value.figure), expected[key]), "\(key)")
+                #expect(Self.isSame(value.standardError.map { .number($0) }, expected["\(words[0])_stderr,\(words[1])"]), "\(key) \(value)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("group: g\ntask: [nowhere]\n", "no task, group or tag"), ("group: g\ntask: [g]\n", "holds itself"),
+        ("group: g\ntask: [{task: plain, num_fewshot: 2}]\n", "settings of a task"), ("group: g\ntask: []\n", "list of tasks"),
+        ("group: g\ntask: [plain]\naggregate_metric_list: [{metric: acc, aggregation: !function a.b}]\n", "!function"),
+    ])
+    func groupsThatAreNone(text: String, words: String) {
+        let error = #expect(throws: TaskError.self) {
+            let catalog = try TaskCatalog(files: ["g.yaml", "plain.yaml"], in: TestFiles.folder(["g.yaml": text, "plain.yaml": TaskFileTests.minimal]))
+            for group in catalog.groups { _ = try catalog.tasks(of: group) }
+        }
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+
     /// Numbers may differ in the last bits: sums are added up in another order there.
     private static func isSame(_ one: JSONValue?, _ other: JSONValue?) -> Bool {
         switch (one, other) {

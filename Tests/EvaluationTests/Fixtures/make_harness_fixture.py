@@ -93,6 +93,21 @@ for name in ("generate", "shots", "mc_drawn"):
     for turns in (False, True):
         out["chat"][f"{name} {turns}"] = evaluate(f"harness/{name}.yaml", apply_chat_template=True, fewshot_as_multiturn=turns)
 
+# A group of tasks: names, a tag and a group within it.
+from lm_eval.api.group import Group
+config = load_yaml("harness/groups/mixed.yaml")
+tasks = {name: load(f"harness/{name}.yaml") for name in ("plain", "same", "mc_many", "shots", "mc_drawn", "gen_filters")}
+inner = Group.from_config({**config["task"][2], "task": []})
+for name in config["task"][2]["task"]:
+    inner.add(tasks[name])
+mixed = Group.from_config({**config, "task": []})
+for name in ("plain", "same", "mc_drawn", "gen_filters"):
+    mixed.add(tasks[name])
+mixed.add(inner)
+os.environ["DISABLE_MULTIPROC"] = "1"
+result = evaluator.evaluate(Digests(), {"tasks": tasks, "groups": {"mixed": mixed, "inner": inner}}, bootstrap_iters=10)
+out["groups"] = {name: {k: v for k, v in result["groups"][name].items() if "," in k} for name in ("mixed", "inner")}
+
 # All requests of the built-in suites, as a digest over them, and what they come to.
 out["suites"] = {}
 for folder, _, files in sorted(os.walk(SUITES)):
