@@ -12,13 +12,21 @@ import Testing
         }.joined(separator: " ")
     }
 
-    private func seconds(_ body: () throws -> Void) rethrows -> Duration { try ContinuousClock().measure(body) }
-
     @Test(arguments: [1, 2, 3, 50, 100_000])
     func translationEditRateEnds(words: Int) throws {
         let (one, other) = (text(10_000, words: words, seed: 1), text(10_000, words: words, seed: 2))
         let statistics = try TER().statistics(hypothesis: one, references: [other])
         #expect(statistics.referenceWords == 10_000 && statistics.edits <= 10_000 && statistics.cutShort == 0)
+    }
+
+    /// The first words put last: each of a thousand trials changes all distances that follow, and none helps.
+    @Test(arguments: [(10_000, 0), (20_000, 1)])
+    func trialsThatChangeEverythingEnd(count: Int, cutShort: Int) throws {
+        let words = (0..<count).map { "w\($0)" }
+        let moved = Array(words[40...] + words[..<40])
+        let statistics = try TER().statistics(
+            hypothesis: moved.joined(separator: " "), references: [words.joined(separator: " ")])
+        #expect(statistics.edits == count && statistics.cutShort == cutShort)
     }
 
     /// Beyond the table's bound no moves are made; the edit distance is what it is.

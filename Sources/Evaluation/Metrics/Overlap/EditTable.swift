@@ -35,6 +35,14 @@ struct EditRow {
     /// Outside the band: never the least, and far from overflowing.
     private static let unreachable = Int.max / 2
 
+    /// A row yet to be filled.
+    static let empty = EditRow(columns: 0..<0, costs: [])
+
+    private init(columns: Range<Int>, costs: [Int]) {
+        self.columns = columns
+        self.costs = costs
+    }
+
     /// The first row: every word of the reference inserted.
     init(referenceCount: Int) {
         columns = 0..<referenceCount + 1
@@ -51,6 +59,7 @@ struct EditRow {
     mutating func fill(below above: EditRow, columns: Range<Int>, word: UInt32, reference: [UInt32]) {
         self.columns = columns
         costs.removeAll(keepingCapacity: true)
+        costs.reserveCapacity(columns.count)
         var left = Self.unreachable
         var diagonal = above[columns.lowerBound - 1]
         for column in columns {

@@ -2,7 +2,7 @@
 /// white space, punctuation kept. Edits are words inserted, deleted or replaced and runs of words moved; of several
 /// references the one that takes the fewest edits counts, and lengths are the references' mean.
 ///
-/// The search for moves is bounded (`ShiftSearch.workLimit`, about as much as texts of 10,000 words can need). Where a
+/// The search for moves is bounded (`ShiftSearch.workLimit`, which two texts of 10,000 words do not reach). Where a
 /// pair of texts goes beyond it the search ends there, so that more edits are counted and never fewer: a text that is
 /// made to be expensive cannot gain by it. `Statistics.cutShort` says how often that happened.
 package struct TER: OverlapMetric {
