@@ -6,7 +6,7 @@ struct ShiftSearch {
     private static let farthest = 50
     /// sacrebleu stops after so many trials for a pair of texts, and does not make the best move of that round.
     private static let mostTrials = 1_000
-    /// Our own bound for a pair of texts: distances computed and places compared. Two seconds; the trials of two texts
+    /// Our own bound for a pair of texts: distances computed and places compared. Two to three seconds; two texts
     /// of 10,000 words stay below it.
     static let workLimit = 1 << 29
     /// Distances kept in memory (32 MiB); texts with a larger table, from 80,000 words, are compared without moves.
