@@ -18,9 +18,7 @@ import Testing
 
     /// What the evaluation reads of it.
     private func suite(_ scratch: Scratch, _ task: String) throws -> TaskSuite {
-        try TaskSuite(taskFile: Array(try scratch.read("out/tasks/\(task)/\(task).yaml").utf8), file: "\(task).yaml") {
-            Array(try scratch.read("out/tasks/\(task)/\($0)").utf8)
-        }
+        try TaskSuite(file: "\(task).yaml", in: TaskFolder { Array(try scratch.read("out/tasks/\(task)/\($0)").utf8) })
     }
 
     @Test func seedsOfPyRIT() throws {
@@ -119,8 +117,7 @@ import Testing
         #expect(try items(scratch, "inspect_d") == [
             ["answer": 1, "choices": ["x", "y"], "id": "7", "question": "Pick."], ["answer": 0, "choices": ["x", "y"], "id": "inspect_d-2", "question": "Pick again."],
         ])
-        let rendered = try suite(scratch, "inspect_d").rendered()
-        #expect(rendered.count == 2)
+        #expect(try suite(scratch, "inspect_d").items.count == 2)
 
         let other = try Scratch()
         try other.write("d.csv", "input,target\n\"1 + 1?\",2\n")
