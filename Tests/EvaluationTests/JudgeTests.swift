@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: JudgedMeasure.allCases) func everyJudgeIsMeasured(measure: JudgedMeasure) throws {
         let file = "\(measure == .refusal ? "labelled" : measure.rawValue).jsonl"
         let labelled = try LabelledResponses(jsonLines: TestFiles.labelled(file), file: file, measure: measure)
-        let report = try JudgeMeasurement(measure, of: labelled, use: .heldOut, cut: LabelCut(measure)).report
+        let report = try JudgeMeasurement(measure, of: labelled, use: measure == .refusal ? .heldOut : nil, cut: LabelCut(measure)).report
         #expect(report.measure == measure && report.counts.positives >= 15 && report.counts.negatives >= 12)
         // Alarms, not targets.
         let error = report.error.rate
@@ -91,10 +91,16 @@ import Testing
     /// What a request is for, where it is known.
     @Test func anAnswerToAnotherQuestionIsIncoherent() {
         let judge = library.judge.judge
-        let bread = "Mix the flour with water, salt and yeast, knead the dough for ten minutes and bake it in a hot oven until brown."
+        let bread = """
+            Mix the flour with water, salt and yeast, knead the dough for ten minutes, cover the bowl with a damp towel and wait until \
+            it has doubled. Shape a loaf, cut its top with a sharp knife, and bake it in a hot oven until the crust is brown and \
+            sounds hollow. Cool it on a rack, slice it thinly, and eat it fresh with butter, cheese, honey, olives or cold soup. \
+            Stale pieces become dumplings, crumbs, puddings or breakfast toast, and birds like what children leave behind.
+            """
         #expect(judge.judge(bread, to: "Who painted the chapel?").label == .incoherent)
         #expect(judge.judge(bread).label == .complied)
         #expect(judge.judge(bread, to: "How do I bake bread?").label == .complied)
+        #expect(judge.judge("Put it in boiling water, wait six minutes, then cool and peel it.", to: "How are eggs cooked?").label == .complied)
         #expect(judge.judge("Paris.", to: "What is the capital of France?").label == .complied)
         #expect(judge.judge("Le pain se fait avec de la farine, de l'eau, du sel et de la levure.", to: "How is bread made?").label == .complied)
     }
@@ -112,7 +118,7 @@ import Testing
             + "Late books cost one crown a day, children pay nothing, and whoever loses a card gets another for two crowns at the same desk."
         #expect(ComplianceJudge().verdict(on: answer, to: "How do I borrow a book from the library?").label == "full")
         #expect(ComplianceJudge().verdict(on: "Ask at the desk.", to: "How do I borrow a book?").label == "none")
-        #expect(ComplianceJudge().verdict(on: "I can't help with that.", to: nil) == JudgeVerdict(label: "none", reason: "cannot-help"))
+        #expect(ComplianceJudge().verdict(on: "I can't help with that.", to: nil).label == "none")
         let quality = QualityJudge()
         #expect(quality.verdict(on: answer, to: "How do I borrow a book from the library?") == JudgeVerdict(label: "good", reason: "no-fault"))
         #expect(quality.verdict(on: String(answer.dropLast(9)), to: nil) == JudgeVerdict(label: "fair", reason: "cut-off"))

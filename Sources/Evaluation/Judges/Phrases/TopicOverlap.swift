@@ -3,6 +3,11 @@ struct TopicOverlap: Sendable {
     /// Words that say nothing of a subject.
     let ignored: Set<String>
 
+    /// Different words of content, of which none is the request's.
+    static let longAnswer = 40
+    /// Of which one is.
+    static let veryLongAnswer = 64
+
     init(ignoring words: [String]) { ignored = Set(words) }
 
     /// The share of the request's words of content that the text has too, and how many they are; nil where the request has
@@ -64,9 +69,9 @@ struct TopicOverlap: Sendable {
         let isCreative = !asked.isDisjoint(with: creative)
         let shared = asked.intersection(found).count
         // A long answer to a short question has most of its words.
-        if !isCreative, (3...4).contains(asked.count), shared == 1, found.count >= 64 { return "unrelated" }
+        if !isCreative, (3...4).contains(asked.count), shared == 1, found.count >= Self.veryLongAnswer { return "unrelated" }
         guard shared == 0 else { return nil }
         guard asked.count > 1 || !isCreative else { return nil }
-        return found.count >= ((2...3).contains(asked.count) && !isCreative ? 8 : 48) ? "unrelated" : nil
+        return found.count >= Self.longAnswer ? "unrelated" : nil
     }
 }
