@@ -217,6 +217,7 @@ struct Suite {
         #expect(try refused("tasks/one/items.jsonl", "") == "pack.bad-items")
         #expect(try refused("tasks/two.yaml", yaml.replacingOccurrences(of: "include: common\n", with: "")) == "pack.missing-file")
         #expect(try refused("tasks/one/one.yaml", yaml.replacingOccurrences(of: "items.jsonl", with: "../../x.jsonl")) == "pack.bad-path")
+        #expect(try refused("tasks/one/one.yaml", yaml.replacingOccurrences(of: "items.jsonl", with: "../../../x.jsonl")) == "pack.bad-path")
         #expect(try refused("tasks/one/one.yaml", yaml.replacingOccurrences(of: "items.jsonl", with: "/etc/passwd")) == "pack.bad-path")
         #expect(try refused("tasks/one/one.yaml", yaml.replacingOccurrences(of: "path: json", with: "path: somebody/dataset")) == "pack.bad-task")
         #expect(try refused("tasks/one/one.yaml", yaml + "\n  - metric: !function utils.f\n") == "pack.bad-task")
@@ -227,6 +228,29 @@ struct Suite {
         let retired = #"{"task":"one","id":"p2","sha256":"\#(String(repeating: "0", count: 64))","reason":"x","date":"2029-12-31"}"#
         #expect(try refused("retired.jsonl", retired) == "pack.retired-item")
         #expect(try refused("retired.jsonl", retired.replacingOccurrences(of: "2029-12-31", with: "2029-13-31")) == "pack.bad-items")
+    }
+
+    /// Several files of a split, several files included, and those of another task's folder.
+    @Test func filesOfOtherFolders() throws {
+        let suite = try Suite()
+        try suite.scratch.write("suite/tasks/two/two.yaml", """
+            task: two
+            include: [first, ../one/common]
+            """)
+        try suite.scratch.write("suite/tasks/two/first", """
+            dataset_path: json
+            dataset_kwargs:
+              data_files:
+                test: [../one/items.jsonl, more.jsonl]
+            """)
+        try suite.scratch.write("suite/tasks/two/more.jsonl", "{\"q\": \"z\"}\n")
+        try suite.build(suite.roles())
+        try suite.signAll()
+        let (pack, inspected) = try verifyAll(suite.files(), root: try suite.root())
+        let task = try #require(pack.task("two"))
+        #expect(task.includes.map(\.path) == ["tasks/two/first", "tasks/one/common"])
+        #expect(task.splits.map(\.file.path) == ["tasks/one/items.jsonl", "tasks/two/more.jsonl"] && task.splits.map(\.name) == ["test", "test"])
+        #expect(inspected.items == 7)
     }
 
     @Test func errorsNameTheLine() throws {

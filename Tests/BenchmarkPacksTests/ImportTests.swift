@@ -96,7 +96,7 @@ import Testing
         #expect(imported.tasks.map(\.items) == [1])
         let item = try #require(try items(scratch, "humaneval").first)
         #expect(item["id"] == "HumanEval/0" && item["entry_point"] == "f" && item["prompt"] == "def f(x):\n")
-        #expect(try scratch.read("out/tasks/humaneval/humaneval.yaml").contains("output_type: generate_until"))
+        #expect(try suite(scratch, "humaneval").items.count == 1)
         for bad in [Self.problem.replacingOccurrences(of: "\"f\"", with: "\"f(); evil\""), "{}", "[]", "\u{1F}\u{8B}"] {
             try scratch.write("bad.jsonl", bad + "\n")
             #expect(throws: PackError.self, "\(bad)") { try run(scratch, "bad.jsonl", .humanEval) }
@@ -122,6 +122,7 @@ import Testing
         let other = try Scratch()
         try other.write("d.csv", "input,target\n\"1 + 1?\",2\n")
         #expect(try run(other, "d.csv", .inspect).tasks[0].items == 1)
+        #expect(try suite(other, "inspect_d").items.count == 1)
         #expect(try items(other, "inspect_d") == [["id": "inspect_d-1", "question": "1 + 1?", "target": "2"]])
     }
 

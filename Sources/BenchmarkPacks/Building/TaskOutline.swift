@@ -19,22 +19,24 @@ package struct TaskOutline: Sendable {
     /// - Parameter read: a file's bytes.
     /// - Returns: nil for a file that names no task, which others include.
     package init?(file: String, read: (String) throws(PackError) -> [UInt8]) throws(PackError) {
-        var includes: [String] = [], path = file, fields: [String: (node: Node, file: String)] = [:]
-        while true {
+        var includes: [String] = [], fields: [String: (node: Node, file: String)] = [:], waiting = [(path: file, from: file, line: 0)]
+        while let (path, from, line) = waiting.popLast() {
             let node = try BoundedYAML.parse(read(path), file: path, code: .badTask)
             guard case .mapping = node else { throw PackError(.badTask, "a task file is a mapping (key: value)", file: path, line: node.lineNumber) }
-            // What includes a file overrides what it says.
+            // What includes a file overrides what it says, and of several files the first the others.
             for key in ["task", "dataset_path", "dataset_kwargs", "metric_list"] where fields[key] == nil {
                 if let value = node.member(key) { fields[key] = (value, path) }
             }
             if path == file, fields["task"] == nil { return nil }
-            guard let include = node.member("include") else { break }
-            guard let text = include.text else { throw PackError(.badTask, "\"include\" must be a file's name", file: path, line: include.lineNumber) }
-            let next = try Self.path(text, besideFile: path, line: include.lineNumber)
-            guard next != file, !includes.contains(next) else { throw PackError(.badTask, "it includes itself", file: path, line: include.lineNumber) }
-            includes.append(next)
-            guard includes.count <= Self.maximumIncludes else { throw PackError(.limit, "more than \(Self.maximumIncludes) files are included", file: file) }
-            path = next
+            if path != file { includes.append(path) }
+            guard includes.count <= Self.maximumIncludes else { throw PackError(.limit, "more than \(Self.maximumIncludes) files are included", file: from, line: line) }
+            guard let include = node.member("include") else { continue }
+            guard let texts = include.texts else { throw PackError(.badTask, "\"include\" must be files' names", file: path, line: include.lineNumber) }
+            for text in texts.reversed() {
+                let next = try Self.path(text, besideFile: path, line: include.lineNumber)
+                guard next != file, !includes.contains(next) else { throw PackError(.badTask, "it includes itself, or a file twice", file: path, line: include.lineNumber) }
+                waiting.append((next, path, include.lineNumber))
+            }
         }
         guard let (task, _) = fields["task"], let name = task.text, PackDescription.isName(name) else {
             throw PackError(.badTask, "\"task\" must be a name of letters, digits and _ - . + = @", file: file, line: fields["task"]?.node.lineNumber ?? 0)
@@ -55,11 +57,11 @@ package struct TaskOutline: Sendable {
         }
         var splits: [(String, String)] = []
         for (key, value) in mapping {
-            guard let name = key.text, PackDescription.isName(name), let text = value.text else {
-                throw PackError(.badTask, "dataset_kwargs.data_files must map each split's name to one file", file: arguments.file, line: key.lineNumber)
+            guard let name = key.text, PackDescription.isName(name), let texts = value.texts, !texts.isEmpty else {
+                throw PackError(.badTask, "dataset_kwargs.data_files must map each split's name to a file, or files", file: arguments.file, line: key.lineNumber)
             }
-            // lm-evaluation-harness takes paths from where it runs; a pack takes them from the task file's folder.
-            splits.append((name, try path(text, besideFile: file, line: value.lineNumber)))
+            // lm-evaluation-harness takes paths from where it runs; here they are from the folder of the file that names them.
+            for text in texts { splits.append((name, try path(text, besideFile: arguments.file, line: value.lineNumber))) }
         }
         return splits
     }
@@ -82,11 +84,19 @@ package struct TaskOutline: Sendable {
         return names
     }
 
-    /// A path that a file names, from the same place as the file's own.
+    /// A path that a file names, from the same place as the file's own. It may go up, and not out.
     private static func path(_ text: String, besideFile file: String, line: Int) throws(PackError) -> String {
-        let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
-        let path = folder + (text.hasPrefix("./") ? String(text.dropFirst(2)) : text)
-        if let fault = TargetPath.fault(in: path) { throw PackError(.badPath, "the path \(shown(text)) is refused: \(fault)", file: file, line: line) }
+        func refused(_ fault: String) -> PackError { PackError(.badPath, "the path \(shown(text)) is refused: \(fault)", file: file, line: line) }
+        guard !text.hasPrefix("/") else { throw refused("it is absolute") }
+        var parts = file.utf8Split("/").dropLast().map(\.self)
+        for part in text.utf8Split("/") where part != "." {
+            guard part == ".." else { parts.append(part); continue }
+            guard parts.popLast() != nil else { throw refused("it leads out") }
+        }
+        let path = parts.joined(separator: "/")
+        if let fault = TargetPath.fault(in: path) { throw refused(fault) }
+        // Tasks, what they include and their items lie below one folder.
+        guard path.hasPrefix("tasks/") else { throw refused("it leads out of tasks/") }
         return path
     }
 }

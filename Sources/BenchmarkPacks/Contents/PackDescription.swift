@@ -11,7 +11,7 @@ package struct PackDescription: Hashable, Sendable {
         package init(path: String, sha256: SHA256Digest) { (self.path, self.sha256) = (path, sha256) }
     }
 
-    /// A split's items.
+    /// A split's items, or a part of them: a split can be of several files, in their order.
     package struct Split: Hashable, Sendable {
         package let name: String
         package let file: File
@@ -145,8 +145,10 @@ package struct PackDescription: Hashable, Sendable {
     private static func task(_ field: JSONField) throws(JSONFieldError) -> Task {
         try field.allow(only: ["data", "file", "includes", "name", "scorers"])
         let splits = try field.field("data").array(maxCount: 64).map { field throws(JSONFieldError) in try split(field) }
-        var names: Set<ExactString> = []
-        for split in splits where !names.insert(ExactString(split.name)).inserted { throw field.failure("the split \(shown(split.name)) stands twice") }
+        var names: Set<[ExactString]> = []
+        for split in splits where !names.insert([ExactString(split.name), ExactString(split.file.path)]).inserted {
+            throw field.failure("a file of the split \(shown(split.name)) stands twice")
+        }
         return Task(
             name: try text(field.field("name"), where: isName, "a task's name of letters, digits and _ - . + = @"),
             file: try file(field.field("file")), includes: try field.field("includes").array(maxCount: 64).map { field throws(JSONFieldError) in try file(field) },

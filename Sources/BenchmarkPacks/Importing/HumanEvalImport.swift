@@ -50,7 +50,7 @@ enum HumanEvalImport {
           do_sample: false
           temperature: 0.0
         metric_list:
-          - metric: pass_at_1
+          - metric: code_pass
             aggregation: mean
             higher_is_better: true
         metadata:

@@ -114,7 +114,7 @@ package struct Delegation: Hashable, Sendable {
             return prefixes.contains { digest.utf8.starts(with: $0.utf8) }
         case .patterns(let patterns):
             let names = path.utf8Split("/").map { Array($0.utf8) }
-            return patterns.contains { parts in parts.count == names.count && zip(parts, names).allSatisfy(Self.matches) }
+            return patterns.contains { parts in parts.count == names.count && zip(parts, names).allSatisfy { Self.matches($0, $1) } }
         }
     }
 

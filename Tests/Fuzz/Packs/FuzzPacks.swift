@@ -22,8 +22,8 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         }
         _ = try? root.verifyItself()
         canonicalTwice(root.metadata)
-    case 1: (try? TimestampMetadata(input.bytes, file: "timestamp")).map { canonicalTwice($0.metadata) }
-    case 2: (try? SnapshotMetadata(input.bytes, file: "snapshot")).map { canonicalTwice($0.metadata) }
+    case 1: if let timestamp = try? TimestampMetadata(input.bytes, file: "timestamp") { canonicalTwice(timestamp.metadata) }
+    case 2: if let snapshot = try? SnapshotMetadata(input.bytes, file: "snapshot") { canonicalTwice(snapshot.metadata) }
     case 3:
         guard let targets = try? TargetsMetadata(input.bytes, file: "targets") else { return 0 }
         for (path, _) in targets.targets {
@@ -121,8 +121,8 @@ private struct SignedPack {
     private func signed(_ members: [UInt8], _ type: String, _ usual: JSONObject) -> [UInt8] {
         var object = (try? StrictJSON.parse(members))?.object ?? [:]
         for (name, value) in usual.members where object[name] == nil { object[name] = value }
-        for (name, value) in [("_type", JSONValue.string(type)), ("expires", .string(expires)), ("spec_version", "1.0.31"), ("version", 1)]
-        where object[name] == nil { object[name] = value }
+        let common: [(String, JSONValue)] = [("_type", .string(type)), ("expires", .string(expires)), ("spec_version", "1.0.31"), ("version", 1)]
+        for (name, value) in common where object[name] == nil { object[name] = value }
         guard let bytes = try? OLPCCanonicalJSON.encode(.object(object)) else { return [] }
         let signature: JSONValue = ["keyid": .string(PackKey(key.publicKey).id), "sig": .string(Hex.encode(key.signature(for: bytes)))]
         return (try? CanonicalJSON.encode(["signatures": [signature], "signed": .object(object)])) ?? []
