@@ -58,7 +58,7 @@ struct Run: AsyncParsableCommand {
         do {
             try Files.makeFolder(out)
             let file = "\(out)/plan.json"
-            guard !Files.exists(file) || (try Files.read(file)) == plan.canonicalBytes else {
+            guard try !Files.exists(file) || Files.read(file) == plan.canonicalBytes else {
                 throw Failure.end(.data, "\(out) holds another plan's results: other tasks, items, settings or another model; name another folder")
             }
             try Files.write(plan.canonicalBytes, to: file)
