@@ -3,15 +3,15 @@
 /// The first window has nothing but the beginning of text before it; each further one reads as many tokens before those it
 /// predicts as fit (lm-evaluation-harness 0.4.13, `get_rolling_token_windows` and `make_disjoint_window`, with a context
 /// of one).
-enum TokenWindows {
-    struct Window: Hashable {
+package enum TokenWindows {
+    package struct Window: Hashable {
         /// Read and not predicted; empty in the first window, where the beginning of text stands for it.
-        let context: Range<Int>
-        let predicted: Range<Int>
+        package let context: Range<Int>
+        package let predicted: Range<Int>
     }
 
     /// - Parameter length: how many tokens the model reads at once.
-    static func windows(count: Int, length: Int) -> [Window] {
+    package static func windows(count: Int, length: Int) -> [Window] {
         guard count > 0, length > 0 else { return [] }
         let first = min(length, count)
         var windows = [Window(context: 0..<0, predicted: 0..<first)]
