@@ -16,11 +16,12 @@ struct AssayEval: AsyncParsableCommand {
               assay-eval check tasks                                    # which tasks can be read, and why not the others
               assay-eval run --model model.gguf --out results tasks/arc_easy.yaml
               assay-eval run --model FOLDER --out results --chat-template --limit 50 tasks
+              assay-eval compare base aligned                           # item by item, with the difference's interval
 
             Exit status: 0 done; 1 a task could not be read, or samples failed; 64 the command line is wrong; 65 the model or a task \
             cannot be read; 70 the worker could not be started or ended by itself; 73 a result cannot be written; 130 interrupted.
             """,
-        version: "1", subcommands: [Run.self, Check.self])
+        version: "1", subcommands: [Run.self, Check.self, Compare.self])
 }
 
 /// Ends of the program with a documented status.

@@ -39,6 +39,13 @@ actor FolderSampleStore: SampleStore {
         return offsets.count
     }
 
+    /// Takes up what is there, whatever plan it is of.
+    /// - Returns: how many samples there are.
+    func reopen() throws -> Int {
+        _ = try index()
+        return offsets.count
+    }
+
     func samples(_ range: Range<Int>) throws -> [SampleRecord] { try range.map { try sample($0).record } }
 
     func append(_ samples: [TimedSample]) throws {
