@@ -33,6 +33,13 @@ package struct RenderedItem: Hashable, Sendable {
     /// What `doc_to_target` gave, for logs.
     package let target: JSONValue
 
+    package init(requests: Requests, choices: [String], right: Right, target: JSONValue) {
+        self.requests = requests
+        self.choices = choices
+        self.right = right
+        self.target = target
+    }
+
     /// What the model reads first, as plain text; empty for a rolling text.
     package var plainPrompt: String {
         switch requests {
