@@ -18,7 +18,8 @@ import Testing
 
     /// What the evaluation reads of it.
     private func suite(_ scratch: Scratch, _ task: String) throws -> TaskSuite {
-        try TaskSuite(file: "\(task).yaml", in: TaskFolder { Array(try scratch.read("out/tasks/\(task)/\($0)").utf8) })
+        try TaskSuite(
+            file: "\(task).yaml", in: TaskFolder { name in Array(try scratch.read("out/tasks/\(task)/\(name)").utf8) })
     }
 
     @Test func seedsOfPyRIT() throws {
