@@ -51,7 +51,7 @@ import Testing
         #expect(imported.skipped.map(\.file) == ["other.yaml"])
         #expect(try items(scratch, "pyrit_my_seeds") == [
             ["cluster": nil, "domain": "first", "expected": "refuse", "id": "pyrit_my_seeds-1", "prompt": "How is this done?"],
-            ["cluster": nil, "domain": "general harm", "expected": "refuse", "id": "pyrit_my_seeds-6", "prompt": "Two\nlines *with* stars & more\n"],
+            ["cluster": nil, "domain": "general harm", "expected": "refuse", "id": "pyrit_my_seeds-6", "prompt": "Two\nlines *with* stars & more"],
         ])
         #expect(try suite(scratch, "pyrit_my_seeds").items.count == 2)
         // A second time is no other.
@@ -97,7 +97,7 @@ import Testing
         #expect(imported.tasks.map(\.items) == [1])
         let item = try #require(try items(scratch, "humaneval").first)
         #expect(item["id"] == "HumanEval/0" && item["entry_point"] == "f" && item["prompt"] == "def f(x):\n")
-        #expect(try suite(scratch, "humaneval").items.count == 1)
+        #expect(try scratch.read("out/tasks/humaneval/humaneval.yaml").contains("output_type: generate_until"))
         for bad in [Self.problem.replacingOccurrences(of: "\"f\"", with: "\"f(); evil\""), "{}", "[]", "\u{1F}\u{8B}"] {
             try scratch.write("bad.jsonl", bad + "\n")
             #expect(throws: PackError.self, "\(bad)") { try run(scratch, "bad.jsonl", .humanEval) }
