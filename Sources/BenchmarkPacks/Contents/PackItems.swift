@@ -10,6 +10,8 @@ package struct PackItem: Sendable {
     package let line: Int
     package let fields: JSONObject
 
+    package init(id: String?, line: Int, fields: JSONObject) { (self.id, self.line, self.fields) = (id, line, fields) }
+
     /// SHA-256 of the item in canonical JSON (RFC 8785): a CSV row is an object of texts.
     package func digest() throws(PackError) -> SHA256Digest {
         do { return SHA256Digest.of(try CanonicalJSON.encode(.object(fields), numbers: .any)) } catch {
