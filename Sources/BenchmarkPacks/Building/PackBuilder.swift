@@ -139,12 +139,19 @@ package struct PackBuilder {
             while offset < file.count {
                 // Overlapping, so that no place is cut.
                 let piece = try PackFileReading.bytes(of: file, at: offset, count: min(1 << 20, file.count - offset), path: path)
-                if piece.split(separator: Array(guid.utf8), maxSplits: 1, omittingEmptySubsequences: false).count > 1 { return true }
+                if Self.contains(Array(guid.utf8), in: piece) { return true }
                 if offset + piece.count == file.count { break }
                 offset += piece.count - guid.utf8.count
             }
         }
         return false
+    }
+
+    private static func contains(_ word: [UInt8], in bytes: [UInt8]) -> Bool {
+        guard let first = word.first, bytes.count >= word.count else { return false }
+        return bytes.withUnsafeBytes { bytes in
+            (0...bytes.count - word.count).contains { bytes[$0] == first && bytes[$0..<$0 + word.count].elementsEqual(word) }
+        }
     }
 
     private mutating func split(_ name: String, _ path: String, task: String, _ retired: RetiredItems?) throws -> PackDescription.Split {
