@@ -19,6 +19,10 @@ import Testing
         #expect(PassAtK.anyPasses(attempts: 3, passed: 1, k: 4) == nil)
         #expect(PassAtK.anyPasses(attempts: 3, passed: 4, k: 1) == nil)
         #expect(PassAtK.allPass(attempts: 3, passed: 1, k: 0) == nil)
+        for passed in [0, 1, Int.max / 2, .max] {
+            #expect(PassAtK.anyPasses(attempts: .max, passed: passed, k: 1) == nil)
+            #expect(PassAtK.allPass(attempts: .max, passed: passed, k: .max) == nil)
+        }
         #expect(PassAtK.bestOf(1, scores: []) == nil)
         #expect(PassAtK.bestOf(1, scores: [.nan]) == nil)
     }

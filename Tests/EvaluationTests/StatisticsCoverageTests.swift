@@ -13,7 +13,7 @@ import Testing
         let outcome = try BuiltProgram("statistics-coverage").run(["--simulations", "200", "--seed", "7", "--json"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output))
-        #expect(report.studies.count == 5)
+        #expect(report.studies.count == 6)
         for study in ["wilson", "clustered", "judge", "judgeClustered"] {
             let coverages = try #require(report.studies[study]).compactMap { $0["coverage"] }
             let mean = coverages.reduce(0, +) / Double(coverages.count)

@@ -106,6 +106,9 @@ import Testing
         #expect(StudyDesign(power: 0.4) == nil)
         #expect(StudyDesign(designEffect: .nan) == nil)
         #expect(StudyDesign(designEffect: 0.5) == nil)
+        #expect(StudyDesign(designEffect: 1e9) == nil)
+        let coarse = try #require(StudyDesign(designEffect: 10_000))
+        #expect(try #require(coarse.itemsToSettle(threshold: 1e-9, rate: 1)) < 200_000)
         let design = try #require(StudyDesign())
         for rate in [0.5, .nan, -1, 2] { #expect(design.itemsToSettle(threshold: 0.5, rate: rate) == nil) }
         #expect(design.powerAgainst(threshold: 0.5, rate: 0.6, items: 0) == nil)

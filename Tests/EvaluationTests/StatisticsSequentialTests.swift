@@ -116,6 +116,7 @@ import Testing
         for threshold in [0, 1, -1, Double.nan] { #expect(SequentialTest(threshold: threshold, plannedUnits: 10) == nil) }
         #expect(SequentialTest(threshold: 0.5, plannedUnits: 0) == nil)
         #expect(SequentialTest(threshold: 0.5, plannedUnits: 1, largestUnit: 0) == nil)
+        #expect(SequentialTest(threshold: 0.5, plannedUnits: 1, largestUnit: .max) == nil)
         #expect(SequentialTest(threshold: 0.5, plannedUnits: 1, confidence: 1) == nil)
         #expect(SequentialUnit(sum: 2, count: 1) == nil)
         #expect(SequentialUnit(sum: .nan, count: 1) == nil)

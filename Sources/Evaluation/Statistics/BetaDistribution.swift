@@ -16,15 +16,19 @@ package enum BetaDistribution {
     /// The x with P(X <= x) = `probability`; nil outside (0, 1) or without positive shapes.
     package static func quantile(_ probability: Double, _ a: Double, _ b: Double) -> Double? {
         guard probability > 0, probability < 1, a > 0, b > 0, a.isFinite, b.isFinite else { return nil }
-        let logNormaliser = GammaFunction.logarithm(a + b) - GammaFunction.logarithm(a) - GammaFunction.logarithm(b)
+        let logNormaliser = logNormaliser(a, b)
         return RootFinder.increasing(from: 0, to: 1, start: a / (a + b)) { x in
             let density = exp(logNormaliser + (a - 1) * log(x) + (b - 1) * log1p(-x))
             return (cumulative(x, a, b) - probability, density)
         }
     }
 
+    private static func logNormaliser(_ a: Double, _ b: Double) -> Double {
+        GammaFunction.logarithm(a + b) - GammaFunction.logarithm(a) - GammaFunction.logarithm(b)
+    }
+
     private static func lower(_ x: Double, _ a: Double, _ b: Double) -> Double {
-        let logFront = GammaFunction.logarithm(a + b) - GammaFunction.logarithm(a) - GammaFunction.logarithm(b) + a * log(x) + b * log1p(-x)
+        let logFront = logNormaliser(a, b) + a * log(x) + b * log1p(-x)
         var c = 1.0
         var d = 1 / nonZero(1 - (a + b) * x / (a + 1))
         var fraction = d

@@ -18,6 +18,7 @@ package enum BinomialDistribution {
         // 0 log 0 is 0 here.
         let hits = k == 0 ? 0 : k * log(rate)
         let misses = k == n ? 0 : (n - k) * log1p(-rate)
-        return exp(GammaFunction.logarithm(n + 1) - GammaFunction.logarithm(k + 1) - GammaFunction.logarithm(n - k + 1) + hits + misses)
+        let ways = GammaFunction.logarithm(n + 1) - GammaFunction.logarithm(k + 1) - GammaFunction.logarithm(n - k + 1)
+        return exp(ways + hits + misses)
     }
 }

@@ -2,7 +2,8 @@
 package struct CalibrationCurve: Hashable, Sendable {
     /// How forecasts are put into bins.
     package enum Binning: Hashable, Sendable {
-        /// Bins of 0...1 of the same width, the upper end belonging to each (Guo et al., arXiv:1706.04599, section 2); 0 to the first.
+        /// Bins of 0...1 of the same width, the upper end belonging to each (Guo et al., arXiv:1706.04599, section 2);
+        /// 0 belongs to the first.
         case equalWidth(Int)
         /// Bins of as nearly the same number of forecasts as can be, in ascending order, none that are equal apart
         /// (Nixon et al., arXiv:1904.01685, section 4).

@@ -3,18 +3,19 @@ import Glibc
 /// An interval for a rate that may be looked at after every unit: it covers the true rate at all times together with the
 /// confidence it says, whenever and for whatever reason one stops.
 ///
-/// It is the hedged capital of Waudby-Smith and Ramdas (JRSS B 86, 2024, arXiv:2010.09686) with fixed bets. Were the rate m, then betting the share c of one's capital on more than m,
+/// It is the hedged capital of Waudby-Smith and Ramdas (JRSS B 86, 2024, arXiv:2010.09686) with fixed bets. Were the rate
+/// m, then betting the share c of one's capital on more than m,
 ///
 ///     K(c, m) = Π over units of 1 + c / m × (S - m n) / N
 ///
 /// S being the unit's sum, n its items and N the most that a unit has, would be a fair game, since E(S) = m E(n); and so
 /// would be the mean of K over several c. By Ville's inequality such a capital ever reaches 2 / α with a chance of at
-/// most α / 2. The interval holds every m against which neither the capital on more nor the one on less has got there. K
-/// falls as m grows, so the bounds are found by halving.
+/// most α / 2. The interval holds every m against which neither the capital on more nor the one on less has got there.
+/// K falls as m grows, so the bounds are found by halving.
 ///
-/// It assumes that units are independent draws from the same source, in the order in which they were drawn: hence
-/// the random order of `SequentialUnit.order`. Within a unit items may depend on one another as they like; only whole units count.
-/// For single items with outcomes 0 and 1 this is the test of Wald's likelihood ratios, mixed over alternatives.
+/// It assumes that units are independent draws from the same source, in the order in which they were drawn: hence the
+/// random order of `SequentialUnit.order`. Within a unit items may depend on one another as they like; only whole units
+/// count. For single items with outcomes 0 and 1 this is the test of Wald's likelihood ratios, mixed over alternatives.
 package struct ConfidenceSequence: Hashable, Sendable {
     package let confidence: Double
     /// N, the most items in one unit.
@@ -30,9 +31,9 @@ package struct ConfidenceSequence: Hashable, Sendable {
 
     /// - Parameters:
     ///   - threshold, plannedUnits: what the stakes are made for; the interval holds whatever they are.
-    /// - Returns: nil for a confidence or a threshold outside (0, 1), or less than one unit or item.
+    /// - Returns: nil for a confidence or a threshold outside (0, 1), less than one unit, or a unit outside 1...2^32 items.
     package init?(confidence: Double, threshold: Double, plannedUnits: Int, largestUnit: Int = 1) {
-        guard confidence > 0, confidence < 1, largestUnit >= 1,
+        guard confidence > 0, confidence < 1, (1...1 << 32).contains(largestUnit),
             let stakes = BettingStakes(threshold: threshold, plannedUnits: plannedUnits, confidence: confidence)
         else { return nil }
         self.confidence = confidence

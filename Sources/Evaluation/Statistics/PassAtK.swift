@@ -3,10 +3,13 @@ package enum PassAtK {
     /// The chance that at least one of k attempts passes, 1 - C(n - c, k) / C(n, k), as the product
     /// 1 - Π_{i = n-c+1…n} (1 - k / i) (Chen et al., arXiv:2107.03374, equation 1 and figure 3), which neither overflows nor
     /// cancels.
-    /// - Parameters: `attempts` is n, `passed` c, with 0 <= c <= n and 1 <= k <= n.
+    /// - Parameters:
+    ///   - attempts: n, at most 10,000,000.
+    ///   - passed: c, 0...n.
+    ///   - k: 1...n.
     /// - Returns: nil outside these.
     package static func anyPasses(attempts: Int, passed: Int, k: Int) -> Double? {
-        guard k >= 1, k <= attempts, (0...attempts).contains(passed) else { return nil }
+        guard isPossible(attempts: attempts, passed: passed, k: k) else { return nil }
         guard attempts - passed >= k else { return 1 }
         var miss = 1.0
         for index in stride(from: attempts - passed + 1, through: attempts, by: 1) {
@@ -17,9 +20,13 @@ package enum PassAtK {
 
     /// The chance that all of k attempts pass, C(c, k) / C(n, k) (pass^k: Yao et al., arXiv:2406.12045).
     package static func allPass(attempts: Int, passed: Int, k: Int) -> Double? {
-        guard k >= 1, k <= attempts, (0...attempts).contains(passed) else { return nil }
+        guard isPossible(attempts: attempts, passed: passed, k: k) else { return nil }
         guard passed >= k else { return 0 }
         return (0..<k).reduce(1) { $0 * Double(passed - $1) / Double(attempts - $1) }
+    }
+
+    private static func isPossible(attempts: Int, passed: Int, k: Int) -> Bool {
+        k >= 1 && k <= attempts && attempts <= 10_000_000 && (0...attempts).contains(passed)
     }
 
     /// The expected best of k attempts with real-valued scores: each k of the n equally likely, so the i-th smallest score

@@ -23,7 +23,7 @@ package struct SequentialTest: Hashable, Sendable {
     /// - Parameters:
     ///   - plannedUnits: how many there are: items, or clusters where they have them.
     ///   - largestUnit: the most items in one cluster.
-    /// - Returns: nil for a threshold or a confidence outside (0, 1), or less than one unit or item.
+    /// - Returns: nil for a threshold or a confidence outside (0, 1), less than one unit, or a unit outside 1...2^32 items.
     package init?(threshold: Double, plannedUnits: Int, largestUnit: Int = 1, confidence: Double = 0.95) {
         guard
             let sequence = ConfidenceSequence(

@@ -17,7 +17,8 @@ package enum StudentT {
         // so it bounds the others; below one degree nothing does, and nothing here asks.
         guard freedom >= 1 else { return nil }
         let bound = -1 / tan(Double.pi * probability)
-        let logNormaliser = GammaFunction.logarithm((freedom + 1) / 2) - GammaFunction.logarithm(freedom / 2) - 0.5 * log(freedom * Double.pi)
+        let logNormaliser =
+            GammaFunction.logarithm((freedom + 1) / 2) - GammaFunction.logarithm(freedom / 2) - 0.5 * log(freedom * Double.pi)
         return RootFinder.increasing(from: min(bound * 1.000001, -1e-300), to: 0, start: max(bound, -2)) { t in
             let density = exp(logNormaliser - (freedom + 1) / 2 * log1p(t * t / freedom))
             return (cumulative(t, freedom: freedom) - probability, density)

@@ -10,9 +10,9 @@ package struct StudyDesign: Hashable, Sendable {
     /// Normal quantiles of the level and of the power.
     let (zLevel, zPower): (Double, Double)
 
-    /// - Returns: nil for a confidence outside (0, 1), a power outside (0.5, 1) or a design effect below 1.
+    /// - Returns: nil for a confidence outside (0, 1), a power outside (0.5, 1), or a design effect outside 1...10,000.
     package init?(confidence: Double = 0.95, power: Double = 0.8, designEffect: Double = 1) {
-        guard confidence > 0, confidence < 1, power > 0.5, power < 1, designEffect >= 1, designEffect.isFinite,
+        guard confidence > 0, confidence < 1, power > 0.5, power < 1, (1...10_000).contains(designEffect),
             let zLevel = NormalDistribution.quantile(0.5 + confidence / 2), let zPower = NormalDistribution.quantile(power)
         else { return nil }
         self.confidence = confidence
@@ -51,7 +51,7 @@ package struct StudyDesign: Hashable, Sendable {
         let estimate = designEffect * root * root
         guard estimate < 1e9 else { return nil }
         guard estimate < 5_000 else { return Int(estimate.rounded(.up)) }
-        var items = 2 * Int(estimate.rounded(.up)) + 50 + Int(min(designEffect, 1e6).rounded(.up)) * 10
+        var items = 2 * Int(estimate.rounded(.up)) + 50 + 10 * Int(designEffect)
         while items > 0, let reached = powerAgainst(threshold: threshold, rate: rate, items: items), reached >= power {
             items -= 1
         }

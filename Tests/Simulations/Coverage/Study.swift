@@ -7,6 +7,8 @@ enum Study: String, CaseIterable, Sendable {
     case judge
     case judgeClustered
     case sequential
+    /// The clustered study with `inspect_ai`'s interval.
+    case inspect
 
     private var cells: [any Cell] {
         switch self {
@@ -15,6 +17,7 @@ enum Study: String, CaseIterable, Sendable {
         case .judge: JudgeCell.independent
         case .judgeClustered: JudgeCell.clustered
         case .sequential: SequentialCell.all
+        case .inspect: IntervalCell.inspect
         }
     }
 
