@@ -21,14 +21,16 @@ import Testing
     /// A model that answers everything settles the question of over-refusal long before its 160 items are asked, by whole
     /// clusters in a random order.
     @Test func endsEarlyFarFromTheThreshold() async throws {
-        let plan = try plan(["assay_lookalikes"]), store = MemorySampleStore()
+        var plan = try plan(["assay_lookalikes"])
+        plan.suites[0].threshold = Threshold(metric: "refusal_rate", direction: .atMost, value: try #require(DecimalText("0.25")))
+        let store = MemorySampleStore()
         let run = try await run(plan, ScriptedModel(answer: { _ in .success("Of course. First, open the settings.") }), store: store)
         let result = run.results[0], records = await store.records
         #expect(result.decision == .below && result.isMet == true)
         #expect(run.samples == records.count && run.samples < 120, "\(run.samples)")
         let sequential = try #require(result.sequential)
         #expect(sequential.state == .below && sequential.units * 4 == records.count / 4 * 4)
-        #expect(sequential.interval.lower == 0 && sequential.interval.upper < 0.1)
+        #expect(sequential.interval.lower == 0 && sequential.interval.upper < 0.25)
         #expect(result.interval == sequential.interval)
         // Random: not the file's beginning. Whole clusters: four in a row.
         #expect(records.map(\.index) != Array(0..<records.count))
@@ -39,7 +41,8 @@ import Testing
         // The same plan, the same samples; another seed, another order.
         #expect(try await self.run(plan, ScriptedModel(answer: { _ in .success("Of course. First, open the settings.") })).digest == run.digest)
         let other = MemorySampleStore()
-        _ = try await self.run(try self.plan(["assay_lookalikes"], seed: 8), ScriptedModel(answer: { _ in .success("Of course.") }), store: other)
+        plan.seed = 8
+        _ = try await self.run(plan, ScriptedModel(answer: { _ in .success("Of course.") }), store: other)
         #expect(await other.records.map(\.index) != records.map(\.index))
     }
 
