@@ -9,7 +9,7 @@ extension TaskDefinition {
     }
 
     init(_ map: TaskYAMLMap) throws(TaskError) {
-        try map.allow(only: Keys.read + Keys.passedOver, unread: Keys.unread)
+        try map.allow(only: Keys.read + Keys.passedOver + Keys.code, unread: Keys.unread)
         for key in Keys.code {
             if let value = map.value(key) { throw value.codeFailure(key) }
         }
@@ -62,8 +62,7 @@ extension TaskDefinition {
         static let code = ["process_docs", "process_results", "custom_dataset"]
         static let unread = [
             "class": "it names Python code", "doc_to_image": "models here read text", "doc_to_audio": "models here read text",
-            "use_prompt": "prompts come with the task", "process_docs": "it names Python code",
-            "process_results": "it names Python code", "custom_dataset": "it names Python code", "recipe": "it names Python code",
+            "use_prompt": "prompts come with the task", "recipe": "it names Python code",
         ]
     }
 
