@@ -6,8 +6,13 @@ import EvaluationLogs
 ///
 /// It holds prompts and outputs, so it stays inside the appliance. Ids and times come from the plan and the samples, so that
 /// the same samples give the same log.
-package struct InspectRunLog: Sendable {
+package actor InspectRunLog {
+    /// Inspect keeps each sample's score over its epochs in one list; of more samples than these the log goes without.
+    private static let mostReduced = 10_000
+
     private let writer: InspectLogWriter
+    private var reduced: [String: [InspectLog.ReducedScore]] = [:]
+    private var count = 0
     private let suite: TaskSuite
     private let entry: EvaluationPlan.Suite
     private let model: String
@@ -63,6 +68,10 @@ package struct InspectRunLog: Sendable {
     /// Adds a sample: one of Inspect's for each time that the model was asked.
     package func add(_ sample: TimedSample) async throws {
         let record = sample.record
+        count += 1
+        for (name, value) in record.score?.values ?? [:] where count <= Self.mostReduced {
+            if let number = value.number { reduced[name, default: []].append(.init(.text(record.id), InspectLog.Score(.number(number)))) }
+        }
         switch record.solution.output {
         case .texts(let texts):
             for (epoch, text) in texts.enumerated() {
@@ -180,7 +189,8 @@ package struct InspectRunLog: Sendable {
         try await writer.finish(
             InspectLog.Outcome(
                 .success, results: results,
-                statistics: InspectLog.Statistics(started: Self.time(started), completed: Self.time(completed))))
+                statistics: InspectLog.Statistics(started: Self.time(started), completed: Self.time(completed)),
+                reductions: count > Self.mostReduced ? nil : reduced.sorted { $0.key < $1.key }.map { .init(scorer: $0.key, reducer: "mean", samples: $0.value) }))
     }
 
     package func abandon() async { await writer.abandon() }

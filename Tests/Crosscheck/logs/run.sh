@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Inspect reads the logs that EvaluationLogs writes.
-# Usage: Tests/Crosscheck/logs/run.sh [FOLDER]        FOLDER holds logs (*.eval); without it the tests write some, which builds them first.
+# Inspect reads the logs that assay-eval writes.
+# Usage: Tests/Crosscheck/logs/run.sh [FOLDER]        FOLDER holds logs (*.eval); without it some are written, after `make build model`.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,13 +11,12 @@ if [ $# -gt 0 ]; then
     logs=$1
 else
     logs=$root/.cache/crosscheck-logs
+    suites=$root/Sources/EvaluationSuites/Resources
     rm -rf "$logs"
-    mkdir -p "$logs"
-    (cd "$root" && ASSAY_LOGS_OUT=$logs swift test -c release --explicit-target-dependency-import-check error \
-        --filter 'EvaluationLogsTests.ArchiveTests/(logsForOthers|logsHaveMoreMembersThan16BitsCount)' >"$logs/tests.txt" 2>&1) || {
-        tail -n 20 "$logs/tests.txt" >&2
-        exit 1
-    }
+    evaluate() { "$root/.build/release/assay-eval" run --model "${ASSAY_MODEL:-$root/.cache/SmolLM2-135M-Instruct.Q4_1.gguf}" "$@" >/dev/null; }
+    evaluate --out "$logs/plain" --limit 6 "$suites"/{capability,cloze,perplexity,code}
+    evaluate --out "$logs/chat" --limit 4 --chat-template "$suites"/{refusal,reasoning}
+    cp "$logs"/{plain,chat}/*.eval "$logs"
 fi
 
 "$environment/bin/python" -B "$here/logs.py" "$logs"
