@@ -117,5 +117,14 @@ for folder, _, files in sorted(os.walk(SUITES)):
             arguments = "".join(json.dumps(s["arguments"], ensure_ascii=False) + "\n" for s in result["samples"])
             out["suites"][file[:-5]] = {
                 "samples": len(result["samples"]), "sha256": hashlib.sha256(arguments.encode()).hexdigest(), "results": result["results"]}
-json.dump(out, open("harness.json", "w"), ensure_ascii=False, indent=1, sort_keys=True, default=lambda v: v.tolist())
+
+
+def lines(value, depth):
+    """JSON with a line for each task."""
+    if depth == 0 or not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=lambda v: v.tolist())
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {lines(inner, depth - 1)}" for key, inner in sorted(value.items())) + "\n}"
+
+
+open("harness.json", "w").write(lines(out, 2) + "\n")
 print({k: len(v["samples"]) for k, v in out["tasks"].items()}, out["suites"], file=sys.stderr)
