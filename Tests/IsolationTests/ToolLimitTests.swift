@@ -46,15 +46,18 @@ import Testing
             case "shared": "x = mmap.mmap(-1, 64 << 20); x.write(b'a' * (64 << 20))"
             default: "threading.stack_size(64 << 20); t = threading.Thread(target=lambda: (ctypes.create_string_buffer(48 << 20), time.sleep(60))); t.start()"
             }
-        let result = try Tools.python("""
+        let program = """
             import ctypes, mmap, os, threading, time
             for _ in range(8):
                 if os.fork() == 0:
                     \(hold)
                     time.sleep(60)
             time.sleep(60)
-            """)
-        #expect(result.outcome == .memoryExceeded)
+            """
+        // On a busy machine a process can be refused before the memory is held: that ends the program by itself, and says so.
+        var result = try Tools.python(program)
+        for _ in 0..<4 where result.outcome == .exited(code: 1) && result.complained.contains("Error") { result = try Tools.python(program) }
+        #expect(result.outcome == .memoryExceeded, "\(result.complained)")
         #expect(result.duration < .seconds(10))
     }
 
