@@ -8,7 +8,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 demo=${1:-$root/.demo}
 cache=$root/.cache
-environment=$cache/crosscheck-venv
 program=$cache/crosscheck-sumdb
 
 [ -d "$demo/export" ] || {
@@ -23,17 +22,7 @@ for tool in openssl ssh-keygen age zstd tar go python3 zbarimg rsvg-convert; do
 done
 
 mkdir -p "$cache"
-stamp=$environment/requirements.txt
-if ! cmp -s "$here/requirements.txt" "$stamp"; then
-    rm -rf "$environment"
-    python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" || {
-        echo "pip could not install what $here/requirements.txt names. Is a package index reachable?" >&2
-        rm -rf "$environment"
-        exit 2
-    }
-    cp "$here/requirements.txt" "$stamp"
-fi
+environment=$("$here/environment.sh" "$here" crosscheck)
 
 # The appliance's private key never leaves it, so age cannot open what the appliance took in. The lab seals the same
 # files once more, with the same program, to a key that age-keygen made.

@@ -5,5 +5,5 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-environment=$("$here/../serving/environment.sh")
+environment=$("$here/../environment.sh" "$here/../serving" serving)
 "$environment/bin/python" -B "$here/harness.py" "$root/.build/release" "${ASSAY_MODEL:-$root/.cache/SmolLM2-135M-Instruct.Q4_1.gguf}"

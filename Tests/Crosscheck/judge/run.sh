@@ -7,7 +7,6 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-environment=$root/.cache/judge-venv
 program=${ASSAY_PROGRAM:-$root/.build/release/assay}
 
 [ -e "$program" ] || {
@@ -15,16 +14,6 @@ program=${ASSAY_PROGRAM:-$root/.build/release/assay}
     exit 2
 }
 
-mkdir -p "$root/.cache"
-if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
-    rm -rf "$environment"
-    python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" || {
-        echo "pip could not install what $here/requirements.txt names. Is a package index reachable?" >&2
-        rm -rf "$environment"
-        exit 2
-    }
-    cp "$here/requirements.txt" "$environment/requirements.txt"
-fi
+environment=$("$here/../environment.sh" "$here" judge)
 
 "$environment/bin/python" -B "$here/judge.py" "$program"

@@ -5,7 +5,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-environment=$("$here/../serving/environment.sh")
+environment=$("$here/../environment.sh" "$here/../serving" serving)
 
 if [ $# -gt 0 ]; then
     logs=$1

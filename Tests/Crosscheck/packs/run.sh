@@ -6,7 +6,6 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-environment=$root/.cache/packs-venv
 assay=${1:-$root/.build/release/assay}
 
 [ -x "$assay" ] || {
@@ -20,16 +19,6 @@ for tool in age age-keygen python3; do
     }
 done
 
-mkdir -p "$root/.cache"
-if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
-    rm -rf "$environment"
-    python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" || {
-        echo "pip could not install what $here/requirements.txt names. Is a package index reachable?" >&2
-        rm -rf "$environment"
-        exit 2
-    }
-    cp "$here/requirements.txt" "$environment/requirements.txt"
-fi
+environment=$("$here/../environment.sh" "$here" packs)
 
 "$environment/bin/python" -B "$here/packs.py" "$assay"

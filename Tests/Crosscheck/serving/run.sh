@@ -15,5 +15,5 @@ for file in "$model" "$root"/.build/release/{assay-serve,assay-engine,assay-engi
     }
 done
 
-environment=$("$here/environment.sh")
+environment=$("$here/../environment.sh" "$here" serving)
 "$environment/bin/python" -B "$here/serving.py" "$root/.build/release" "$model"
