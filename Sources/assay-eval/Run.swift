@@ -160,13 +160,13 @@ struct Run: AsyncParsableCommand {
         var next = 0
         for (entry, result) in zip(plan.suites, run.results) {
             guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else { continue }
-            let harness = HarnessSampleLog(suite), path = "\(out)/\(entry.task).eval"
+            let harness = HarnessSampleLog(suite), path = "\(out)/\(entry.name).eval"
             let samples = next..<next + result.samples
             guard let first = try await store.timing(samples.first), let last = try await store.timing(samples.last) else { continue }
             next = samples.upperBound
             try Files.remove(path)
             let inspect = try InspectRunLog(path: path, suite: suite, entry: entry, plan: plan, engine: run.engine, model: name, started: first.started)
-            let lines = try FileWriter("\(out)/samples_\(entry.task).jsonl")
+            let lines = try FileWriter("\(out)/samples_\(entry.name).jsonl")
             do {
                 for number in samples {
                     let sample = try await store.sample(number)

@@ -43,7 +43,7 @@ import Testing
         ("\"atLeast\"", "\"above\"", "$.suites[0].threshold.direction"),
         ("\"metric\":\"acc\"", "\"metric\":\"f2\"", "$.suites[0].threshold.metric"),
         ("\"value\":\"0.35\"", "\"value\":\"1.35\"", "$.suites[0].threshold.value"),
-        ("\"task\":\"assay_refusal\"", "\"task\":\"assay_capability\"", "named twice"),
+        ("\"task\":\"assay_refusal\"", "\"task\":\"assay_capability\"", "the same name"),
         ("\"submission\":\"s-1\",", "", "submission"), ("\"seed\":7", "\"seed\":7,\"seed\":7", "seed"),
     ])
     func refusals(old: String, new: String, words: String) throws {

@@ -60,7 +60,7 @@ struct RunResults: Sendable {
             "refused": .string(worker.refusals.keys.sorted().joined(separator: ", ")),
         ]
         suites = try run.results.map { result in
-            guard let entry = plan.suites.first(where: { ExactString($0.task) == ExactString(result.task) }) else {
+            guard let entry = plan.suites.first(where: { ExactString($0.name) == ExactString(result.task) }) else {
                 throw EvaluationError.planMismatch("there is no \(result.task) in the plan")
             }
             return try Suite(result, entry)

@@ -36,9 +36,9 @@ package actor InspectRunLog {
         settings.limit = entry.limit
         settings.epochs = task.repeats
         settings.logSamples = true
-        let taskID = SHA256Digest.of(Array("\(plan.digest.hex) \(task.name)".utf8)).hex.prefix(22)
+        let taskID = SHA256Digest.of(Array("\(plan.digest.hex) \(entry.name)".utf8)).hex.prefix(22)
         var evaluation = InspectLog.Evaluation(
-            evaluationID: String(taskID), runID: String(plan.digest.hex.prefix(22)), created: Self.time(started), task: task.name, taskID: String(taskID),
+            evaluationID: String(taskID), runID: String(plan.digest.hex.prefix(22)), created: Self.time(started), task: entry.name, taskID: String(taskID),
             dataset: InspectLog.Dataset(name: task.name, sampleIDs: ids), model: model, settings: settings)
         evaluation.taskVersion = Int64(task.version).map { .integer($0) } ?? .string(task.version)
         evaluation.taskFile = task.file

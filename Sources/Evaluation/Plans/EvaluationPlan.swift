@@ -30,6 +30,8 @@ package struct EvaluationPlan: Hashable, Sendable {
     /// One task, its items, and what is asked of the result.
     package struct Suite: Hashable, Sendable {
         package var task: String
+        /// What the suite is called, so that a plan can ask one task in several ways; nil where its task's name will do.
+        package var label: String?
         package var version: String
         /// SHA-256 of the task file.
         package var taskDigest: SHA256Digest
@@ -46,11 +48,15 @@ package struct EvaluationPlan: Hashable, Sendable {
         /// Whether the suite ends as soon as the threshold is settled, items being asked in a random order.
         package var stopsEarly: Bool
 
+        /// What its samples and its result are called; no two suites of a plan are called the same.
+        package var name: String { label ?? task }
+
         package init(
-            task: String, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
+            task: String, label: String? = nil, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
             shots: Int? = nil, chat: ChatUse, threshold: Threshold, stopsEarly: Bool = false
         ) {
             self.task = task
+            self.label = label
             self.version = version
             self.taskDigest = taskDigest
             self.includes = includes

@@ -68,8 +68,8 @@ extension EvaluationPlan {
         var suites: [Suite] = []
         for element in try list.array(maxCount: 64) { suites.append(try Suite(element)) }
         guard !suites.isEmpty else { throw list.failure("no suite is named") }
-        guard Set(suites.map { ExactString($0.task) }).count == suites.count else {
-            throw list.failure("a task is named twice")
+        guard Set(suites.map { ExactString($0.name) }).count == suites.count else {
+            throw list.failure("two suites have the same name; give one of them a \"name\" of its own")
         }
         var judge: Judge?
         if let entry = try field.optional("judge") {
@@ -101,6 +101,7 @@ extension EvaluationPlan.Suite {
         if !includes.isEmpty {
             object["includes"] = .array(includes.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] })
         }
+        object["name"] = label.map { .string($0) }
         if chat.examplesAsTurns { object["examplesAsTurns"] = true }
         if stopsEarly { object["stopping"] = "settled" }
         object["shots"] = shots.map { .integer(Int64($0)) }
@@ -110,7 +111,7 @@ extension EvaluationPlan.Suite {
 
     init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "task", "version", "taskSha256", "includes", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold", "stopping",
+            "task", "name", "version", "taskSha256", "includes", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold", "stopping",
         ])
         if let stopping = try field.optional("stopping"), try stopping.string(maxBytes: 32) != "settled" {
             throw stopping.failure("settled was expected: the suite ends as soon as its threshold is settled")
@@ -129,7 +130,7 @@ extension EvaluationPlan.Suite {
                     path: try entry.field("path").string(maxBytes: 1024), digest: try entry.field("sha256").digest()))
         }
         self.init(
-            task: try field.field("task").string(maxBytes: 256),
+            task: try field.field("task").string(maxBytes: 256), label: try Self.label(field),
             version: try field.field("version").string(maxBytes: 64),
             taskDigest: try field.field("taskSha256").digest(), includes: includes, data: data,
             limit: try field.optional("limit").map { limit throws(JSONFieldError) in
@@ -139,6 +140,25 @@ extension EvaluationPlan.Suite {
             chat: ChatUse(
                 usesTemplate: try field.field("chatTemplate").bool(), examplesAsTurns: try field.optional("examplesAsTurns")?.bool() ?? false),
             threshold: try Threshold(field.field("threshold")), stopsEarly: try field.optional("stopping") != nil)
+    }
+}
+
+extension EvaluationPlan.Suite {
+    /// Files are called by it, so it is a plain word.
+    private static func label(_ field: JSONField) throws(JSONFieldError) -> String? {
+        guard let label = try field.optional("name") else { return nil }
+        let text = try label.string(maxBytes: 128)
+        guard let first = text.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-"), text.utf8.allSatisfy(isPlain) else {
+            throw label.failure("letters, digits and _ . + - were expected, and neither . nor - first")
+        }
+        return text
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "_.+-".utf8.contains(byte)
+        }
     }
 }
 

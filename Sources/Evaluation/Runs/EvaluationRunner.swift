@@ -52,13 +52,13 @@ package enum EvaluationRunner {
                 let sinceStart = (clock.now - started) / .seconds(1)
                 progress?(
                     EvaluationProgress(
-                        task: part.task.name, done: tally.count, total: part.count, overallDone: done, overallTotal: overallTotal,
+                        task: part.entry.name, done: tally.count, total: part.count, overallDone: done, overallTotal: overallTotal,
                         failures: tally.failures, itemsPerSecond: sinceStart > 0 ? Double(asked) / sinceStart : 0))
             }
             overallTotal -= part.count - tally.count
             timings.append(
                 EvaluationRun.Timing.Suite(
-                    task: part.task.name, asked: asked - askedBefore, seconds: (clock.now - suiteStarted) / .seconds(1),
+                    task: part.entry.name, asked: asked - askedBefore, seconds: (clock.now - suiteStarted) / .seconds(1),
                     engineSeconds: engineTime / .seconds(1)))
             results.append(
                 SuiteResult(entry: part.entry, task: part.task, tally: tally, sequential: stopping?.outcome, plan: plan, judge: judge))
@@ -76,7 +76,7 @@ package enum EvaluationRunner {
     ) async throws -> [SampleRecord] {
         guard !places.isEmpty else { return [] }
         let records = try await store.samples(begin + places.lowerBound..<begin + places.upperBound)
-        guard records.count == places.count else { throw EvaluationError.store("a sample of \(part.task.name) is missing") }
+        guard records.count == places.count else { throw EvaluationError.store("a sample of \(part.entry.name) is missing") }
         for (record, place) in zip(records, places) {
             guard try part.asks(record, at: place) else {
                 throw EvaluationError.store("\(record.task)/\(record.id) is not the sample that this plan asks there")
@@ -100,7 +100,7 @@ package enum EvaluationRunner {
         }
         let timing = SampleTiming(started: moment, engine: Int64(took / .milliseconds(1)), shared: questions.count)
         let samples = zip(zip(questions, solutions), scores).map { asked, score in
-            TimedSample(record: SampleRecord(question: asked.0, task: part.task.name, solution: asked.1, score: score), timing: timing)
+            TimedSample(record: SampleRecord(question: asked.0, task: part.entry.name, solution: asked.1, score: score), timing: timing)
         }
         return (samples, took)
     }
@@ -117,7 +117,7 @@ package enum EvaluationRunner {
         }
         if !engine.hasChatTemplate, let suite = plan.suites.first(where: \.chat.usesTemplate) {
             throw EvaluationError.engineMismatch(
-                "the model has no chat template, and \"\(suite.task)\" is to use it; set chatTemplate to false in a new plan"
+                "the model has no chat template, and \"\(suite.name)\" is to use it; set chatTemplate to false in a new plan"
             )
         }
     }

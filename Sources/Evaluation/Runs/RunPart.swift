@@ -20,7 +20,7 @@ struct RunPart: Sendable {
     init(
         _ entry: EvaluationPlan.Suite, suites: [TaskSuite], judge: MeasuredJudge?, tester: (any CodeTester)?, plan: EvaluationPlan
     ) throws {
-        func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.task)\": \(message)") }
+        func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.name)\": \(message)") }
         guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else {
             throw EvaluationError.planMismatch("there is no task \"\(entry.task)\" here")
         }
@@ -59,7 +59,7 @@ struct RunPart: Sendable {
     }
 
     private static func check(_ suite: TaskSuite, against entry: EvaluationPlan.Suite) throws {
-        func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.task)\": \(message)") }
+        func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.name)\": \(message)") }
         guard suite.taskDigest == entry.taskDigest else {
             throw mismatch("the task file has SHA-256 \(suite.taskDigest.hex); the plan names \(entry.taskDigest.hex)")
         }
@@ -91,7 +91,7 @@ struct RunPart: Sendable {
     /// Whether a record is of the item in that place, asked as this plan asks.
     func asks(_ record: SampleRecord, at place: Int) throws -> Bool {
         let item = try items.item(item(at: place))
-        return ExactString(record.task) == ExactString(task.name) && ExactString(record.id) == ExactString(item.id)
+        return ExactString(record.task) == ExactString(entry.name) && ExactString(record.id) == ExactString(item.id)
             && record.index == item.index && record.itemDigest == item.digest && record.seeds == seeds(of: item)
     }
 

@@ -6,6 +6,7 @@ import CanonicalEncoding
 /// It is written as one line of canonical JSON (RFC 8785). Log-likelihoods stand there as the hexadecimal of their
 /// IEEE 754 bits (16 digits for the sum, 8 for each token), with a rounded decimal beside the sum for people.
 package struct SampleRecord: Hashable, Sendable {
+    /// As the plan calls the suite.
     package let task: String
     package let id: String
     /// The item's place in its split, from 0.

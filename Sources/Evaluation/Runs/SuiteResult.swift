@@ -23,6 +23,7 @@ package struct SuiteResult: Hashable, Sendable {
         package let proportion: Proportion
     }
 
+    /// As the plan calls the suite.
     package let task: String
     package let version: String
     /// In the task's order; without those that have no figure. Empty when no sample was scored.
@@ -60,7 +61,7 @@ package struct SuiteResult: Hashable, Sendable {
         judge: MeasuredJudge?
     ) {
         self.sequential = sequential
-        self.task = task.name
+        self.task = entry.name
         version = task.version
         threshold = entry.threshold
         confidence = plan.confidence
