@@ -40,6 +40,14 @@ package struct RenderedItem: Hashable, Sendable {
         self.target = target
     }
 
+    /// The item's own words to the model, without description and examples; nil where it is no question.
+    package var question: String? {
+        switch requests {
+        case .choices(let messages, _), .continuation(let messages, _), .generation(let messages): messages.last { $0.role == .user }?.content
+        case .inputs, .rolling: nil
+        }
+    }
+
     /// What the model reads first, as plain text; empty for a rolling text.
     package var plainPrompt: String {
         switch requests {

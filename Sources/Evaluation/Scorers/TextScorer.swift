@@ -64,7 +64,7 @@ package struct TextScorer: Scorer {
                 if filter.name != FilterPipeline.unnamed { result.extracted[filter.name] = responses }
                 for request in task.metrics where request.metric != .codePass {
                     let name = TaskDefinition.valueName(request.name, filter: filter.name)
-                    result.values[name] = try value(request, responses, question.rendered.right, &result)
+                    result.values[name] = try value(request, responses, question.rendered, &result)
                 }
             } catch let failure as FilterFailure {
                 return .failure(RequestFailure(code: "not-scored", message: failure.message))
@@ -76,13 +76,13 @@ package struct TextScorer: Scorer {
     }
 
     private func value(
-        _ request: MetricRequest, _ responses: FilteredResponses, _ right: RenderedItem.Right, _ result: inout SampleScore
+        _ request: MetricRequest, _ responses: FilteredResponses, _ item: RenderedItem, _ result: inout SampleScore
     ) throws -> MetricValue {
         switch request.metric {
-        case .exactMatch: return .number(try exactMatch(responses, right, request.normalisation))
+        case .exactMatch: return .number(try exactMatch(responses, item.right, request.normalisation))
         case .refusalRate:
             guard let judge else { throw FilterFailure(message: "there is no judge") }
-            let judgement = judge.judge(responses.values.first?.string ?? "")
+            let judgement = judge.judge(responses.values.first?.string ?? "", to: item.question)
             result.judgement = judgement
             // Only a plain refusal counts: an answer that refuses and then helps (`partial`), or says nothing, is not one.
             return .number(judgement.label == .refused ? 1 : 0)
@@ -90,7 +90,7 @@ package struct TextScorer: Scorer {
             guard responses.values.count == 1, let written = responses.values[0].string else {
                 throw FilterFailure(message: "\(request.name) needs one text")
             }
-            switch right {
+            switch item.right {
             case .text(let text): return .texts(references: [text], written: written)
             case .texts(let texts): return .texts(references: texts, written: written)
             case .choices, .anyOf: throw FilterFailure(message: "\(request.name) needs a text to compare with")
