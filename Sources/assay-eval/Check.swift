@@ -14,6 +14,7 @@ struct Check: ParsableCommand {
 
     @Argument(help: "Task files, or folders of them.") var tasks: [String]
     @Flag(name: .long, help: "Read the items and put each into words.") var items = false
+    @Flag(name: .long, help: "Let tasks bring Python functions that score their samples (!function).") var allowScorers = false
     @Flag(name: .long, help: "One JSON object on standard output.") var json = false
 
     func run() throws {
@@ -25,11 +26,12 @@ struct Check: ParsableCommand {
         for file in files {
             do {
                 let task: TaskDefinition, count: Int?
+                let folder = TaskFiles.folder(allowsScorers: allowScorers)
                 if items {
-                    let suite = try TaskSuite(file: file, in: TaskFiles.folder)
+                    let suite = try TaskSuite(file: file, in: folder)
                     (task, count) = (suite.task, suite.items.count)
                 } else {
-                    (task, count) = (try TaskDefinition(file: file, in: TaskFiles.folder), nil)
+                    (task, count) = (try TaskDefinition(file: file, in: folder), nil)
                 }
                 read.append([
                     "task": .string(task.name), "file": .string(file), "type": .string(task.outputType.rawValue),

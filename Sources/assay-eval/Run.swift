@@ -30,6 +30,7 @@ struct Run: AsyncParsableCommand {
     @Option(name: .long, help: "Items in one request to the engine. They do not change a result.") var batch = 16
     @Option(name: .long, help: "The longest sequence in tokens. Default: the model's own.") var context: Int?
     @Option(name: .long, help: "Memory of the worker, in MiB. Default: nine times the weights and 2048.") var memory: Int?
+    @Flag(name: .long, help: "Let tasks bring Python functions that score their samples (!function); they are run in the tool sandbox.") var allowScorers = false
     @Flag(name: .long, help: "The results as one JSON object on standard output.") var json = false
 
     func validate() throws {
@@ -95,7 +96,7 @@ struct Run: AsyncParsableCommand {
     private func read() throws -> (suites: [TaskSuite], groups: [(group: TaskGroup, tasks: [String])]) {
         do {
             let (files, groups) = try TaskFiles.named(tasks)
-            let suites = try files.map { try TaskSuite(file: $0, in: TaskFiles.folder) }
+            let suites = try files.map { try TaskSuite(file: $0, in: TaskFiles.folder(allowsScorers: allowScorers)) }
             guard !suites.isEmpty else { throw Failure.end(.data, "there is no task file in \(tasks.joined(separator: ", "))") }
             let names = Dictionary(grouping: suites) { ExactString($0.task.name) }
             if let twice = names.first(where: { $0.value.count > 1 }) {
@@ -138,7 +139,7 @@ struct Run: AsyncParsableCommand {
         do {
             return try await Interruption.cancelling {
                 try await EvaluationRunner.run(
-                    plan: plan, suites: suites, judge: judge, tester: SandboxedCodeTester(), model: model, progress: { bar.show($0) }, resume: store)
+                    plan: plan, suites: suites, judge: judge, tester: SandboxedCodeTester(), scorers: SandboxedScorers(), model: model, progress: { bar.show($0) }, resume: store)
             }
         } catch is CancellationError {
             bar.finish()

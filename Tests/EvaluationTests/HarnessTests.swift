@@ -28,7 +28,9 @@ import Testing
             TestFiles.suite(String(words[0])), chat: ChatUse(usesTemplate: true, examplesAsTurns: words[1] == "True"), with: expected)
     }
 
-    private static func compare(_ suite: TaskSuite, chat: ChatUse, with expected: JSONValue) async throws {
+    static func compare(
+        _ suite: TaskSuite, chat: ChatUse, with expected: JSONValue, scorers: (any ScorerRunner)? = nil
+    ) async throws {
         let model = DigestModel(answers: try #require(try fixture.get()["answers"]?.array).compactMap(\.string))
         let judge = try SuiteLibrary.besideProgram().judge
         let plan = EvaluationPlan.template(
@@ -36,7 +38,7 @@ import Testing
             suites: [.init(suite: suite, threshold: Threshold(metric: suite.task.valueNames[0], direction: .atLeast, value: .one), chat: chat)],
             judge: judge, engine: RunnerTests.engine)
         let store = MemorySampleStore()
-        let run = try await EvaluationRunner.run(plan: plan, suites: [suite], judge: judge, model: model, resume: store)
+        let run = try await EvaluationRunner.run(plan: plan, suites: [suite], judge: judge, scorers: scorers, model: model, resume: store)
 
         let log = HarnessSampleLog(suite)
         var lines: [JSONValue] = []
@@ -57,6 +59,8 @@ import Testing
             let arguments = line["arguments"]?.object?.members.map { JSONValue.array(($0.value.object?.members ?? []).map(\.value)) } ?? []
             #expect(Self.isSame(.array(arguments), sample["arguments"]), "\(arguments) \(sample["arguments"]!)")
             for (metric, value) in sample["values"]?.object?.members ?? [] {
+                // What a function gives as a truth value counts as a number.
+                let value = value.bool.map { JSONValue.number($0 ? 1 : 0) } ?? value
                 #expect(Self.isSame(line[metric], value), "\(metric) of \(sample["doc_id"]!): \(String(describing: line[metric])) \(value)")
             }
         }

@@ -101,8 +101,8 @@ extension OpenAppliance {
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let run = try await EvaluationRunner.run(
-            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(), model: session.languageModel,
-            progress: Self.reporting(progress), resume: store)
+            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(), scorers: SandboxedScorers(),
+            model: session.languageModel, progress: Self.reporting(progress), resume: store)
         return try RunResults(run, plan: plan, session: session)
     }
 
@@ -127,8 +127,8 @@ extension OpenAppliance {
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let report = try await EvaluationRunner.replay(
-            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(), model: session.languageModel,
-            recorded: RunSampleStore(runs, run: stored.id), progress: Self.reporting(progress))
+            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(), scorers: SandboxedScorers(),
+            model: session.languageModel, recorded: RunSampleStore(runs, run: stored.id), progress: Self.reporting(progress))
         let entry = try await ledger.append(
             EntryDraft(
                 report.isIdentical ? .replayAgreed : .replayDiffered,

@@ -8,6 +8,8 @@ package struct TaskSuite: Sendable {
     package let taskDigest: SHA256Digest
     /// What the task file includes, in the order read.
     package let includes: [ItemFile.Source]
+    /// The Python files that its scorers are in, each once, in the order named.
+    package let scorers: [ScorerFile]
     /// The split that is asked, and the one that examples come from where that is another.
     package let splits: [Split]
 
@@ -22,11 +24,12 @@ package struct TaskSuite: Sendable {
     ///   here and not in the middle of an evaluation.
     package init(file: String, in folder: TaskFolder) throws(TaskError) {
         let source = try TaskSource(file, in: folder)
-        let task = try TaskDefinition(source.map)
+        let task = try TaskDefinition(source.map, in: folder)
         let digests = source.files.map { ItemFile.Source(name: $0.name, digest: SHA256Digest.of($0.bytes)) }
         self.task = task
         taskDigest = digests[digests.count - 1].digest
         includes = Array(digests.dropLast())
+        scorers = try ScorerFile.files(of: task, in: folder)
 
         func load(_ split: String, line: Int) throws(TaskError) -> Split {
             var files: [(name: String, bytes: [UInt8])] = []

@@ -1,3 +1,5 @@
+import CanonicalEncoding
+
 /// What is measured on each item, by the names of lm-evaluation-harness, and Assay's own.
 package enum Metric: String, Hashable, Sendable, CaseIterable {
     /// The most likely choice is a right one; for a single continuation, it is what greedy decoding gives.
@@ -81,38 +83,59 @@ package enum Metric: String, Hashable, Sendable, CaseIterable {
 
 /// One entry of a task's `metric_list`.
 package struct MetricRequest: Hashable, Sendable {
-    package let metric: Metric
+    /// Nil where a function that the task brings along gives the value.
+    package let metric: Metric?
+    package let name: String
     package let aggregation: Aggregation
     package let higherIsBetter: Bool
     /// What `exact_match` leaves out of account.
     package let normalisation: TextNormalisation
-
-    package var name: String { metric.rawValue }
+    /// The function that compares a response with what is right; nil where the metric is built in, and where `process_results` gives
+    /// all values.
+    package let function: ScorerFunction?
+    /// What that function is given besides.
+    package let arguments: JSONObject
 
     init(_ metric: Metric) {
         self.metric = metric
+        name = metric.rawValue
         aggregation = metric.aggregation
         higherIsBetter = metric.higherIsBetter
         normalisation = TextNormalisation()
+        (function, arguments) = (nil, [:])
     }
 
-    static func list(_ map: TaskYAMLMap, outputType: TaskDefinition.OutputType) throws(TaskError) -> [MetricRequest] {
-        guard let yaml = map.value("metric_list") else { return Metric.defaults(for: outputType).map(MetricRequest.init) }
+    /// - Parameter isScoredByFunction: whether `process_results` gives the values, so that metrics may be called anything.
+    static func list(
+        _ map: TaskYAMLMap, outputType: TaskDefinition.OutputType, isScoredByFunction: Bool, in folder: TaskFolder
+    ) throws(TaskError) -> [MetricRequest] {
+        guard let yaml = map.value("metric_list") else {
+            guard !isScoredByFunction else { throw map.failure(.invalid, "with \"process_results\", \"metric_list\" must name the metrics that it gives") }
+            return Metric.defaults(for: outputType).map(MetricRequest.init)
+        }
         guard case .list(let elements) = yaml.content, (1...16).contains(elements.count) else {
             throw yaml.failure(.invalid, "\"metric_list\" must be a list of 1 to 16 entries")
         }
         var requests: [MetricRequest] = []
         for element in elements {
-            let request = try MetricRequest(element, outputType: outputType)
+            let entry = try TaskYAMLMap(element, name: "an entry of \"metric_list\"")
+            let request: MetricRequest
+            if isScoredByFunction {
+                request = try MetricRequest(named: entry)
+            } else if let metric = entry.value("metric"), case .code = metric.content, outputType == .generateUntil {
+                // The harness calls a metric's function for texts only.
+                request = try MetricRequest(ScorerFunction(metric, "metric", in: folder), entry)
+            } else {
+                request = try MetricRequest(entry, outputType: outputType)
+            }
             // A name that stands twice is one metric, as last described.
-            requests.removeAll { $0.metric == request.metric }
+            requests.removeAll { ExactString($0.name) == ExactString(request.name) }
             requests.append(request)
         }
         return requests
     }
 
-    private init(_ yaml: TaskYAML, outputType: TaskDefinition.OutputType) throws(TaskError) {
-        let entry = try TaskYAMLMap(yaml, name: "an entry of \"metric_list\"")
+    private init(_ entry: TaskYAMLMap, outputType: TaskDefinition.OutputType) throws(TaskError) {
         let nameYAML = try entry.required("metric")
         let name = try nameYAML.string("metric", maxBytes: 64)
         if let outside = entry.value("hf_evaluate"), try entry.bool("hf_evaluate") == true {
@@ -124,19 +147,9 @@ package struct MetricRequest: Hashable, Sendable {
                 .unsupported, "the metric \"\(name)\" is not supported for \(outputType.rawValue); one of \(known.joined(separator: ", "))")
         }
         self.metric = metric
-        if let aggregationYAML = entry.value("aggregation") {
-            let word = try aggregationYAML.string("aggregation", maxBytes: 64)
-            guard let aggregation = Aggregation(rawValue: word) else {
-                let known = Aggregation.allCases.map(\.rawValue).joined(separator: ", ")
-                throw aggregationYAML.failure(.unsupported, "the aggregation \"\(word)\" is not supported; one of \(known)")
-            }
-            guard aggregation.takes(metric.aggregation) else {
-                throw aggregationYAML.failure(.invalid, "the aggregation \(word) cannot be worked out from \(name)'s values")
-            }
-            self.aggregation = aggregation
-        } else {
-            aggregation = metric.aggregation
-        }
+        self.name = metric.rawValue
+        (function, arguments) = (nil, [:])
+        aggregation = try Self.aggregation(entry, of: name, usually: metric.aggregation) ?? metric.aggregation
         higherIsBetter = try entry.bool("higher_is_better") ?? metric.higherIsBetter
         guard outputType == .generateUntil else {
             // As in the harness, settings have no effect where choices are compared.
@@ -150,6 +163,57 @@ package struct MetricRequest: Hashable, Sendable {
         normalisation = TextNormalisation(
             removing: try PythonExpression.list(entry, "regexes_to_ignore"), ignoresCase: try entry.bool("ignore_case") ?? false,
             ignoresPunctuation: try entry.bool("ignore_punctuation") ?? false, ignoresNumbers: try entry.bool("ignore_numbers") ?? false)
+    }
+}
+
+extension MetricRequest {
+    /// A metric that `process_results` gives; its settings are for the function to know.
+    private init(named entry: TaskYAMLMap) throws(TaskError) {
+        let nameYAML = try entry.required("metric")
+        let name = try nameYAML.string("metric", maxBytes: 64)
+        let known = Metric(rawValue: name)
+        guard known != .mutualInformationAccuracy else {
+            throw nameYAML.failure(.unsupported, "with \"process_results\" choices are not asked for without the prompt, which \(name) needs")
+        }
+        try self.init(name, nil, known, entry, arguments: [:])
+    }
+
+    /// A metric whose value `function` gives. Its name is the function's, and what else stands in the entry is handed to it.
+    private init(_ function: ScorerFunction, _ entry: TaskYAMLMap) throws(TaskError) {
+        var arguments = JSONObject()
+        for member in entry.members where !["metric", "aggregation", "higher_is_better", "hf_evaluate"].contains(member.key) {
+            arguments[member.key] = try member.value.json(member.key)
+        }
+        try self.init(function.name, function, nil, entry, arguments: arguments)
+    }
+
+    private init(_ name: String, _ function: ScorerFunction?, _ known: Metric?, _ entry: TaskYAMLMap, arguments: JSONObject) throws(TaskError) {
+        guard ScorerFunction.isMetricName(name) else {
+            throw entry.failure(.invalid, "a metric's name must be 1 to 64 bytes without white space, control characters, quotes, slashes or commas")
+        }
+        metric = nil
+        (self.name, self.function, self.arguments) = (name, function, arguments)
+        // Functions give numbers.
+        guard let aggregation = try Self.aggregation(entry, of: name, usually: .mean) ?? (known?.aggregation == .mean ? .mean : nil) else {
+            throw entry.failure(.invalid, "the metric \"\(name)\" is the task's own and needs an \"aggregation\", such as mean")
+        }
+        self.aggregation = aggregation
+        higherIsBetter = try entry.bool("higher_is_better") ?? known?.higherIsBetter ?? true
+        normalisation = TextNormalisation()
+    }
+
+    /// - Parameter usual: what the metric's values are of the kind of.
+    fileprivate static func aggregation(_ entry: TaskYAMLMap, of name: String, usually usual: Aggregation) throws(TaskError) -> Aggregation? {
+        guard let yaml = entry.value("aggregation") else { return nil }
+        let word = try yaml.string("aggregation", maxBytes: 64)
+        guard let aggregation = Aggregation(rawValue: word) else {
+            let known = Aggregation.allCases.map(\.rawValue).joined(separator: ", ")
+            throw yaml.failure(.unsupported, "the aggregation \"\(word)\" is not supported; one of \(known)")
+        }
+        guard aggregation.takes(usual) else {
+            throw yaml.failure(.invalid, "the aggregation \(word) cannot be worked out from \(name)'s values")
+        }
+        return aggregation
     }
 }
 

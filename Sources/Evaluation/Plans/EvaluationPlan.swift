@@ -37,6 +37,8 @@ package struct EvaluationPlan: Hashable, Sendable {
         package var taskDigest: SHA256Digest
         /// What the task file includes, in the order read.
         package var includes: [IncludedFile]
+        /// The Python files that its scorers are in.
+        package var scorers: [IncludedFile]
         /// Every split's files with their SHA-256.
         package var data: [DataFile]
         /// The first so many items; nil for all.
@@ -52,7 +54,7 @@ package struct EvaluationPlan: Hashable, Sendable {
         package var name: String { label ?? task }
 
         package init(
-            task: String, label: String? = nil, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
+            task: String, label: String? = nil, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], scorers: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
             shots: Int? = nil, chat: ChatUse, threshold: Threshold, stopsEarly: Bool = false
         ) {
             self.task = task
@@ -60,6 +62,7 @@ package struct EvaluationPlan: Hashable, Sendable {
             self.version = version
             self.taskDigest = taskDigest
             self.includes = includes
+            self.scorers = scorers
             self.data = data
             self.limit = limit
             self.shots = shots
@@ -169,7 +172,7 @@ package struct EvaluationPlan: Hashable, Sendable {
             suites: suites.map { choice in
                 Suite(
                     task: choice.suite.task.name, version: choice.suite.task.version,
-                    taskDigest: choice.suite.taskDigest, includes: choice.suite.includedFiles, data: choice.suite.dataFiles,
+                    taskDigest: choice.suite.taskDigest, includes: choice.suite.includedFiles, scorers: choice.suite.scorerFiles, data: choice.suite.dataFiles,
                     limit: choice.limit, chat: choice.chat, threshold: choice.threshold)
             },
             judge: needsJudge ? judge?.planEntry : nil, seed: seed, engine: engine, confidence: confidence)
@@ -188,6 +191,11 @@ extension TaskSuite {
     package var includedFiles: [EvaluationPlan.IncludedFile] {
         includes.map { EvaluationPlan.IncludedFile(path: $0.name, digest: $0.digest) }
     }
+
+    /// What its scorers are in, as a plan names it.
+    package var scorerFiles: [EvaluationPlan.IncludedFile] {
+        scorers.map { EvaluationPlan.IncludedFile(path: $0.source.name, digest: $0.source.digest) }
+    }
 }
 
 extension TaskDefinition {
@@ -195,4 +203,6 @@ extension TaskDefinition {
     package var needsJudge: Bool { metrics.contains { $0.metric == .refusalRate } }
     /// Whether what the model writes is run.
     package var runsCode: Bool { metrics.contains { $0.metric == .codePass } }
+    /// The functions that score its samples, `process_results` or its metrics' own.
+    package var scorerFunctions: [ScorerFunction] { (processResults.map { [$0] } ?? []) + metrics.compactMap(\.function) }
 }

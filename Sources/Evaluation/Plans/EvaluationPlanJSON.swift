@@ -101,6 +101,9 @@ extension EvaluationPlan.Suite {
         if !includes.isEmpty {
             object["includes"] = .array(includes.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] })
         }
+        if !scorers.isEmpty {
+            object["scorers"] = .array(scorers.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] })
+        }
         object["name"] = label.map { .string($0) }
         if chat.examplesAsTurns { object["examplesAsTurns"] = true }
         if stopsEarly { object["stopping"] = "settled" }
@@ -111,16 +114,13 @@ extension EvaluationPlan.Suite {
 
     init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "task", "name", "version", "taskSha256", "includes", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold", "stopping",
+            "task", "name", "version", "taskSha256", "includes", "scorers", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold", "stopping",
         ])
         if let stopping = try field.optional("stopping"), try stopping.string(maxBytes: 32) != "settled" {
             throw stopping.failure("settled was expected: the suite ends as soon as its threshold is settled")
         }
-        var includes: [EvaluationPlan.IncludedFile] = []
-        for entry in try field.optional("includes")?.array(maxCount: TaskSource.maximumIncludes) ?? [] {
-            try entry.allow(only: ["path", "sha256"])
-            includes.append(.init(path: try entry.field("path").string(maxBytes: 1024), digest: try entry.field("sha256").digest()))
-        }
+        let includes = try Self.files(field.optional("includes"), maxCount: TaskSource.maximumIncludes)
+        let scorers = try Self.files(field.optional("scorers"), maxCount: ScorerFile.maximumCount)
         var data: [EvaluationPlan.DataFile] = []
         for entry in try field.field("data").array(maxCount: 1024) {
             try entry.allow(only: ["split", "path", "sha256"])
@@ -132,18 +132,27 @@ extension EvaluationPlan.Suite {
         self.init(
             task: try field.field("task").string(maxBytes: 256), label: try Self.label(field),
             version: try field.field("version").string(maxBytes: 64),
-            taskDigest: try field.field("taskSha256").digest(), includes: includes, data: data,
+            taskDigest: try field.field("taskSha256").digest(), includes: includes, scorers: scorers, data: data,
             limit: try field.optional("limit").map { limit throws(JSONFieldError) in
                 Int(try limit.integer(in: 1...Int64(ItemFile.maximumItems)))
             },
             shots: try field.optional("shots").map { shots throws(JSONFieldError) in Int(try shots.integer(in: 0...256)) },
             chat: ChatUse(
                 usesTemplate: try field.field("chatTemplate").bool(), examplesAsTurns: try field.optional("examplesAsTurns")?.bool() ?? false),
-            threshold: try Threshold(field.field("threshold")), stopsEarly: try field.optional("stopping") != nil)
+            threshold: try Threshold(field.field("threshold"), anyMetric: !scorers.isEmpty), stopsEarly: try field.optional("stopping") != nil)
     }
 }
 
 extension EvaluationPlan.Suite {
+    private static func files(_ list: JSONField?, maxCount: Int) throws(JSONFieldError) -> [EvaluationPlan.IncludedFile] {
+        var files: [EvaluationPlan.IncludedFile] = []
+        for entry in try list?.array(maxCount: maxCount) ?? [] {
+            try entry.allow(only: ["path", "sha256"])
+            files.append(.init(path: try entry.field("path").string(maxBytes: 1024), digest: try entry.field("sha256").digest()))
+        }
+        return files
+    }
+
     /// Files are called by it, so it is a plain word.
     private static func label(_ field: JSONField) throws(JSONFieldError) -> String? {
         guard let label = try field.optional("name") else { return nil }
@@ -167,12 +176,13 @@ extension Threshold {
         ["metric": .string(metric), "direction": .string(direction.rawValue), "value": .string(value.text)]
     }
 
-    package init(_ field: JSONField) throws(JSONFieldError) {
+    /// - Parameter anyMetric: whether scorers of the task's own may call their metrics as they like.
+    package init(_ field: JSONField, anyMetric: Bool = false) throws(JSONFieldError) {
         try field.allow(only: ["metric", "direction", "value"])
         let metric = try field.field("metric")
         let name = try metric.string(maxBytes: 128)
         let base = name.prefix { $0 != "," }
-        guard Metric(rawValue: String(base)) != nil else {
+        guard anyMetric && !base.isEmpty || Metric(rawValue: String(base)) != nil else {
             throw metric.failure("one of \(Metric.allCases.map(\.rawValue).joined(separator: ", ")) was expected, with a comma and a filter's name where the task has filters")
         }
         let directionField = try field.field("direction")

@@ -12,12 +12,13 @@ package enum EvaluationRunner {
     ///   - suites: at least those that the plan names; their digests must be the plan's.
     ///   - judge: needed when the plan names one.
     ///   - tester: needed when a suite runs what the model writes.
+    ///   - scorers: needed when a suite brings scorers of its own.
     ///   - resume: where samples are kept; nil to keep them in memory for this run only.
     package static func run(
-        plan: EvaluationPlan, suites: [TaskSuite], judge: MeasuredJudge? = nil, tester: (any CodeTester)? = nil, model: any LanguageModel,
-        progress: ProgressHandler? = nil, resume store: (any SampleStore)? = nil
+        plan: EvaluationPlan, suites: [TaskSuite], judge: MeasuredJudge? = nil, tester: (any CodeTester)? = nil, scorers: (any ScorerRunner)? = nil,
+        model: any LanguageModel, progress: ProgressHandler? = nil, resume store: (any SampleStore)? = nil
     ) async throws -> EvaluationRun {
-        let parts = try plan.suites.map { try RunPart($0, suites: suites, judge: judge, tester: tester, plan: plan) }
+        let parts = try plan.suites.map { try RunPart($0, suites: suites, judge: judge, tester: tester, scorers: scorers, plan: plan) }
         let engine = try await model.information()
         try check(engine, against: plan)
         let store = store ?? MemorySampleStore()

@@ -18,7 +18,7 @@ struct RunPart: Sendable {
 
     /// - Throws: `EvaluationError.planMismatch` where the suite is not what the plan names.
     init(
-        _ entry: EvaluationPlan.Suite, suites: [TaskSuite], judge: MeasuredJudge?, tester: (any CodeTester)?, plan: EvaluationPlan
+        _ entry: EvaluationPlan.Suite, suites: [TaskSuite], judge: MeasuredJudge?, tester: (any CodeTester)?, scorers: (any ScorerRunner)?, plan: EvaluationPlan
     ) throws {
         func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.name)\": \(message)") }
         guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else {
@@ -43,19 +43,26 @@ struct RunPart: Sendable {
         } else {
             stopping = nil
         }
+        let builtIn: any Scorer
         if let generation = task.generation {
             guard !task.needsJudge || judge.map({ plan.judge == $0.planEntry }) ?? false else {
                 throw mismatch("it needs the judge, and the plan names another than the one here, or none")
             }
             solver = GenerationSolver(generation, chat: entry.chat)
             guard !task.runsCode || tester != nil else { throw mismatch("it runs code, and there is no sandbox here to run it in") }
-            scorer = TextScorer(task, judge: judge?.judge, tester: tester, isChat: entry.chat.usesTemplate)
+            builtIn = TextScorer(task, judge: judge?.judge, tester: tester, isChat: entry.chat.usesTemplate)
             batchSize = plan.engine.generationBatch
         } else {
             solver = ScoringSolver(task, chat: entry.chat)
-            scorer = LikelihoodScorer(task)
+            builtIn = LikelihoodScorer(task)
             batchSize = plan.engine.scoreBatch
         }
+        guard !task.scorerFunctions.isEmpty else {
+            scorer = builtIn
+            return
+        }
+        guard let scorers else { throw mismatch("it brings scorers of its own, and there is no sandbox here to run them in") }
+        scorer = FunctionScorer(task, files: suite.scorers, runner: scorers, builtIn: builtIn)
     }
 
     private static func check(_ suite: TaskSuite, against entry: EvaluationPlan.Suite) throws {
@@ -65,6 +72,9 @@ struct RunPart: Sendable {
         }
         guard suite.includedFiles == entry.includes else {
             throw mismatch("the files that the task file includes, or their SHA-256, are not those that the plan names")
+        }
+        guard suite.scorerFiles == entry.scorers else {
+            throw mismatch("the Python files of the task's scorers, or their SHA-256, are not those that the plan names")
         }
         guard suite.task.version == entry.version else {
             throw mismatch("the task's version is \(suite.task.version); the plan names \(entry.version)")

@@ -5,7 +5,7 @@ import PromptTemplates
 package struct LikelihoodScorer: Scorer {
     private let metrics: [Metric]
 
-    package init(_ task: TaskDefinition) { metrics = task.metrics.map(\.metric) }
+    package init(_ task: TaskDefinition) { metrics = task.metrics.compactMap(\.metric) }
 
     package func score(_ answered: [(question: Question, solution: Solution)]) -> [Result<SampleScore, RequestFailure>] {
         answered.map { score($0.solution, for: $0.question.rendered) }

@@ -62,7 +62,7 @@ package struct TextScorer: Scorer {
             do {
                 let responses = try filter.apply(to: texts.map(\.text), item: question.item.fields)
                 if filter.name != FilterPipeline.unnamed { result.extracted[filter.name] = responses }
-                for request in task.metrics where request.metric != .codePass {
+                for request in task.metrics where request.metric != .codePass && request.metric != nil {
                     let name = TaskDefinition.valueName(request.name, filter: filter.name)
                     result.values[name] = try value(request, responses, question.rendered, &result)
                 }

@@ -4,7 +4,7 @@ import CanonicalEncoding
 ///
 /// The declarative part of an lm-evaluation-harness task file, with its semantics (release 0.4.13). What the harness does
 /// with Python code (`!function`), with pictures or sound, or over a network is refused when the file is read, with file
-/// and line, and never passed over.
+/// and line, and never passed over; but for functions that score samples, where the folder allows them.
 package struct TaskDefinition: Hashable, Sendable {
     /// What is asked of the model.
     package enum OutputType: String, Hashable, Sendable, CaseIterable {
@@ -92,6 +92,8 @@ package struct TaskDefinition: Hashable, Sendable {
     package let generation: GenerationSettings?
     /// How often the model is asked for each item.
     package let repeats: Int
+    /// Gives all of the metrics' values, in the tool sandbox.
+    package let processResults: ScorerFunction?
     /// In the order of `metric_list`.
     package let metrics: [MetricRequest]
     /// In the order of `filter_list`; at least one.

@@ -5,10 +5,10 @@ extension TaskDefinition {
     /// - Parameter file: its name in the folder.
     /// - Throws: `TaskError` with the file and line.
     package init(file: String, in folder: TaskFolder) throws(TaskError) {
-        try self.init(TaskSource(file, in: folder).map)
+        try self.init(TaskSource(file, in: folder).map, in: folder)
     }
 
-    init(_ map: TaskYAMLMap) throws(TaskError) {
+    init(_ map: TaskYAMLMap, in folder: TaskFolder) throws(TaskError) {
         try map.allow(only: Keys.read + Keys.passedOver + Keys.code, unread: Keys.unread)
         for key in Keys.code {
             if let value = map.value(key) { throw value.codeFailure(key) }
@@ -39,7 +39,10 @@ extension TaskDefinition {
         fewShot = try FewShot(map, wording: wording)
         repeats = try map.integer("repeats", in: 1...1024) ?? 1
         generation = outputType == .generateUntil ? try GenerationSettings(map) : nil
-        metrics = try MetricRequest.list(map, outputType: outputType)
+        processResults = try map.value("process_results").map { value throws(TaskError) in
+            try ScorerFunction(value, "process_results", in: folder)
+        }
+        metrics = try MetricRequest.list(map, outputType: outputType, isScoredByFunction: processResults != nil, in: folder)
         filters = try FilterPipeline.list(map, outputType: outputType, repeats: repeats)
         let metadata = try map.map("metadata")
         version = try Self.version(metadata)
@@ -52,14 +55,14 @@ extension TaskDefinition {
             "task", "dataset_path", "dataset_name", "dataset_kwargs", "test_split", "validation_split", "training_split",
             "fewshot_split", "output_type", "doc_to_text", "doc_to_choice", "doc_to_target", "target_delimiter", "description",
             "num_fewshot", "fewshot_delimiter", "fewshot_config", "generation_kwargs", "metric_list", "filter_list", "repeats",
-            "gen_prefix", "metadata", "unsafe_code",
+            "gen_prefix", "metadata", "unsafe_code", "process_results",
         ]
         /// Names and groupings, and what concerns training data: no request and no score depends on them.
         static let passedOver = [
             "task_alias", "tag", "group", "group_alias", "should_decontaminate", "doc_to_decontamination_query", "task_list",
         ]
-        /// Python code, always.
-        static let code = ["process_docs", "process_results", "custom_dataset"]
+        /// Python code that would make items: they are as they lie in the files.
+        static let code = ["process_docs", "custom_dataset"]
         static let unread = [
             "class": "it names Python code", "doc_to_image": "models here read text", "doc_to_audio": "models here read text",
             "use_prompt": "prompts come with the task", "recipe": "it names Python code",

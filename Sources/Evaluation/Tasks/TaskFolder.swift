@@ -10,10 +10,14 @@ package struct TaskFolder {
 
     /// Whether a task file may name files by absolute path: where somebody tries their own tasks out, never in a pack.
     private let allowsAbsolutePaths: Bool
+    /// Whether a task may bring Python functions that score its samples (`process_results`, a metric): where the folder is a pack's,
+    /// or where somebody says so of their own tasks. They are run in the tool sandbox only.
+    let allowsScorers: Bool
     private let reader: Reader
 
-    package init(allowsAbsolutePaths: Bool = false, read: @escaping Reader) {
+    package init(allowsAbsolutePaths: Bool = false, allowsScorers: Bool = false, read: @escaping Reader) {
         self.allowsAbsolutePaths = allowsAbsolutePaths
+        self.allowsScorers = allowsScorers
         reader = read
     }
 

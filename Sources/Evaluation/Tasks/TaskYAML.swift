@@ -11,7 +11,7 @@ struct TaskYAML: Sendable {
         case string(String)
         case list([TaskYAML])
         case map([Member])
-        /// What `!function` names: Python code beside the file, which is not run here.
+        /// What `!function` names: Python code beside the file.
         case code(String)
     }
 

@@ -149,7 +149,7 @@ extension TaskYAML {
     func codeFailure(_ key: String) -> TaskError {
         failure(
             .unsupported,
-            "\"\(key)\" names Python code (!function), and a task file's code is not run here; use the declarative fields, or "
-                + "give the pack a scorer that runs in the tool sandbox")
+            "\"\(key)\" names Python code (!function), which is not run here; use the declarative fields. Code can score samples only "
+                + "(process_results, a metric of generate_until), in a pack or where it is allowed (--allow-scorers)")
     }
 }

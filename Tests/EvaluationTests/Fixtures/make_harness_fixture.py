@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes harness.json: what lm-evaluation-harness itself asks and scores for the task files in harness/ and for the
-built-in capability suite, with a model whose answers any program can work out (see `Digests`).
+built-in capability suite, with a model whose answers any program can work out (see `Digests`); and scorers.json: the same for
+the task files in scorers/, which have Python functions of their own.
 
 Needs `pip install lm_eval==0.4.13 datasets sacrebleu scikit-learn`; run in this folder."""
 import hashlib, json, os, sys
@@ -127,4 +128,6 @@ def lines(value, depth):
 
 
 open("harness.json", "w").write(lines(out, 2) + "\n")
+scorers = {"answers": ANSWERS, "tasks": {f[:-5]: evaluate(f"scorers/{f}") for f in sorted(os.listdir("scorers")) if f.endswith(".yaml")}}
+open("scorers.json", "w").write(lines(scorers, 2) + "\n")
 print({k: len(v["samples"]) for k, v in out["tasks"].items()}, out["suites"], file=sys.stderr)
