@@ -37,6 +37,18 @@ import Testing
         #expect(throws: PythonExpression.Failure.self) { try PythonExpression(source) }
     }
 
+    /// Of a whole text, too: at each place some thousand steps, in vain or not, and the text has many places.
+    @Test(arguments: ["(?:a|b){400}[cd]", "(?=(?:a|b){400})[ab]"]) func theWholeTextIsBounded(source: String) throws {
+        let text = String(repeating: "ab", count: 60_000)
+        let took = ContinuousClock().measure { #expect(throws: PythonExpression.Failure.self) { try PythonExpression(source).findAll(in: text) } }
+        #expect(took < .seconds(20), "\(took)")
+        print("\(source): \(took)")
+        // What a filter of the harness does to a long answer is far from the bound.
+        let answer = String(repeating: "so 1,234 and then ", count: 5_000) + "#### 7"
+        #expect(try PythonExpression(#"#### (\-?[0-9\.\,]+)"#).findAll(in: answer) == [["7"]])
+        #expect(try PythonExpression(#"(-?[$0-9.,]{2,})|(-?[0-9]+)"#).findAll(in: answer).count == 5_001)
+    }
+
     /// Steps are bounded whatever the expression and the text.
     @Test func explosionsEnd() throws {
         let clock = ContinuousClock()

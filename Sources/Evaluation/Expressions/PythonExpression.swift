@@ -3,8 +3,8 @@ import CPCRE2
 /// A regular expression as Python's `re` reads it, which task files are written for: carried out by PCRE2, to which it is
 /// translated where the two differ.
 ///
-/// A task's expressions are run over what a model wrote, and both may be hostile: a match may take so many steps and no
-/// more, and beyond that it is a failure of that sample.
+/// A task's expressions are run over what a model wrote, and both may be hostile: all searches of a text together may take so many
+/// steps and no more (`MatchBudget`), and beyond that it is a failure of that sample.
 package struct PythonExpression: Sendable {
     package struct Failure: Error, Hashable, Sendable {
         package let message: String
@@ -14,7 +14,7 @@ package struct PythonExpression: Sendable {
     private let program: Program
 
     static let maximumBytes = 16 << 10
-    /// PCRE2's own count of steps, for one search; a second or so.
+    /// PCRE2's own count, for the matches that begin at one place: its memory grows with it.
     static let maximumSteps: UInt32 = 5_000_000
 
     /// - Throws: for what Python's `re` does not take, and for what is not translated.
@@ -40,8 +40,13 @@ package struct PythonExpression: Sendable {
     /// `re.findall`: for each match its groups, or the whole of it where the expression has none. A group that took no part
     /// is empty.
     package func findAll(in text: String) throws(Failure) -> [[String]] {
+        var budget = MatchBudget()
+        return try findAll(in: text, within: &budget)
+    }
+
+    func findAll(in text: String, within budget: inout MatchBudget) throws(Failure) -> [[String]] {
         var found: [[String]] = []
-        try program.matches(in: Array(text.utf8)) { bytes, groups in
+        try program.matches(in: Array(text.utf8), within: &budget) { bytes, groups in
             let wanted = groups.count > 1 ? groups.dropFirst() : groups[...]
             found.append(wanted.map { $0.map { String(decoding: bytes[$0], as: UTF8.self) } ?? "" })
         }
@@ -50,17 +55,22 @@ package struct PythonExpression: Sendable {
 
     /// Whether there is a match anywhere (`re.search`).
     package func isFound(in text: String) throws(Failure) -> Bool {
-        var isFound = false
-        try program.matches(in: Array(text.utf8), limit: 1) { _, _ in isFound = true }
+        var (isFound, budget) = (false, MatchBudget())
+        try program.matches(in: Array(text.utf8), within: &budget, limit: 1) { _, _ in isFound = true }
         return isFound
     }
 
     /// `re.sub`, with a replacement that stands for itself.
     package func replacingAll(in text: String, with replacement: String) throws(Failure) -> String {
+        var budget = MatchBudget()
+        return try replacingAll(in: text, with: replacement, within: &budget)
+    }
+
+    func replacingAll(in text: String, with replacement: String, within budget: inout MatchBudget) throws(Failure) -> String {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
         var position = 0
-        try program.matches(in: bytes) { bytes, groups in
+        try program.matches(in: bytes, within: &budget) { bytes, groups in
             guard let whole = groups[0] else { return }
             result += bytes[position..<whole.lowerBound]
             result += replacement.utf8
@@ -93,7 +103,8 @@ private final class Program: @unchecked Sendable {
         defer { pcre2_compile_context_free_8(context) }
         pcre2_set_newline_8(context, UInt32(PCRE2_NEWLINE_LF))
         var (error, offset) = (CInt(0), 0)
-        let options = UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_NEVER_BACKSLASH_C)
+        // With a call-out before each of its parts, by which steps are counted.
+        let options = UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_NEVER_BACKSLASH_C) | UInt32(PCRE2_AUTO_CALLOUT)
         let bytes = Array(pattern.utf8)
         guard let code = pcre2_compile_8(bytes, bytes.count, options, &error, &offset, context) else {
             pcre2_match_context_free_8(limits)
@@ -113,12 +124,21 @@ private final class Program: @unchecked Sendable {
     /// Every match from left to right, as Python's `finditer` finds them: after an empty one the next may begin at the same
     /// place, but not be empty there.
     func matches(
-        in text: [UInt8], limit: Int = Int.max, _ body: ([UInt8], [Range<Int>?]) -> Void
+        in text: [UInt8], within budget: inout MatchBudget, limit: Int = Int.max, _ body: ([UInt8], [Range<Int>?]) -> Void
     ) throws(PythonExpression.Failure) {
         guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else {
             throw PythonExpression.Failure(message: "no memory to match")
         }
         defer { pcre2_match_data_free_8(data) }
+        guard let limits = pcre2_match_context_copy_8(limits) else { throw PythonExpression.Failure(message: "no memory to match") }
+        let steps = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+        steps.initialize(to: budget.left)
+        defer {
+            pcre2_match_context_free_8(limits)
+            budget.left = steps.pointee
+            steps.deallocate()
+        }
+        pcre2_set_callout_8(limits, countStep, steps)
         let groupCount = Int(pcre2_get_ovector_count_8(data))
         var (position, wasEmpty, count) = (0, false, 0)
         while count < limit {
@@ -126,10 +146,12 @@ private final class Program: @unchecked Sendable {
             let result = pcre2_match_8(code, text, text.count, position, options, data, limits)
             if result == PCRE2_ERROR_NOMATCH { return }
             guard result > 0, let places = pcre2_get_ovector_pointer_8(data) else {
-                let isLimit = [PCRE2_ERROR_MATCHLIMIT, PCRE2_ERROR_HEAPLIMIT, PCRE2_ERROR_DEPTHLIMIT].contains(result)
-                throw PythonExpression.Failure(
-                    message: isLimit ? "the expression took more steps on this text than it may" : Self.message(result))
+                let limits = [PCRE2_ERROR_CALLOUT, PCRE2_ERROR_MATCHLIMIT, PCRE2_ERROR_HEAPLIMIT, PCRE2_ERROR_DEPTHLIMIT]
+                throw limits.contains(result) ? MatchBudget.exceeded : PythonExpression.Failure(message: Self.message(result))
             }
+            // What a match leaves behind is memory: a text for each group.
+            steps.pointee -= groupCount
+            guard steps.pointee >= 0 else { throw MatchBudget.exceeded }
             var groups: [Range<Int>?] = []
             for group in 0..<groupCount {
                 let (start, end) = (places[2 * group], places[2 * group + 1])
@@ -149,4 +171,11 @@ private final class Program: @unchecked Sendable {
         let count = pcre2_get_error_message_8(code, &buffer, buffer.count)
         return count < 0 ? "error \(code)" : String(decoding: buffer.prefix(Int(count)), as: UTF8.self)
     }
+}
+
+/// Takes a step from the number that `data` points at; ends the match where none is left.
+private let countStep: @convention(c) (UnsafeMutablePointer<pcre2_callout_block_8>?, UnsafeMutableRawPointer?) -> CInt = { _, data in
+    guard let steps = data?.assumingMemoryBound(to: Int.self), steps.pointee > 0 else { return PCRE2_ERROR_CALLOUT }
+    steps.pointee -= 1
+    return 0
 }

@@ -15,25 +15,26 @@ package struct ChoiceExpression: Hashable, Sendable {
     package let ignoresPunctuation: Bool
 
     func extract(from response: String, choices: [String]) throws(PythonExpression.Failure) -> String {
-        if let found = try select(expression.findAll(in: response)), !found.isEmpty { return found }
+        var budget = MatchBudget()
+        if let found = try select(expression.findAll(in: response, within: &budget)), !found.isEmpty { return found }
         var letters: [ExactString: String] = [:]
         var texts: [String] = []
         for (index, choice) in choices.enumerated() {
-            let text = try normalised(PythonText.strip(choice))
+            let text = try normalised(PythonText.strip(choice), &budget)
             letters[ExactString(text)] = "(\(Self.letter(index)))"
             texts.append(text)
         }
-        // The longest first, so that no choice hides another that begins with it.
-        let longest = texts.enumerated().sorted { one, other in
-            let (left, right) = (PythonExpression.escaped(one.element), PythonExpression.escaped(other.element))
-            let (length, otherLength) = (left.unicodeScalars.count, right.unicodeScalars.count)
-            return length != otherLength ? length > otherLength : one.offset < other.offset
-        }.map { PythonExpression.escaped($0.element) }
-        let named = try PythonExpression(longest.joined(separator: "|"))
-        if let found = try select(named.findAll(in: normalised(response))), !found.isEmpty { return letters[ExactString(found)] ?? found }
+        // The longest first, by what it is with escapes, so that no choice hides another that begins with it.
+        let lengths = texts.map { PythonExpression.escaped($0).unicodeScalars.count }
+        let longest = texts.indices.sorted { lengths[$0] != lengths[$1] ? lengths[$0] > lengths[$1] : $0 < $1 }
+        let named = TextAlternatives(longest.map { texts[$0] })
+        let written = try normalised(response, &budget)
+        if let found = try select(named.findAll(in: written, within: &budget).map { [$0] }), !found.isEmpty {
+            return letters[ExactString(found)] ?? found
+        }
         let alphabet = choices.indices.map { PythonExpression.escaped(Self.letter($0)) }.joined(separator: "|")
         let bare = try PythonExpression(#":[\s]*("# + alphabet + ")")
-        if let found = try select(bare.findAll(in: response)), !found.isEmpty {
+        if let found = try select(bare.findAll(in: response, within: &budget)), !found.isEmpty {
             return choices.indices.contains { Self.letter($0) == found } ? "(\(found))" : found
         }
         return fallback
@@ -51,9 +52,9 @@ package struct ChoiceExpression: Hashable, Sendable {
         return groups.first { !$0.isEmpty }.map { PythonText.strip($0) } ?? ""
     }
 
-    private func normalised(_ text: String) throws(PythonExpression.Failure) -> String {
+    private func normalised(_ text: String, _ budget: inout MatchBudget) throws(PythonExpression.Failure) -> String {
         var text = text
-        for expression in removing { text = try expression.replacingAll(in: text, with: "") }
+        for expression in removing { text = try expression.replacingAll(in: text, with: "", within: &budget) }
         if ignoresCase { text = PythonText.lowercased(text) }
         guard ignoresPunctuation else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.filter { !Self.isPunctuation($0) }))

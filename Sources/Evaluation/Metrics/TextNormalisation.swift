@@ -19,8 +19,8 @@ package struct TextNormalisation: Hashable, Sendable {
 
     /// - Throws: where an expression took more steps than it may.
     func apply(_ text: String) throws(PythonExpression.Failure) -> String {
-        var text = text
-        for expression in removing { text = try expression.replacingAll(in: text, with: "") }
+        var (text, budget) = (text, MatchBudget())
+        for expression in removing { text = try expression.replacingAll(in: text, with: "", within: &budget) }
         if ignoresCase { text = PythonText.lowercased(text) }
         guard ignoresPunctuation || ignoresNumbers else { return text }
         var kept = String.UnicodeScalarView()
