@@ -41,7 +41,8 @@ package struct ItemFile: Sendable {
     /// column in which integers and decimal numbers are mixed is one of decimal numbers, as in the harness' library.
     /// - Parameters:
     ///   - member: where a JSON file has its list; nil for the file itself.
-    ///   - clusterField, domainField: the fields for clusters and domains; what is no string there and no integer is none.
+    ///   - clusterField, domainField: the fields for clusters and domains; empty for none. Nothing, null and an empty string there
+    ///     are no cluster; what else is no name is refused, because an item that is left out of its cluster makes intervals too narrow.
     /// - Throws: `TaskError` with the file and line.
     package init(
         _ files: [(name: String, bytes: [UInt8])], member: String? = nil, clusterField: String = "cluster", domainField: String = "domain"
@@ -77,7 +78,12 @@ package struct ItemFile: Sendable {
         for part in parts {
             for row in 0..<part.count {
                 let fields = try part.fields(row)
-                schema.learn(fields)
+                guard schema.learn(fields) else {
+                    throw TaskError(
+                        .limit, "\(part.place(row))with this item there are more than \(ItemSchema.maximumFields) names of fields, and every item has each of them",
+                        file: part.name, line: part.line(row))
+                }
+                for field in [clusterField, domainField] { _ = try Self.group(fields, field, part, row) }
                 guard allHaveIDs else { continue }
                 allHaveIDs = Self.name(fields["id"]).map { ids.insert(ExactString($0)).inserted } ?? false
             }
@@ -87,10 +93,32 @@ package struct ItemFile: Sendable {
         hasOwnIDs = allHaveIDs
     }
 
+    private func place(_ index: Int) -> (lines: ItemLines, row: Int) {
+        let part = (starts.lastIndex { $0 <= index }) ?? 0
+        return (parts[part], index - starts[part])
+    }
+
+    /// An item's fields, where its digest is not wanted.
+    /// - Parameter index: 0..<count.
+    package func fields(_ index: Int) throws(TaskError) -> JSONObject {
+        let (lines, row) = place(index)
+        return schema.conform(try lines.fields(row))
+    }
+
+    package func id(_ index: Int) throws(TaskError) -> String {
+        guard hasOwnIDs else { return String(index) }
+        let (lines, row) = place(index)
+        return Self.name(try lines.fields(row)["id"]) ?? String(index)
+    }
+
+    package func cluster(_ index: Int) throws(TaskError) -> String? {
+        let (lines, row) = place(index)
+        return try Self.group(lines.fields(row), clusterField, lines, row)
+    }
+
     /// - Parameter index: 0..<count.
     package func item(_ index: Int) throws(TaskError) -> EvaluationItem {
-        let part = (starts.lastIndex { $0 <= index }) ?? 0
-        let lines = parts[part], row = index - starts[part]
+        let (lines, row) = place(index)
         let raw = try lines.fields(row)
         let canonical: [UInt8]
         do {
@@ -99,8 +127,8 @@ package struct ItemFile: Sendable {
             throw TaskError(.syntax, "\(error.message)", file: lines.name, line: lines.line(row))
         }
         return EvaluationItem(
-            id: hasOwnIDs ? Self.name(raw["id"]) ?? String(index) : String(index), index: index, domain: Self.name(raw[domainField]),
-            cluster: Self.name(raw[clusterField]), fields: schema.conform(raw), file: lines.name, line: lines.line(row),
+            id: hasOwnIDs ? Self.name(raw["id"]) ?? String(index) : String(index), index: index, domain: try Self.group(raw, domainField, lines, row),
+            cluster: try Self.group(raw, clusterField, lines, row), fields: schema.conform(raw), file: lines.name, line: lines.line(row),
             digest: SHA256Digest.of(canonical))
     }
 
@@ -112,9 +140,30 @@ package struct ItemFile: Sendable {
         return items
     }
 
+    private static let longestName = 256
+
+    /// The cluster or the domain that an item names; nil where it names none.
+    private static func group(_ item: JSONObject, _ field: String, _ lines: ItemLines, _ row: Int) throws(TaskError) -> String? {
+        guard !field.isEmpty, let value = item[field] else { return nil }
+        func failure(_ code: TaskError.Code, _ message: String) -> TaskError {
+            TaskError(
+                code, "\(lines.place(row))the field \"\(field.prefix(64))\", which says what the item belongs to, \(message); metadata.cluster_field "
+                    + "and metadata.domain_field of the task file name other fields, or, as \"\", none", file: lines.name, line: lines.line(row))
+        }
+        switch value {
+        case .null, .string(""): return nil
+        // A column of integers with gaps is one of decimal numbers (in CSV files).
+        case .number(let number) where Int64(exactly: number) != nil: return Int64(exactly: number).map { String($0) }
+        case .string(let text) where text.utf8.count > longestName:
+            throw failure(.limit, "has \(text.utf8.count) bytes, and a name at most \(longestName)")
+        case .string, .integer: return name(value)
+        default: throw failure(.invalid, "holds \(value.kind), and a name is a string or an integer")
+        }
+    }
+
     private static func name(_ value: JSONValue?) -> String? {
         switch value {
-        case .string(let text) where (1...256).contains(text.utf8.count): text
+        case .string(let text) where (1...longestName).contains(text.utf8.count): text
         case .integer(let integer): String(integer)
         default: nil
         }

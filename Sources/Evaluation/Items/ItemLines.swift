@@ -26,6 +26,9 @@ struct ItemLines: Sendable {
         }
     }
 
+    /// For messages: which item it is, where a line does not say so.
+    func place(_ row: Int) -> String { line(row) == 0 ? "element \(row) of the list: " : "" }
+
     init(_ bytes: [UInt8], name: String, member: String?) throws(TaskError) {
         guard bytes.count <= ItemFile.maximumBytes else {
             throw TaskError(.limit, "\(bytes.count) bytes; at most \(ItemFile.maximumBytes) are read", file: name)

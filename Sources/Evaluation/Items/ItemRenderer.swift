@@ -59,11 +59,11 @@ package struct ItemRenderer: Sendable {
         let size = pool?.count ?? poolFile?.count ?? 0
         var sampler = FewShotSampler(count: count, sampler: fewShot.sampler, size: size) { index throws(TaskError) in
             if let pool { return pool[index] }
-            return try poolFile?.item(index).fields ?? [:]
+            return try poolFile?.fields(index) ?? [:]
         }
         var picks: [UInt32] = []
         for index in 0..<items.count {
-            let own = fewShot.excludesItem ? try items.item(index).fields : nil
+            let own = fewShot.excludesItem ? try items.fields(index) : nil
             guard let chosen = try sampler.next(excluding: own) else {
                 throw TaskError(
                     .invalid, "\(count) examples are asked for, and \(size) items, the one that is asked not among them, are too few",

@@ -19,21 +19,27 @@ struct ItemSchema: Sendable {
         var kind: Kind
     }
 
+    /// Names of fields over all items: each item has every one of them, so that memory and time are their product.
+    static let maximumFields = 4096
+
     private var fields: [Member] = []
     private var places: [ExactString: Int] = [:]
 
     var names: [String] { fields.map(\.name) }
 
     /// Takes an item's fields into account.
-    mutating func learn(_ object: JSONObject) {
+    /// - Returns: false where there are too many names now.
+    mutating func learn(_ object: JSONObject) -> Bool {
         for (name, value) in object.members {
             if let place = places[ExactString(name)] {
                 fields[place].kind = Self.join(fields[place].kind, value)
             } else {
+                guard fields.count < Self.maximumFields else { return false }
                 places[ExactString(name)] = fields.count
                 fields.append(Member(name: name, kind: Self.join(.unknown, value)))
             }
         }
+        return true
     }
 
     /// The item with every field there is, in the schema's order.

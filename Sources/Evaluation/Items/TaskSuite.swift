@@ -31,7 +31,7 @@ package struct TaskSuite: Sendable {
         includes = Array(digests.dropLast())
         scorers = try ScorerFile.files(of: task, in: folder)
 
-        func load(_ split: String, line: Int) throws(TaskError) -> Split {
+        func load(_ split: String, line: Int, isAsked: Bool) throws(TaskError) -> Split {
             var files: [(name: String, bytes: [UInt8])] = []
             for name in try task.data.files(of: split, line: line, in: folder) {
                 do {
@@ -40,14 +40,22 @@ package struct TaskSuite: Sendable {
                     throw TaskError(.file, "\(name): \(error.message)", file: task.data.file, line: task.data.line)
                 }
             }
+            // Examples are no samples: nothing is counted by their clusters.
             return Split(
                 name: split,
-                data: try ItemFile(files, member: task.data.member, clusterField: task.clusterField, domainField: task.domainField))
+                data: try ItemFile(
+                    files, member: task.data.member, clusterField: isAsked ? task.clusterField : "", domainField: isAsked ? task.domainField : ""))
         }
-        var splits = [try load(task.split, line: task.data.line)]
+        var splits = [try load(task.split, line: task.data.line, isAsked: true)]
+        let names = splits[0].data.fieldNames
+        for field in task.namedFields where !names.contains(where: { ExactString($0) == ExactString(field.source) }) {
+            throw TaskError(
+                .invalid, "no item has the field \"\(field.source)\"; the items' fields are \(names.prefix(32).joined(separator: ", "))\(names.count > 32 ? ", …" : "")",
+                file: field.file, line: field.line)
+        }
         if let fewShot = task.fewShot, case .split(let name) = fewShot.pool, ExactString(name) != ExactString(task.split) {
             do {
-                splits.append(try load(name, line: fewShot.line))
+                splits.append(try load(name, line: fewShot.line, isAsked: false))
             } catch {
                 // Examples that nobody asks for may be missing.
                 guard fewShot.count == 0 else { throw error }

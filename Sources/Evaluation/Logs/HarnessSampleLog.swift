@@ -18,16 +18,16 @@ package struct HarnessSampleLog: Sendable {
     /// One line for each of the task's filters, each with its newline.
     /// - Throws: `TaskError` where the item is not there; `JSONError` where a value cannot be written.
     package func lines(_ sample: SampleRecord) throws -> [UInt8] {
-        let item = try items.item(sample.index)
+        let fields = try items.fields(sample.index)
         var bytes: [UInt8] = []
         for filter in task.filters {
-            bytes += try CanonicalJSON.encode(line(sample, item: item, filter: filter.name), numbers: .any)
+            bytes += try CanonicalJSON.encode(line(sample, fields: fields, filter: filter.name), numbers: .any)
             bytes.append(UInt8(ascii: "\n"))
         }
         return bytes
     }
 
-    private func line(_ sample: SampleRecord, item: EvaluationItem, filter: String) -> JSONValue {
+    private func line(_ sample: SampleRecord, fields: JSONObject, filter: String) -> JSONValue {
         var arguments = JSONObject()
         var responses: [[JSONValue]] = []
         func ask(_ values: [JSONValue], _ answers: [JSONValue]) {
@@ -61,7 +61,7 @@ package struct HarnessSampleLog: Sendable {
                 responses.map { $0.first ?? .null }
             }
         var object: JSONObject = [
-            "doc_id": .integer(Int64(sample.index)), "doc": .object(item.fields), "target": sample.target,
+            "doc_id": .integer(Int64(sample.index)), "doc": .object(fields), "target": sample.target,
             "arguments": .object(arguments), "resps": .array(responses.map { .array($0) }), "filtered_resps": .array(filtered),
             "filter": .string(filter), "metrics": .array(task.metrics.map { .string($0.name) }),
             "doc_hash": .string(sample.itemDigest.hex),

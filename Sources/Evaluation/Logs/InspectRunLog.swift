@@ -31,7 +31,7 @@ package actor InspectRunLog {
         let task = suite.task
         let count = min(entry.limit ?? Int.max, suite.items.count)
         var ids: [InspectLog.SampleID] = []
-        for index in 0..<count { ids.append(.text(try suite.items.item(index).id)) }
+        for index in 0..<count { ids.append(.text(try suite.items.id(index))) }
         var settings = InspectLog.Settings()
         settings.limit = entry.limit
         settings.epochs = task.repeats

@@ -34,7 +34,7 @@ struct RunPart: Sendable {
         seed = plan.seed
         if entry.stopsEarly {
             var clusters: [String?] = []
-            for index in 0..<count { clusters.append(try suite.items.item(index).cluster) }
+            for index in 0..<count { clusters.append(try suite.items.cluster(index)) }
             let order = Self.seed(plan: plan.seed, task: task.name, id: "", label: "assay-item-order-v1")
             guard let rule = StoppingRule(threshold: entry.threshold, confidence: plan.confidence, clusters: clusters, seed: order) else {
                 throw mismatch("it is to end when the threshold is settled, and a threshold of \(entry.threshold.value.text) never is; it must lie between 0 and 1")

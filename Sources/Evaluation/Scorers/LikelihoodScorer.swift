@@ -107,9 +107,12 @@ extension RenderedItem.Right {
 
     func accepts(_ pick: Int) -> Bool { numbers.contains(pick) }
 
-    /// The one right choice; -100, as the harness has it, where there is none among so many.
+    static let noChoice = -100
+
+    /// The one right choice; -100, as the harness has it, where there is none among so many. A number below that is no choice
+    /// either, and stands in no record.
     func number(of count: Int) -> Int {
-        guard case .choices(let numbers) = self, let number = numbers.first, number < count else { return -100 }
-        return number
+        guard case .choices(let numbers) = self, let number = numbers.first, number < count else { return Self.noChoice }
+        return max(number, Self.noChoice)
     }
 }

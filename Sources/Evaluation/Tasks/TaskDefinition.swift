@@ -99,9 +99,11 @@ package struct TaskDefinition: Hashable, Sendable {
     /// In the order of `filter_list`; at least one.
     package let filters: [FilterPipeline]
     /// `metadata.cluster_field` and `metadata.domain_field`: the fields that say which items belong together, and which
-    /// part of the subject an item is of; `cluster` and `domain` without them.
+    /// part of the subject an item is of; `cluster` and `domain` without them, and none where they are empty.
     package let clusterField: String
     package let domainField: String
+    /// Those of the two that the file names, and where: some item must have them.
+    package let namedFields: [TextField]
     /// The file this came from.
     package let file: String
 

@@ -48,6 +48,11 @@ extension TaskDefinition {
         version = try Self.version(metadata)
         clusterField = try metadata?.string("cluster_field", maxBytes: 256) ?? "cluster"
         domainField = try metadata?.string("domain_field", maxBytes: 256) ?? "domain"
+        var named: [TextField] = []
+        for key in ["cluster_field", "domain_field"] {
+            if let metadata, let field = try Self.textField(key, metadata) { named.append(field) }
+        }
+        namedFields = named
     }
 
     private enum Keys {
