@@ -52,22 +52,9 @@ package enum Files {
     /// Puts `bytes` at `path` so that at any moment either nothing (or what was there) or all of it is there,
     /// and it outlives a power cut. Where the folder could not be synced, it is there and may not outlive one.
     package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(FileError) {
-        let temporary = "\(path).\(getpid()).partial"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
-        guard descriptor >= 0 else { throw failure(.create, path) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { break }
-            written += count
-        }
-        guard written == bytes.count, fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else {
-            let error = failure(.write, path)
-            unlink(temporary)
-            throw error
-        }
-        try syncFolder(of: path)
+        let file = try FileWriter(path, mode: mode)
+        try file.append(bytes)
+        try file.commit()
     }
 
     /// The file at `path`; for `-`, text from standard input, as a scanner gives it: with line ends of its own at the end, in
@@ -98,6 +85,14 @@ package enum Files {
 
     /// Whether anything is at `path`.
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The folder that the running program's file is in; nil where the kernel does not say.
+    package static var programFolder: String? {
+        guard let file = realpath("/proc/self/exe", nil) else { return nil }
+        defer { free(file) }
+        let path = String(cString: file)
+        return path.lastIndex(of: "/").map { String(path[..<$0]) }
+    }
 
     /// The names of what is in a folder, in order.
     package static func names(in folder: String) throws(FileError) -> [String] {
@@ -130,7 +125,7 @@ package enum Files {
         guard fsync(descriptor) == 0 || (isFolder && errno == EINVAL) else { throw failure(.write, path) }
     }
 
-    private static func syncFolder(of path: String) throws(FileError) {
+    static func syncFolder(of path: String) throws(FileError) {
         try sync(path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
     }
 

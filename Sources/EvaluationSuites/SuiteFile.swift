@@ -37,13 +37,4 @@ enum SuiteFile {
     }
 
     static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
-
-    /// The folder of the running program's file.
-    static var programFolder: String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        guard count > 0 else { return "." }
-        let path = buffer[..<count].map { UInt8(bitPattern: $0) }
-        return String(decoding: path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)], as: UTF8.self)
-    }
 }

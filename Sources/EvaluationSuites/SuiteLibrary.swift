@@ -1,3 +1,4 @@
+import CommandSupport
 import Evaluation
 
 /// The suites of one folder, read and checked, with the judge that they need.
@@ -30,7 +31,7 @@ package struct SuiteLibrary: Sendable {
     /// The library that lies beside the running program: in a build folder as SwiftPM's resource bundle, installed as
     /// `share/assay/suites` next to `bin`.
     package static func besideProgram() throws(TaskError) -> SuiteLibrary {
-        let folder = SuiteFile.programFolder
+        let folder = Files.programFolder ?? "."
         let places = [
             "\(folder)/assay_EvaluationSuites.resources/Resources", "\(folder)/../share/assay/suites",
         ]

@@ -1,6 +1,5 @@
 import CommandSupport
 import EngineProtocol
-import Glibc
 import Isolation
 
 /// A model of this machine's disk in a confined worker, for programs that are no appliance.
@@ -56,11 +55,8 @@ package struct LocalModel: Sendable {
     }
 
     /// The engine beside this program.
-    private static func engine() throws -> String {
-        var path = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &path, path.count)
-        guard count > 0, count < path.count else { throw Failure.worker("this program's own place cannot be found") }
-        let own = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return own[..<(own.lastIndex(of: "/") ?? own.startIndex)] + "/assay-engine"
+    private static func engine() throws(Failure) -> String {
+        guard let folder = Files.programFolder else { throw Failure.worker("this program's own place cannot be found") }
+        return "\(folder)/assay-engine"
     }
 }

@@ -86,8 +86,7 @@ struct Assayd: ParsableCommand {
     }
 
     private func enginePath() throws -> String {
-        let path = engine ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("assay-engine").path
+        let path = engine ?? "\(Files.programFolder ?? ".")/assay-engine"
         guard FileManager.default.isExecutableFile(atPath: path) else {
             Output.note("assayd: there is no engine at \(path). Name it with --engine.")
             throw ExitCode(66)
