@@ -63,6 +63,8 @@ import Testing
                 case .tokens: ""
                 }
             if text.contains("long") { throw EngineFailure(.contextExceeded, "too long") }
+            if text.contains("slow") { usleep(400_000) }
+            if text.contains("stuck") { sleep(60) }
             if text.contains("fault") { throw EngineFailure(.internalFault, "broken") }
             return text
         }
@@ -70,7 +72,9 @@ import Testing
 
     let model: EngineLanguageModel
 
-    init() throws {
+    init() throws { model = try Self.engine(EnginePatience(item: .seconds(20))) }
+
+    static func engine(_ patience: EnginePatience) throws -> EngineLanguageModel {
         var pair: [Int32] = [-1, -1]
         try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
         let server = pair[1]
@@ -81,12 +85,35 @@ import Testing
         }
         let client = EngineClient(descriptor: pair[0])
         let identity = try client.hello().identity
-        model = EngineLanguageModel(
+        return EngineLanguageModel(
             client: client, identity: identity,
             model: ModelInformation(
                 architecture: "llama", parameterCount: 1, vocabularySize: 2, contextLength: 64, layerCount: 1,
                 embeddingLength: 1, headCount: 1, keyValueHeadCount: 1, feedForwardLength: 1, beginOfTextToken: nil,
-                endOfTextToken: nil, hasChatTemplate: true, tensors: []), deadline: .seconds(20))
+                endOfTextToken: nil, hasChatTemplate: true, tensors: []), patience: patience)
+    }
+
+    /// Time is for an item: three slow ones may take 1.2 s where one may take 0.6. One that is stuck ends the run with a reason.
+    @Test func timeGrowsWithTheBatch() async throws {
+        let slow = try Self.engine(EnginePatience(item: .milliseconds(600)))
+        func requests(_ texts: [String]) -> [ContinuationRequest] { texts.map { ContinuationRequest(prompt: .text($0), continuations: ["x"]) } }
+        #expect(try await slow.scoreContinuations(requests(["slow", "slow", "slow"])).allSatisfy { (try? $0.get()) != nil })
+        let error = await #expect(throws: EvaluationError.self) { try await slow.scoreContinuations(requests(["a", "stuck"])) }
+        #expect(error?.description.contains("1.2 seconds for one request (score)") == true && error?.description.contains("--patience") == true, "\(String(describing: error))")
+        // What may be written counts as well: 1,200 tokens are three times 512.
+        let long = GenerationRequest(prompt: .text("slow slow"), maximumTokens: 1200, stopStrings: [], temperature: 0, seed: 1)
+        #expect(try await Self.engine(EnginePatience(item: .milliseconds(200))).generate([long]).count == 1)
+    }
+
+    /// Nobody waits for a batch that nobody wants any more.
+    @Test func cancellationEndsTheRequest() async throws {
+        let model = model
+        let clock = ContinuousClock(), started = clock.now
+        let task = Task { try await model.scoreContinuations([ContinuationRequest(prompt: .text("stuck"), continuations: ["x"])]) }
+        try await Task.sleep(for: .milliseconds(200))
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(clock.now - started < .seconds(5))
     }
 
     @Test func facts() async {

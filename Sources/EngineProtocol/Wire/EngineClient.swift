@@ -112,6 +112,14 @@ package final class EngineClient: Sendable {
         state.withLock { $0.end = $0.end ?? "it was shut down" }
     }
 
+    /// Ends the worker whatever it is doing: a request that waits for an answer fails at once, and so does every later one.
+    /// For another thread than the one that waits.
+    package func interrupt() {
+        // The state's lock is held while a request waits; the stream's end is what it waits for.
+        _ = Glibc.shutdown(channel.descriptor, Int32(SHUT_RDWR))
+        process?.terminate()
+    }
+
     // MARK: One request
 
     func ask(

@@ -6,10 +6,13 @@ import EngineProtocol
 /// `EngineClient` blocks the thread that calls it, so this actor runs on a queue of its own and not on the threads that
 /// everything asynchronous shares. A request that the engine refuses as one batch is asked again item by item, so that
 /// one item's fault stays with that item; results do not depend on the batch, so this changes nothing else.
+///
+/// When the task is cancelled the worker is ended, so that nobody waits for a batch: the run throws `CancellationError`, and goes
+/// on with another worker after the last sample that was recorded.
 package actor EngineLanguageModel: LanguageModel {
     private let client: EngineClient
     private let facts: LanguageModelInformation
-    private let deadline: Duration
+    private let patience: EnginePatience
     private let executor = QueueExecutor()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -18,12 +21,12 @@ package actor EngineLanguageModel: LanguageModel {
     ///   - client: with a model loaded.
     ///   - identity: from the handshake.
     ///   - model: what loading told.
-    ///   - deadline: for one request, that is for one batch; the worker is killed after it.
+    ///   - patience: how long an answer may take; the worker is ended after that.
     package init(
-        client: EngineClient, identity: EngineIdentity, model: ModelInformation, deadline: Duration = .seconds(600)
+        client: EngineClient, identity: EngineIdentity, model: ModelInformation, patience: EnginePatience = EnginePatience()
     ) {
         self.client = client
-        self.deadline = deadline
+        self.patience = patience
         facts = LanguageModelInformation(
             architecture: model.architecture, contextLength: model.contextLength,
             hasChatTemplate: model.hasChatTemplate, threads: identity.threads, blasCore: identity.blasCore,
@@ -33,44 +36,52 @@ package actor EngineLanguageModel: LanguageModel {
 
     package func information() -> LanguageModelInformation { facts }
 
-    package func renderChat(_ conversations: [[ChatTurn]]) throws -> [Result<String, RequestFailure>] {
-        try each(conversations) { conversations throws(EngineError) in
-            try client.renderChat(
-                RenderChatRequest(conversations: conversations.map { $0.map(Self.message) }), within: deadline)
+    package func renderChat(_ conversations: [[ChatTurn]]) async throws -> [Result<String, RequestFailure>] {
+        try await cancellable {
+            try each(conversations) { conversations throws(EngineError) in
+                try client.renderChat(
+                    RenderChatRequest(conversations: conversations.map { $0.map(Self.message) }), within: patience.duration(conversations.count))
+            }
         }
     }
 
     package func scoreContinuations(
         _ requests: [ContinuationRequest]
-    ) throws -> [Result<[ContinuationScore], RequestFailure>] {
-        try each(requests) { requests throws(EngineError) in
-            let items = requests.map { request in
-                ScoreRequest.Item(
-                    context: Self.prompt(request.prompt), continuations: request.continuations.map { .text($0) })
-            }
-            let results = try client.score(ScoreRequest(items: items, includesTokenLogprobs: true), within: deadline)
-            return results.map { result in
-                result.scores.map { score in
-                    ContinuationScore(
-                        logLikelihood: score.logprob, tokenLogLikelihoods: score.tokenLogprobs ?? [],
-                        isGreedy: score.isGreedy)
+    ) async throws -> [Result<[ContinuationScore], RequestFailure>] {
+        try await cancellable {
+            try each(requests) { requests throws(EngineError) in
+                let items = requests.map { request in
+                    ScoreRequest.Item(
+                        context: Self.prompt(request.prompt), continuations: request.continuations.map { .text($0) })
+                }
+                let results = try client.score(
+                    ScoreRequest(items: items, includesTokenLogprobs: true),
+                    within: patience.duration(requests.count, continuations: requests.reduce(0) { $0 + $1.continuations.count }))
+                return results.map { result in
+                    result.scores.map { score in
+                        ContinuationScore(
+                            logLikelihood: score.logprob, tokenLogLikelihoods: score.tokenLogprobs ?? [],
+                            isGreedy: score.isGreedy)
+                    }
                 }
             }
         }
     }
 
-    package func scoreTexts(_ texts: [String]) throws -> [Result<ContinuationScore, RequestFailure>] {
-        var results: [Result<ContinuationScore, RequestFailure>] = []
-        let tokenised = try each(texts) { texts throws(EngineError) in
-            try client.tokenize(TokenizeRequest(texts: texts), within: deadline)
-        }
-        for tokens in tokenised {
-            switch tokens {
-            case .failure(let failure): results.append(.failure(failure))
-            case .success(let tokens): results.append(try score(tokens))
+    package func scoreTexts(_ texts: [String]) async throws -> [Result<ContinuationScore, RequestFailure>] {
+        try await cancellable {
+            var results: [Result<ContinuationScore, RequestFailure>] = []
+            let tokenised = try each(texts) { texts throws(EngineError) in
+                try client.tokenize(TokenizeRequest(texts: texts), within: patience.duration(texts.count))
             }
+            for tokens in tokenised {
+                switch tokens {
+                case .failure(let failure): results.append(.failure(failure))
+                case .success(let tokens): results.append(try score(tokens))
+                }
+            }
+            return results
         }
-        return results
     }
 
     /// A text of so many tokens, in one window or several.
@@ -83,7 +94,7 @@ package actor EngineLanguageModel: LanguageModel {
         }
         var (sum, likelihoods, isGreedy) = (0.0, [Float](), true)
         for part in try each(items, { items throws(EngineError) in
-            try client.score(ScoreRequest(items: items, includesTokenLogprobs: true), within: deadline)
+            try client.score(ScoreRequest(items: items, includesTokenLogprobs: true), within: patience.duration(items.count))
         }) {
             switch part {
             case .failure(let failure): return .failure(failure)
@@ -97,20 +108,22 @@ package actor EngineLanguageModel: LanguageModel {
         return .success(ContinuationScore(logLikelihood: sum, tokenLogLikelihoods: likelihoods, isGreedy: isGreedy))
     }
 
-    package func generate(_ requests: [GenerationRequest]) throws -> [Result<GeneratedText, RequestFailure>] {
+    package func generate(_ requests: [GenerationRequest]) async throws -> [Result<GeneratedText, RequestFailure>] {
         // A batch has one sampling for all its prompts, and the engine seeds by the place in the batch: greedy prompts
         // with the same limits go together, a sampled one goes alone, so that its seed is its own.
-        var results: [Result<GeneratedText, RequestFailure>] = []
-        var start = 0
-        while start < requests.count {
-            var end = start + 1
-            if requests[start].temperature == 0 {
-                while end < requests.count, Self.mayShareBatch(requests[start], requests[end]) { end += 1 }
+        try await cancellable {
+            var results: [Result<GeneratedText, RequestFailure>] = []
+            var start = 0
+            while start < requests.count {
+                var end = start + 1
+                if requests[start].temperature == 0 {
+                    while end < requests.count, Self.mayShareBatch(requests[start], requests[end]) { end += 1 }
+                }
+                results += try generateTogether(Array(requests[start..<end]))
+                start = end
             }
-            results += try generateTogether(Array(requests[start..<end]))
-            start = end
+            return results
         }
-        return results
     }
 
     private func generateTogether(_ requests: [GenerationRequest]) throws -> [Result<GeneratedText, RequestFailure>] {
@@ -120,7 +133,8 @@ package actor EngineLanguageModel: LanguageModel {
                 GenerateRequest(
                     prompts: requests.map { Self.prompt($0.prompt) }, maximumNewTokens: first.maximumTokens,
                     sampling: Sampling(temperature: first.temperature, topK: first.topK, topP: first.topP, seed: first.seed),
-                    stopStrings: first.stopStrings), within: deadline)
+                    stopStrings: first.stopStrings),
+                within: patience.duration(requests.count, tokens: requests.count * first.maximumTokens))
             return results.map { result in
                 GeneratedText(
                     text: result.text, tokens: result.tokens, finish: result.finishReason.rawValue,
@@ -132,6 +146,20 @@ package actor EngineLanguageModel: LanguageModel {
     private static func mayShareBatch(_ one: GenerationRequest, _ other: GenerationRequest) -> Bool {
         one.temperature == other.temperature && one.maximumTokens == other.maximumTokens
             && one.stopStrings == other.stopStrings
+    }
+
+    /// Requests to the engine, which a cancelled task does not wait for.
+    /// - Throws: `CancellationError`; `EvaluationError.engineTooSlow`; `EngineError`.
+    private func cancellable<Answer>(_ ask: () throws -> Answer) async throws -> Answer {
+        try Task.checkCancellation()
+        let client = client
+        do {
+            return try await withTaskCancellationHandler { try ask() } onCancel: { client.interrupt() }
+        } catch {
+            if Task.isCancelled { throw CancellationError() }
+            guard case EngineError.timedOut(let request, let duration) = error else { throw error }
+            throw EvaluationError.engineTooSlow("it had \(duration) for one request (\(request.rawValue)), and was ended")
+        }
     }
 
     private func each<Request, Answer>(
