@@ -36,6 +36,25 @@ import Testing
         #expect(verdict.problem == "test/0")
     }
 
+    /// Processor time decides, and not a clock that runs on while others compute: a program that ends by itself in the second run has
+    /// not timed out, and one that the kernel ends for its processor time has.
+    @Test("Time is processor time, and out of time is so twice") func time() throws {
+        let limits = ToolLimits(wall: .seconds(20), cpuSeconds: 2, memoryBytes: 256 << 20, processes: 16, diskBytes: 4 << 20)
+        let scorer = CodeExecutionScorer(sandbox: ToolSandbox(limits: limits))
+        func status(_ text: String) throws -> CodeVerdict.Status {
+            try scorer.score(.init(problem: Self.problem(), completion: CodeCompletion(text, form: .continuation))).status
+        }
+        let clock = ContinuousClock()
+        var began = clock.now
+        #expect(try status("    while True: pass\n") == .timedOut)
+        #expect(clock.now - began >= .seconds(4) && clock.now - began < .seconds(18), "\(clock.now - began)")
+        began = clock.now
+        #expect(try status("    import time; time.sleep(3); return sum(xs)\n") == .passed)
+        #expect(clock.now - began >= .seconds(9), "three calls that sleep: \(clock.now - began)")
+        // A program that kills itself has not run out of time.
+        #expect(try status("    import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n") == .error(kind: "signal-9"))
+    }
+
     static let answers: [(String, Bool)] = [
         ("Here it is:\n\n```python\ndef total(xs):\n    return sum(xs)\n```\nIt adds.", true), ("```py\nfrom typing import List\ndef total(xs: List[int]) -> int:\n    return sum(xs)\n```", true),
         ("```\ndef total(xs: List[int]):\n    return sum(xs)\n```", true), ("First\n```python\ndef helper(): pass\n```\nthen\n```python\ndef total(xs):\n    return sum(xs)\n```\nUse:\n```python\nprint(total([1]))\n```", true),

@@ -172,6 +172,32 @@ import Testing
         #expect(!short.isIdentical && short.differing == 1 && short.compared == 1)
     }
 
+    /// A program that ran out of time on one side only is named as what it is; one that failed on one side only is not.
+    @Test func replayNamesTimeLimits() async throws {
+        struct Tester: CodeTester {
+            let last: String
+            func test(_ attempts: [CodeAttempt]) -> [CodeOutcome] {
+                attempts.indices.map { index in
+                    let status = index == attempts.count - 1 ? last : "passed"
+                    return CodeOutcome(passed: status == "passed", status: status)
+                }
+            }
+        }
+        let plan = try library.plan(submission: "s", model: Self.model, engine: Self.engine, limit: 3, names: ["assay_code"])
+        func records(_ last: String) async throws -> [SampleRecord] {
+            let store = MemorySampleStore()
+            _ = try await EvaluationRunner.run(plan: plan, suites: library.suites, tester: Tester(last: last), model: ScriptedModel(), resume: store)
+            return await store.records
+        }
+        let recorded = try await records("passed")
+        for (last, inTime, field) in [("timed-out", 1, "score.code[0].status"), ("failed", 0, "score.code[0].passed")] {
+            var report = ReplayReport()
+            for (one, other) in zip(recorded, try await records(last)) { report.compare(one, other) }
+            #expect(!report.isIdentical && report.compared == 3 && report.differing == 1 && report.differingInTime == inTime)
+            #expect(report.firstDifference?.field == field && report.firstDifference?.id == recorded[2].id)
+        }
+    }
+
     /// A prompt that the model cannot take is on the record, and the suite is inconclusive however good the rest is.
     @Test func failuresAreOnTheRecordAndDecideNothing() async throws {
         let model = ScriptedModel(answer: { request in

@@ -143,7 +143,10 @@ extension OpenAppliance {
                 code: "replay.differs",
                 message: "\(report.differing) of \(Counted.of(report.compared, "record", "records")) \(report.differing == 1 ? "differs" : "differ"); the first is \(first?.task ?? "") \(first?.id ?? ""), "
                     + "\(first?.field ?? ""): \(first?.recorded.prefix(80) ?? "") was recorded, \(first?.replayed.prefix(80) ?? "") came out now.",
-                advice: "The machine type, the engine's build or the store differs from the first run's.")
+                advice: report.differingInTime == report.differing
+                    ? "Programs that take about as long as they may ended in time once and not the other time. That is not promised to be the same: see tool-sandbox.md."
+                    : "The machine type, the engine's build or the store differs from the first run's."
+                        + (report.differingInTime > 0 ? " In \(report.differingInTime) of the records it is a program's time limit." : ""))
         }
         return [
             "run": .string(stored.id), "samples": .integer(Int64(report.compared)), "identical": true,

@@ -20,6 +20,9 @@ package struct ReplayReport: Sendable {
     package fileprivate(set) var firstDifference: Difference?
     /// How many samples differ, or are there on one side only.
     package fileprivate(set) var differing = 0
+    /// How many of these differ in nothing but programs that ran out of time on one side and not on the other, and in the scores that
+    /// follow from that: which way a program goes that takes about as long as it may is not promised.
+    package fileprivate(set) var differingInTime = 0
 
     private var recordedLines = LinesDigest()
     private var replayedLines = LinesDigest()
@@ -37,7 +40,9 @@ package struct ReplayReport: Sendable {
         guard one != other else { return }
         differing += 1
         if let recorded, let replayed {
-            firstDifference = firstDifference ?? Self.difference(recorded, replayed)
+            let program = Self.differenceInTime(recorded, replayed)
+            if program != nil { differingInTime += 1 }
+            firstDifference = firstDifference ?? program ?? Self.difference(recorded, replayed)
         } else if let extra = recorded ?? replayed {
             firstDifference =
                 firstDifference
@@ -45,6 +50,28 @@ package struct ReplayReport: Sendable {
                     task: extra.task, id: extra.id, field: "", recorded: recorded == nil ? "absent" : "a sample",
                     replayed: replayed == nil ? "absent" : "a sample")
         }
+    }
+
+    /// - Returns: the first program that ran out of time on one side only, where the records differ in nothing else.
+    private static func differenceInTime(_ one: SampleRecord, _ other: SampleRecord) -> Difference? {
+        guard let left = one.score?.code, let right = other.score?.code, left.count == right.count,
+            let place = left.indices.first(where: { left[$0] != right[$0] }),
+            zip(left, right).allSatisfy({ $0 == $1 || $0.status == CodeOutcome.timedOut || $1.status == CodeOutcome.timedOut }),
+            withoutCode(one.json) == withoutCode(other.json)
+        else { return nil }
+        return Difference(
+            task: one.task, id: one.id, field: "score.code[\(place)].status", recorded: left[place].status, replayed: right[place].status)
+    }
+
+    private static func withoutCode(_ record: JSONValue) -> JSONValue {
+        guard case .object(var object) = record, case .object(var score)? = object["score"], case .object(var values)? = score["values"] else {
+            return record
+        }
+        score["code"] = nil
+        for name in values.keys where name.prefix(while: { $0 != "," }) == Metric.codePass.rawValue { values[name] = nil }
+        score["values"] = .object(values)
+        object["score"] = .object(score)
+        return .object(object)
     }
 
     private static func difference(_ one: SampleRecord, _ other: SampleRecord) -> Difference {

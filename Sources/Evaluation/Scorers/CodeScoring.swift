@@ -21,8 +21,11 @@ package struct CodeAttempt: Hashable, Sendable {
 /// What running it showed.
 package struct CodeOutcome: Hashable, Sendable {
     package let passed: Bool
-    /// `passed`, `failed`, `timed-out`, or what else ended it; the same whenever the same program is run.
+    /// `passed`, `failed`, `timed-out`, or what else ended it. It is the same whenever the same program is run, unless the program takes
+    /// about as long as it may, or does what is not the same each time by itself.
     package let status: String
+
+    package static let timedOut = "timed-out"
 
     package init(passed: Bool, status: String) {
         self.passed = passed

@@ -7,6 +7,9 @@ import Isolation
 ///
 /// The last line of its output must be a mark that the tests' end prints, so that a solution that ends the program early
 /// has not passed. A solution that looks for the mark in its own file can print it: that is for those who read solutions.
+///
+/// A program that ran out of time is run once more, and timed out only if it does so again: what else the machine did is then
+/// less likely to decide. A program that takes about as long as it may can still come out either way.
 package struct CodeExecutionScorer: Sendable {
     /// A model's completion of a problem.
     package struct Attempt: Hashable, Sendable {
@@ -44,10 +47,13 @@ package struct CodeExecutionScorer: Sendable {
                 problem: attempt.problem.id, status: status, complaint: ObservationText.end(of: complaint, maximumBytes: 2048),
                 programDigest: SHA256Digest.of(program))
         }
-        let result: ToolResult
+        func run() throws -> ToolResult {
+            try sandbox.run(language.command[0], Array(language.command.dropFirst()), files: [(path: language.fileName, bytes: program)])
+        }
+        var result: ToolResult
         do {
-            result = try sandbox.run(
-                language.command[0], Array(language.command.dropFirst()), files: [(path: language.fileName, bytes: program)])
+            result = try run()
+            if status(of: result, mark: mark) == .timedOut { result = try run() }
         } catch let error as ToolFileError {
             return verdict(.error(kind: "too-large"), error.description)
         }
@@ -84,6 +90,7 @@ package struct CodeExecutionScorer: Sendable {
             if kind == "AssertionError" { return .failed }
             if !language.namesErrors, code == 1 { return .failed }
             return .error(kind: kind ?? "exit-\(code)")
+        case .signalled where result.usedUp(sandbox.limits): return .timedOut
         case .signalled(let number):
             if result.wasDeniedSystemCall { return .error(kind: "denied-system-call") }
             // assert(3) ends by abort(3).
@@ -106,4 +113,19 @@ package struct CodeExecutionScorer: Sendable {
         }
         return nil
     }
+}
+
+extension ToolResult {
+    /// Whether the kernel ended it because a process had taken its processor time: by SIGKILL, where a limit has no second, later one.
+    fileprivate func usedUp(_ limits: ToolLimits) -> Bool {
+        guard case .signalled(let number) = outcome, number == 9 || number == 24, let usage else { return false }
+        // What was used is told in ticks.
+        return usage.userSeconds + usage.systemSeconds >= Double(limits.cpuSeconds) - 0.5
+    }
+}
+
+extension ToolLimits {
+    /// For programs that are scored: their processor time decides, which hardly depends on what else the machine does, and the time on
+    /// the clock only for those that wait.
+    package static let scoredCode = ToolLimits(wall: .seconds(30), cpuSeconds: 10)
 }

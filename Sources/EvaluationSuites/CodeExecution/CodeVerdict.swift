@@ -9,6 +9,7 @@ package struct CodeVerdict: Hashable, Sendable {
         case passed
         /// A test failed.
         case failed
+        /// It took longer than it may, twice.
         case timedOut
         /// Something else ended it: an error's name as the language has it (`NameError`), or one of `exit-N`, `signal-N`,
         /// `memory-exceeded`, `flooded`, `denied-system-call`, and `no-verdict` where it ended before its tests did.

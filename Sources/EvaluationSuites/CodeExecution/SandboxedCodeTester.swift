@@ -5,7 +5,7 @@ import Isolation
 package struct SandboxedCodeTester: CodeTester {
     private let scorer: CodeExecutionScorer
 
-    package init(sandbox: ToolSandbox = ToolSandbox(), width: Int? = nil) {
+    package init(sandbox: ToolSandbox = ToolSandbox(limits: .scoredCode), width: Int? = nil) {
         scorer = CodeExecutionScorer(sandbox: sandbox, width: width)
     }
 
