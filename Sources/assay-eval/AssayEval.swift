@@ -19,7 +19,8 @@ struct AssayEval: AsyncParsableCommand {
               assay-eval compare base aligned                           # item by item, with the difference's interval
 
             Exit status: 0 done; 1 a task could not be read, or samples failed; 64 the command line is wrong; 65 the model or a task \
-            cannot be read; 70 the worker could not be started or ended by itself; 73 a result cannot be written; 130 interrupted.
+            cannot be read; 70 the worker could not be started, ended by itself or \
+            did not answer in time; 73 a result cannot be written; 130 interrupted.
             """,
         version: "1", subcommands: [Run.self, Check.self, Compare.self])
 }

@@ -7,7 +7,8 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read task files and say which can be evaluated, and what keeps the others from it.",
         discussion: """
-            With --items the items are read too, and every one is put into words.
+            With --items the items are read too, and every one is put into words. A file that is named twice, itself and by its folder, is \
+            one. Groups that cannot be read are named as left out; they keep no task from being evaluated.
 
             Example: assay-eval check --items tasks
             """)
@@ -18,8 +19,9 @@ struct Check: ParsableCommand {
     @Flag(name: .long, help: "One JSON object on standard output.") var json = false
 
     func run() throws {
-        let files: [String]
-        do { files = try TaskFiles.named(tasks).files } catch { throw Failure.end(.data, "\(error)") }
+        let named: TaskFiles.Named
+        do { named = try TaskFiles.named(tasks) } catch { throw Failure.end(.data, "\(error)") }
+        let files = named.files
         guard !files.isEmpty else { throw Failure.end(.data, "there is no task file in \(tasks.joined(separator: ", "))") }
         var (read, refused) = ([JSONValue](), [JSONValue]())
         var lines: [String] = []
@@ -40,16 +42,21 @@ struct Check: ParsableCommand {
                 let size = count.map { ", " + Counted.of($0, "item", "items") } ?? ""
                 lines.append("\(task.name): \(task.outputType.rawValue)\(size); measures \(task.valueNames.joined(separator: "; "))")
             } catch {
-                refused.append(["file": .string(error.file), "line": .integer(Int64(error.line)), "message": .string(error.message), "code": .string(error.code.rawValue)])
+                refused.append(Self.json(error))
                 lines.append("refused: \(error)")
             }
         }
         if json {
-            try Output.json(["read": .array(read), "refused": .array(refused)])
+            try Output.json(["read": .array(read), "refused": .array(refused), "leftOut": .array(named.leftOut.map(Self.json))])
         } else {
+            lines += named.leftOut.map { "left out: \($0)" }
             lines.append("\(read.count) of \(Counted.of(files.count, "task", "tasks")) can be evaluated.")
             print(lines.joined(separator: "\n"))
         }
         if !refused.isEmpty { throw ExitCode(Failure.incomplete.rawValue) }
+    }
+
+    private static func json(_ error: TaskError) -> JSONValue {
+        ["file": .string(error.file), "line": .integer(Int64(error.line)), "message": .string(error.message), "code": .string(error.code.rawValue)]
     }
 }

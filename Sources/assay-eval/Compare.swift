@@ -35,10 +35,10 @@ struct Compare: AsyncParsableCommand {
         if json { return try Output.json(comparison.json) }
         var rows = [["task", "measure", "first", "second", "difference", "interval", "n", "clusters", "p", "p (Holm)"]]
         for value in comparison.values {
-            let interval = value.interval.map { "\(Self.decimal($0.lower)) – \(Self.decimal($0.upper))" } ?? ""
+            let interval = value.interval.map { "\(ResultTable.decimal($0.lower)) – \(ResultTable.decimal($0.upper))" } ?? ""
             rows.append([
-                value.task, value.name, Self.decimal(value.first), Self.decimal(value.second), Self.decimal(value.difference), interval,
-                String(value.count), String(value.clusters), value.pValue.map(Self.decimal) ?? "", value.adjusted.map(Self.decimal) ?? "",
+                value.task, value.name, ResultTable.decimal(value.first), ResultTable.decimal(value.second), ResultTable.decimal(value.difference), interval,
+                String(value.count), String(value.clusters), value.pValue.map { ResultTable.decimal($0) } ?? "", value.adjusted.map { ResultTable.decimal($0) } ?? "",
             ])
         }
         print(Output.table(rows, rightAligned: [2, 3, 4, 6, 7, 8, 9]))
@@ -49,11 +49,9 @@ struct Compare: AsyncParsableCommand {
         guard Files.exists("\(folder)/samples.jsonl") else {
             throw FileError(operation: .read, path: "\(folder)/samples.jsonl", reason: "there is none: assay-eval run makes it")
         }
-        let store = try FolderSampleStore(folder)
+        let store = try FolderSampleStore(folder, isReadOnly: true)
         var items: [PairedComparison.Item] = []
         for number in 0..<(try await store.reopen()) { items.append(PairedComparison.Item(try await store.sample(number).record)) }
         return items
     }
-
-    private static func decimal(_ value: Double) -> String { DecimalText.fixed(value, places: 4) ?? "beyond" }
 }

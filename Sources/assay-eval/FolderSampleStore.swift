@@ -8,18 +8,24 @@ import Glibc
 actor FolderSampleStore: SampleStore {
     private let path: String
     private let descriptor: Int32
+    private let isReadOnly: Bool
     /// Where each sample's lines begin, and where the next will.
     private var offsets: [Int] = []
     private var end = 0
     private var header: RunHeader?
 
-    init(_ folder: String) throws {
+    /// - Parameter isReadOnly: for a run that has ended, in a folder that need not be writable.
+    init(_ folder: String, isReadOnly: Bool = false) throws {
+        self.isReadOnly = isReadOnly
         path = "\(folder)/samples.jsonl"
-        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw FileError(operation: .create, path: path, reason: String(cString: strerror(errno))) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        descriptor = isReadOnly ? Glibc.open(path, O_RDONLY | O_CLOEXEC) : Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else {
+            throw FileError(operation: isReadOnly ? .read : .create, path: path, reason: String(cString: strerror(errno)))
+        }
+        guard flock(descriptor, (isReadOnly ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
+            let reason = "another run is writing it"
             close(descriptor)
-            throw FileError(operation: .write, path: path, reason: "another run is writing it")
+            throw FileError(operation: isReadOnly ? .read : .write, path: path, reason: reason)
         }
     }
 
@@ -80,7 +86,7 @@ actor FolderSampleStore: SampleStore {
 
     // MARK: The file
 
-    /// Finds the lines, and cuts off what an interrupted write left behind the last whole sample.
+    /// Finds the lines, and cuts off what an interrupted write left behind the last whole sample (read-only: passes it over).
     private func index() throws -> [Range<Int>] {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(.read) }
@@ -99,7 +105,7 @@ actor FolderSampleStore: SampleStore {
         let whole = lines.isEmpty ? 0 : 1 + (lines.count - 1) / 2 * 2
         lines = Array(lines.prefix(whole))
         end = lines.last.map { $0.upperBound + 1 } ?? 0
-        if end < size, ftruncate(descriptor, off_t(end)) != 0 { throw failure(.write) }
+        if end < size, !isReadOnly, ftruncate(descriptor, off_t(end)) != 0 { throw failure(.write) }
         offsets = stride(from: 1, to: lines.count, by: 2).map { lines[$0].lowerBound }
         return lines
     }

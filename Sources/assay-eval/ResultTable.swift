@@ -25,5 +25,5 @@ enum ResultTable {
             + "\n\(Counted.of(run.samples, "sample", "samples")), \(asked) asked now\(rate). Intervals at \(confidence)."
     }
 
-    private static func decimal(_ value: Double, places: Int = 4) -> String { DecimalText.fixed(value, places: places) ?? "beyond" }
+    static func decimal(_ value: Double, places: Int = 4) -> String { DecimalText.fixed(value, places: places) ?? "beyond" }
 }

@@ -13,7 +13,7 @@ struct Run: AsyncParsableCommand {
         discussion: """
             The folder OUT gets plan.json (what is asked, by digest), samples.jsonl (each sample's record and timing, a line each), \
             samples_TASK.jsonl (as lm_eval --log_samples writes them), TASK.eval (for inspect view) and results.json. A run that was interrupted is taken up where it \
-            stopped when the same command is given again.
+            stopped when the same command is given again. Ctrl-C ends the batch that is being asked; what was recorded before is kept.
 
             Example: assay-eval run --model model.gguf --out results --shots 5 tasks/gsm8k.yaml
             """)
@@ -31,6 +31,7 @@ struct Run: AsyncParsableCommand {
     @Option(name: .long, help: "The longest sequence in tokens. Default: the model's own.") var context: Int?
     @Option(name: .long, help: "Memory of the worker, in MiB. Default: nine times the weights and 2048.") var memory: Int?
     @Flag(name: .long, help: "Let tasks bring Python functions that score their samples (!function); they are run in the tool sandbox.") var allowScorers = false
+    @Option(name: .long, help: "Seconds that the engine may take for an item, before it is taken to be stuck and the run ends.") var patience = 600
     @Flag(name: .long, help: "The results as one JSON object on standard output.") var json = false
 
     func validate() throws {
@@ -40,6 +41,7 @@ struct Run: AsyncParsableCommand {
         guard (1...1024).contains(batch) else { throw ValidationError("--batch is 1 to 1024.") }
         if let context, !(1...1 << 20).contains(context) { throw ValidationError("--context is 1 to 1048576.") }
         if let memory, !(1...1 << 24).contains(memory) { throw ValidationError("--memory is 1 to 16777216 MiB.") }
+        guard (1...1 << 20).contains(patience) else { throw ValidationError("--patience is 1 to 1048576 seconds.") }
         if examplesAsTurns, !chatTemplate { throw ValidationError("--examples-as-turns needs --chat-template.") }
     }
 
@@ -71,9 +73,12 @@ struct Run: AsyncParsableCommand {
         }
         let run = try await evaluate(plan, suites, judge, local, store)
         let together = groups.map { GroupResult($0.group, tasks: $0.tasks, results: run.results) }.filter { !$0.values.isEmpty }
+        let logs = RunLogs(folder: out, model: model.split(separator: "/").last.map(String.init) ?? model, plan: plan, suites: suites)
         do {
-            try await writeLogs(suites, plan, run, store)
+            try await Interruption.cancelling { try await logs.write(run, from: store) }
             try Files.write(CanonicalJSON.encode(Self.json(run, together)) + [UInt8(ascii: "\n")], to: "\(out)/results.json")
+        } catch is CancellationError {
+            throw Failure.end(.interrupted, "interrupted while logs were written; every sample is recorded: give the same command again to write them")
         } catch {
             throw Failure.end(.cannotCreate, "\(error)")
         }
@@ -95,14 +100,26 @@ struct Run: AsyncParsableCommand {
 
     private func read() throws -> (suites: [TaskSuite], groups: [(group: TaskGroup, tasks: [String])]) {
         do {
-            let (files, groups) = try TaskFiles.named(tasks)
-            let suites = try files.map { try TaskSuite(file: $0, in: TaskFiles.folder(allowsScorers: allowScorers)) }
+            let named = try TaskFiles.named(tasks)
+            for error in named.leftOut { Output.note("left out: \(error)") }
+            let bar = SharedProgressBar()
+            defer { bar.finish() }
+            var suites: [TaskSuite] = []
+            for (index, file) in named.files.enumerated() {
+                bar.show("reading tasks", done: index, of: named.files.count, "tasks")
+                suites.append(try TaskSuite(file: file, in: TaskFiles.folder(allowsScorers: allowScorers)))
+            }
             guard !suites.isEmpty else { throw Failure.end(.data, "there is no task file in \(tasks.joined(separator: ", "))") }
             let names = Dictionary(grouping: suites) { ExactString($0.task.name) }
             if let twice = names.first(where: { $0.value.count > 1 }) {
                 throw Failure.end(.data, "two files describe the task \(twice.key.string): \(twice.value.map(\.task.file).joined(separator: ", "))")
             }
-            return (suites, groups)
+            for suite in suites where suite.task.name.utf8.count > RunLogs.longestName {
+                throw Failure.end(
+                    .data, "\(suite.task.file): the task's name has \(suite.task.name.utf8.count) bytes, and files that are named by it have room for "
+                        + "\(RunLogs.longestName); shorten \"task\" there, or in a file of your own that includes it")
+            }
+            return (suites, named.groups)
         } catch let error as ExitCode {
             throw error
         } catch {
@@ -135,7 +152,8 @@ struct Run: AsyncParsableCommand {
     ) async throws -> EvaluationRun {
         let bar = SharedProgressBar()
         defer { bar.finish() }
-        let model = EngineLanguageModel(client: local.worker.client, identity: local.identity, model: local.information)
+        let model = EngineLanguageModel(
+            client: local.worker.client, identity: local.identity, model: local.information, patience: EnginePatience(item: .seconds(patience)))
         do {
             return try await Interruption.cancelling {
                 try await EvaluationRunner.run(
@@ -146,6 +164,7 @@ struct Run: AsyncParsableCommand {
             throw Failure.end(.interrupted, "interrupted; give the same command again to go on")
         } catch let error as EvaluationError {
             bar.finish()
+            if case .engineTooSlow = error { throw Failure.end(.software, "\(error)") }
             throw Failure.end(.data, "\(error)")
         } catch let error as TaskError {
             bar.finish()
@@ -153,34 +172,6 @@ struct Run: AsyncParsableCommand {
         } catch {
             bar.finish()
             throw Failure.end(.software, "\(error)")
-        }
-    }
-
-    private func writeLogs(_ suites: [TaskSuite], _ plan: EvaluationPlan, _ run: EvaluationRun, _ store: FolderSampleStore) async throws {
-        let name = model.split(separator: "/").last.map(String.init) ?? model
-        var next = 0
-        for (entry, result) in zip(plan.suites, run.results) {
-            guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else { continue }
-            let harness = HarnessSampleLog(suite), path = "\(out)/\(entry.name).eval"
-            let samples = next..<next + result.samples
-            guard let first = try await store.timing(samples.first), let last = try await store.timing(samples.last) else { continue }
-            next = samples.upperBound
-            try Files.remove(path)
-            let inspect = try InspectRunLog(path: path, suite: suite, entry: entry, plan: plan, engine: run.engine, model: name, started: first.started)
-            let lines = try FileWriter("\(out)/samples_\(entry.name).jsonl")
-            do {
-                for number in samples {
-                    let sample = try await store.sample(number)
-                    try lines.append(try harness.lines(sample.record))
-                    try await inspect.add(sample)
-                }
-                try lines.commit()
-                try await inspect.finish(result, started: first.started, completed: last.started + last.engine)
-            } catch {
-                lines.abandon()
-                await inspect.abandon()
-                throw error
-            }
         }
     }
 }

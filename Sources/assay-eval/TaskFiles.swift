@@ -15,10 +15,44 @@ enum TaskFiles {
         }
     }
 
+    /// What arguments name.
+    struct Named {
+        /// Each once, however often it is named.
+        fileprivate(set) var files: [String] = []
+        /// The groups that can be put together, with their tasks.
+        fileprivate(set) var groups: [(group: TaskGroup, tasks: [String])] = []
+        /// Why other groups, and files that are to be included, are left out. A task's file is in `files` in any case: whoever reads it
+        /// says what is wrong with it.
+        fileprivate(set) var leftOut: [TaskError] = []
+
+        private var known: Set<ExactString> = []
+
+        fileprivate mutating func add(files: [String]) throws {
+            for file in files where known.insert(ExactString(try absolute(file))).inserted { self.files.append(file) }
+        }
+
+        fileprivate mutating func add(_ group: TaskGroup, _ tasks: [String]) {
+            let isKnown = groups.contains { ExactString($0.group.file) == ExactString(group.file) && ExactString($0.group.name) == ExactString(group.name) }
+            if !isKnown { groups.append((group, tasks)) }
+        }
+
+        fileprivate mutating func leaveOut(_ error: TaskError) {
+            if !leftOut.contains(error) { leftOut.append(error) }
+        }
+
+        /// - Parameter own: the YAML files of a folder.
+        fileprivate mutating func catalog(_ own: [String]) throws -> TaskCatalog {
+            var refused: [(file: String, error: TaskError)] = []
+            let catalog = try TaskCatalog(files: own, in: folder) { refused.append(($0, $1)) }
+            for (file, error) in refused where !TaskDefinition.isTask(file: file, in: folder) { leaveOut(error) }
+            return catalog
+        }
+    }
+
     /// The task files that arguments name: files as they are, of folders every `.yaml` below them that describes one task, and for a
     /// group's file its tasks, which are looked for in the file's folder and below it. With the groups that can be put together.
-    static func named(_ arguments: [String]) throws -> (files: [String], groups: [(group: TaskGroup, tasks: [String])]) {
-        var (files, groups) = ([String](), [(group: TaskGroup, tasks: [String])]())
+    static func named(_ arguments: [String]) throws -> Named {
+        var named = Named()
         for argument in arguments {
             let path = try absolute(argument)
             var status = stat()
@@ -26,21 +60,22 @@ enum TaskFiles {
             if status.st_mode & S_IFMT == S_IFDIR {
                 var own: [String] = []
                 try collect(path, into: &own, depth: 0)
-                files += own.filter { TaskDefinition.isTask(file: $0, in: folder) }
-                // A file that cannot be read is for whoever reads the task to complain of; a group that lacks tasks is no group here.
-                guard let catalog = try? TaskCatalog(files: own, in: folder) else { continue }
-                for group in catalog.groups { if let tasks = try? catalog.tasks(of: group) { groups.append((group, tasks)) } }
+                try named.add(files: own.filter { TaskDefinition.isTask(file: $0, in: folder) })
+                let catalog = try named.catalog(own)
+                for group in catalog.groups {
+                    do { named.add(group, try catalog.tasks(of: group)) } catch { named.leaveOut(error) }
+                }
             } else if let group = try TaskGroup(file: path, in: folder) {
                 var around: [String] = []
                 try collect(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]), into: &around, depth: 0)
-                let catalog = try TaskCatalog(files: around, in: folder), tasks = try catalog.tasks(of: group)
-                files += tasks.compactMap { task in catalog.tasks.first { ExactString($0.name) == ExactString(task) }?.file }
-                groups.append((group, tasks))
+                let catalog = try named.catalog(around), tasks = try catalog.tasks(of: group)
+                try named.add(files: tasks.compactMap { task in catalog.tasks.first { ExactString($0.name) == ExactString(task) }?.file })
+                named.add(group, tasks)
             } else {
-                files.append(path)
+                try named.add(files: [path])
             }
         }
-        return (files, groups)
+        return named
     }
 
     /// Every YAML file of a folder and those below it.
@@ -58,7 +93,7 @@ enum TaskFiles {
         }
     }
 
-    private static func absolute(_ path: String) throws -> String {
+    fileprivate static func absolute(_ path: String) throws -> String {
         guard let resolved = realpath(path, nil) else { throw FileError(operation: .read, path: path, reason: String(cString: strerror(errno))) }
         defer { free(resolved) }
         return String(cString: resolved)

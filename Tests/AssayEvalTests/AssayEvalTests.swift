@@ -84,4 +84,90 @@ import Testing
         #expect(other.status == 65 && other.errors.contains("another plan"), "\(other.errors)")
         #expect(try Data(contentsOf: folder.appending(path: "out/samples.jsonl")) == before)
     }
+
+    /// A folder, a file in it and a link to that are one task. A group that cannot be read is named, and hides no other.
+    @Test func namedTwiceIsOnce() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let tasks = folder.appending(path: "tasks")
+        try FileManager.default.copyItem(at: Self.suites.appending(path: "cloze"), to: tasks)
+        func write(_ name: String, _ text: String) throws { try Data(text.utf8).write(to: tasks.appending(path: name)) }
+        try write("group.yaml", "group: words\ntask: [assay_cloze]\naggregate_metric_list: [{metric: acc}]\n")
+        try write("bad.yaml", "group: others\ntask: [assay_cloze]\naggregate_metric_list: [{metric: acc, aggregation: !function a.b}]\n")
+        try write("missing.yaml", "group: more\ntask: [nowhere]\n")
+        let link = folder.appending(path: "link.yaml")
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: tasks.appending(path: "assay_cloze.yaml"))
+        let named = [tasks.path, tasks.path + "/assay_cloze.yaml", link.path, tasks.path + "/group.yaml"]
+        let check = try program().run(["check", "--json"] + named)
+        let found = try StrictJSON.parse(check.output)
+        #expect(check.status == 0 && found["read"]?.array?.count == 1 && found["refused"] == [], "\(check.text)")
+        let leftOut = found["leftOut"]?.array?.compactMap { $0["message"]?.string } ?? []
+        #expect(leftOut.count == 2 && leftOut[0].contains("!function") && leftOut[1].contains("nowhere"), "\(leftOut)")
+        let out = folder.appending(path: "out").path
+        let run = try program().run(["run", "--model", try DemonstrationModel.path(), "--out", out, "--limit", "2", "--json"] + named)
+        let groups = try StrictJSON.parse(run.output)["groups"]?.array
+        #expect(run.status == 0 && groups?.count == 1 && groups?.first?["group"] == "words", "\(run.errors) \(run.text)")
+    }
+
+    /// Reading changes nothing, not even half a line at the end, and waits for no run.
+    @Test func comparisonsOnlyRead() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        #expect(try program().run(arguments("out") + ["--limit", "4"]).status == 0)
+        let file = folder.appending(path: "out/samples.jsonl")
+        let torn = try Data(contentsOf: file) + Data("{\"v\":2,\"ta".utf8)
+        try torn.write(to: file)
+        let compared = try program().run(["compare", folder.path + "/out", folder.path + "/out", "--json"])
+        #expect(compared.status == 0, "\(compared.errors)")
+        #expect(try Data(contentsOf: file) == torn)
+        #expect(try program().run(["compare", folder.path, folder.path]).status == 65)
+    }
+
+    /// Files are called by a task's name, and a file's name has 255 bytes.
+    @Test func namesTooLongForFiles() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = try String(contentsOf: URL(filePath: Self.cloze), encoding: .utf8)
+        try FileManager.default.copyItem(at: Self.suites.appending(path: "cloze/items.jsonl"), to: folder.appending(path: "items.jsonl"))
+        for (length, status) in [(222, Int32(0)), (240, 65)] {
+            let task = folder.appending(path: "task\(length).yaml")
+            try Data(text.replacing("task: assay_cloze", with: "task: " + String(repeating: "n", count: length)).utf8).write(to: task)
+            let run = try program().run(
+                ["run", "--model", try DemonstrationModel.path(), "--out", folder.appending(path: "out\(length)").path, "--limit", "1", task.path])
+            #expect(run.status == status, "\(run.errors)")
+            #expect(status == 0 || run.errors.contains("has 240 bytes") && run.errors.contains("task240.yaml"), "\(run.errors)")
+        }
+    }
+
+    /// One long batch: Ctrl-C does not wait for it, and the same command goes on.
+    @Test func interruptionIsPrompt() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let task = folder.appending(path: "long.yaml")
+        let text = """
+            task: long
+            dataset_path: json
+            dataset_kwargs: {data_files: {test: items.jsonl}}
+            test_split: test
+            output_type: generate_until
+            doc_to_text: q
+            doc_to_target: q
+            generation_kwargs: {until: [], max_gen_toks: 1500}
+            metric_list: [{metric: exact_match}]
+            """
+        try Data(text.utf8).write(to: task)
+        try Data((0..<64).map { "{\"q\":\"Tell the story number \($0) from its beginning.\"}\n" }.joined().utf8).write(to: folder.appending(path: "items.jsonl"))
+        let process = Process()
+        process.executableURL = try program().url
+        process.arguments = ["run", "--model", try DemonstrationModel.path(), "--out", folder.appending(path: "out").path, "--batch", "64", task.path]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let deadline = Date(timeIntervalSinceNow: 60)
+        // The header stands there when the batch is about to be asked.
+        while lines("out/samples.jsonl") < 1, process.isRunning, Date() < deadline { usleep(10_000) }
+        sleep(2)
+        #expect(process.isRunning)
+        let asked = Date()
+        kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130 && Date().timeIntervalSince(asked) < 5)
+        #expect(lines("out/samples.jsonl") == 1)
+    }
 }

@@ -87,19 +87,29 @@ package struct TaskCatalog: Sendable {
     package private(set) var groups: [TaskGroup] = []
 
     /// Reads the names; whether a task can be evaluated is not asked here.
+    /// - Parameter refused: gets each file that cannot be read, with why, and the others are read; nil to throw the first.
     /// - Throws: `TaskError` for a file that is no YAML, or a group that cannot be read.
-    package init(files: [String], in folder: TaskFolder) throws(TaskError) {
+    package init(files: [String], in folder: TaskFolder, refused: ((_ file: String, TaskError) -> Void)? = nil) throws(TaskError) {
         for file in files {
-            if let group = try TaskGroup(file: file, in: folder) {
-                groups.append(group)
-                continue
+            do {
+                try add(file, folder)
+            } catch {
+                guard let refused else { throw error }
+                refused(file, error)
             }
-            let map = try TaskSource(file, in: folder).map
-            guard let yaml = map.value("task"), case .string(let name) = yaml.content else { continue }
-            // Older files call a tag a group.
-            let tags = try (map.strings("tag", maxCount: 64) ?? []) + (map.strings("group", maxCount: 64) ?? [])
-            tasks.append(Entry(name: name, tags: tags, file: file))
         }
+    }
+
+    private mutating func add(_ file: String, _ folder: TaskFolder) throws(TaskError) {
+        if let group = try TaskGroup(file: file, in: folder) {
+            groups.append(group)
+            return
+        }
+        let map = try TaskSource(file, in: folder).map
+        guard let yaml = map.value("task"), case .string(let name) = yaml.content else { return }
+        // Older files call a tag a group.
+        let tags = try (map.strings("tag", maxCount: 64) ?? []) + (map.strings("group", maxCount: 64) ?? [])
+        tasks.append(Entry(name: name, tags: tags, file: file))
     }
 
     /// The names of a group's tasks, those of groups within it included, each once, in order.
