@@ -335,4 +335,6 @@ if Context.environment["ASSAY_BENCH"] != nil {
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks/Program", swiftSettings: strict))
+    package.targets.append(
+        .executableTarget(name: "InstantEngine", dependencies: ["EngineProtocol"], path: "Tests/Benchmarks/InstantEngine", swiftSettings: strict))
 }

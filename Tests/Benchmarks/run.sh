@@ -6,6 +6,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-ASSAY_BENCH=1 swift build -c release --product Benchmarks
+for product in Benchmarks InstantEngine; do ASSAY_BENCH=1 swift build -c release --product "$product"; done
 mkdir -p .bench
 exec .build/release/Benchmarks --out .bench/results.jsonl "$@"

@@ -14,7 +14,7 @@ struct Benchmarks: ParsableCommand {
             """)
 
     static let all: [any Benchmark] = [
-        EngineAgreement(), EngineSpeed(), EngineSuite(), EngineTraining(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(),
+        EngineAgreement(), EngineSpeed(), EngineSuite(), EngineTraining(), EvaluationOverhead(), EvaluationMemory(), LedgerAppend(), LedgerSigned(), LedgerVerify(), MediaSeal(),
         MediaIngest(), MediaMemory(), MediaPeers(), MediaRepair(), MediaModel(),
     ]
 
