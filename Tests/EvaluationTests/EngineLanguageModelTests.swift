@@ -18,10 +18,15 @@ import Testing
         }
 
         func information() throws(EngineFailure) -> ModelInformation { throw EngineFailure(.notLoaded, "") }
-        func tokenize(_ request: TokenizeRequest) throws(EngineFailure) -> [[Int]] { [] }
+        /// A token for each byte, where marks are to be seen in the text.
+        func tokenize(_ request: TokenizeRequest) throws(EngineFailure) -> [[Int]] {
+            request.texts.map { text in request.recognisesSpecialTokens ? text.utf8.map { Int($0) } : [] }
+        }
 
         func renderChat(_ request: RenderChatRequest) throws(EngineFailure) -> [String] {
-            request.conversations.map { $0.map { "\($0.role):\($0.content)" }.joined(separator: "|") }
+            request.conversations.map {
+                $0.map { "\($0.role):\($0.content)" }.joined(separator: "|") + (request.addsGenerationPrompt ? "" : "|end")
+            }
         }
 
         func score(_ request: ScoreRequest) throws(EngineFailure) -> [ScoreResult] {
@@ -30,7 +35,10 @@ import Testing
                 let context = try text(item.context)
                 let scores = item.continuations.map { continuation in
                     var length = 0
-                    if case .text(let text) = continuation { length = text.utf8.count }
+                    switch continuation {
+                    case .text(let text): length = text.utf8.count
+                    case .tokens(let tokens): length = tokens.count
+                    }
                     return ScoreResult.Score(
                         logprob: -0.1 * Double(length + context.utf8.count), tokenCount: 1, isGreedy: length == 1,
                         tokenLogprobs: request.includesTokenLogprobs ? [-0.1] : nil)
@@ -60,7 +68,7 @@ import Testing
                 switch prompt {
                 case .text(let text): text
                 case .messages(let messages): messages.map { "\($0.role):\($0.content)" }.joined(separator: "|")
-                case .tokens: ""
+                case .tokens(let tokens): String(decoding: tokens.map { UInt8($0) }, as: UTF8.self)
                 }
             if text.contains("long") { throw EngineFailure(.contextExceeded, "too long") }
             if text.contains("slow") { usleep(400_000) }
@@ -163,6 +171,27 @@ import Testing
         let texts = results.map { try? $0.get().text }
         #expect(texts == ["a 2 1 0", "b 2 1 1", "c 1 3 0", "d 1 4 0", nil, "e 1 6 0"])
         #expect(try results[0].get().finish == "length")
+    }
+
+    /// A turn that is left open (transformers' `continue_final_message`): the template's end of it is cut off, white space before
+    /// the continuation is tokenised with that, and a template that drops the white space keeps it dropped.
+    @Test func openTurn() async throws {
+        func turns(_ beginning: String) -> [ChatTurn] {
+            [ChatTurn(role: "user", content: "It is it"), ChatTurn(role: "assistant", content: beginning)]
+        }
+        #expect(try await model.renderChat([turns("It is "), turns(" "), turns("It is\n")]).map { try? $0.get() } == ["user:It is it|assistant:It is ", nil, "user:It is it|assistant:It is\n"])
+        let scores = try await model.scoreContinuations([
+            ContinuationRequest(prompt: .chat(turns("It is ")), continuations: ["A", "BC"]),
+            ContinuationRequest(prompt: .chat(turns(" ")), continuations: ["A"]), ContinuationRequest(prompt: .text("ab"), continuations: ["x"]),
+        ])
+        // "user:It is it|assistant:It is" has 29 bytes, " A" two.
+        #expect(try scores[0].get().map(\.logLikelihood) == [-0.1 * 31, -0.1 * 32])
+        #expect(scores[1] == .failure(RequestFailure(code: "no-open-turn", message: "the model's chat template does not show the beginning of the answer (gen_prefix) as it stands, so that the answer cannot go on after it")))
+        #expect(try scores[2].get().map(\.logLikelihood) == [-0.1 * 3])
+        let written = try await model.generate([
+            GenerationRequest(prompt: .chat(turns("It is")), maximumTokens: 5, stopStrings: [], temperature: 0, seed: 1)
+        ])
+        #expect(try written[0].get().text == "user:It is it|assistant:It is 1 1 0")
     }
 
     @Test func chat() async throws {

@@ -40,7 +40,8 @@ actor ScriptedModel: LanguageModel {
 
     func renderChat(_ conversations: [[ChatTurn]]) -> [Result<String, RequestFailure>] {
         conversations.map { turns in
-            .success(turns.map { "<\($0.role)>\($0.content)</>" }.joined() + "<assistant>")
+            let text = turns.map { "<\($0.role)>\($0.content)</>" }.joined()
+            return .success(turns.last?.role == "assistant" ? String(text.dropLast(3)) : text + "<assistant>")
         }
     }
 

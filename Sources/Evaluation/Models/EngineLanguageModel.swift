@@ -37,34 +37,89 @@ package actor EngineLanguageModel: LanguageModel {
     package func information() -> LanguageModelInformation { facts }
 
     package func renderChat(_ conversations: [[ChatTurn]]) async throws -> [Result<String, RequestFailure>] {
-        try await cancellable {
-            try each(conversations) { conversations throws(EngineError) in
+        try await cancellable { try render(conversations) }
+    }
+
+    private func render(_ conversations: [[ChatTurn]]) throws -> [Result<String, RequestFailure>] {
+        var results = [Result<String, RequestFailure>](
+            repeating: .failure(RequestFailure(code: "no-answer", message: "the model gave no result")), count: conversations.count)
+        for isOpen in [false, true] {
+            let places = conversations.indices.filter { (OpenTurn.beginning(of: conversations[$0]) != nil) == isOpen }
+            let texts = try each(places) { places throws(EngineError) in
                 try client.renderChat(
-                    RenderChatRequest(conversations: conversations.map { $0.map(Self.message) }), within: patience.duration(conversations.count))
+                    RenderChatRequest(conversations: places.map { conversations[$0].map(Self.message) }, addsGenerationPrompt: !isOpen),
+                    within: patience.duration(places.count))
+            }
+            for (place, text) in zip(places, texts) {
+                results[place] =
+                    if let beginning = OpenTurn.beginning(of: conversations[place]) {
+                        text.flatMap { OpenTurn.cut($0, after: beginning) }
+                    } else {
+                        text
+                    }
             }
         }
+        return results
     }
 
     package func scoreContinuations(
         _ requests: [ContinuationRequest]
     ) async throws -> [Result<[ContinuationScore], RequestFailure>] {
-        try await cancellable {
-            try each(requests) { requests throws(EngineError) in
-                let items = requests.map { request in
-                    ScoreRequest.Item(
-                        context: Self.prompt(request.prompt), continuations: request.continuations.map { .text($0) })
-                }
-                let results = try client.score(
-                    ScoreRequest(items: items, includesTokenLogprobs: true),
-                    within: patience.duration(requests.count, continuations: requests.reduce(0) { $0 + $1.continuations.count }))
-                return results.map { result in
-                    result.scores.map { score in
-                        ContinuationScore(
-                            logLikelihood: score.logprob, tokenLogLikelihoods: score.tokenLogprobs ?? [],
-                            isGreedy: score.isGreedy)
-                    }
+        try await cancellable { try scores(requests) }
+    }
+
+    private func scores(_ requests: [ContinuationRequest]) throws -> [Result<[ContinuationScore], RequestFailure>] {
+        let items = try requests.map(item)
+        let answers = try each(items.compactMap { try? $0.get() }) { items throws(EngineError) in
+            let results = try client.score(
+                ScoreRequest(items: items, includesTokenLogprobs: true),
+                within: patience.duration(items.count, continuations: items.reduce(0) { $0 + $1.continuations.count }))
+            return results.map { result in
+                result.scores.map { score in
+                    ContinuationScore(
+                        logLikelihood: score.logprob, tokenLogLikelihoods: score.tokenLogprobs ?? [],
+                        isGreedy: score.isGreedy)
                 }
             }
+        }
+        return Self.merged(items, answers)
+    }
+
+    /// As `_encode_pair` of the harness has it where the model reads on after the beginning of its answer: prompt and continuation
+    /// are tokenised as one, and what is beyond the prompt's own tokens is the continuation.
+    private func item(_ request: ContinuationRequest) throws -> Result<ScoreRequest.Item, RequestFailure> {
+        guard case .chat(let turns) = request.prompt, OpenTurn.beginning(of: turns) != nil else {
+            return .success(ScoreRequest.Item(context: Self.prompt(request.prompt), continuations: request.continuations.map { .text($0) }))
+        }
+        switch try render([turns])[0] {
+        case .failure(let failure): return .failure(failure)
+        case .success(let text):
+            let (context, space) = OpenTurn.split(text)
+            return try tokens([context] + request.continuations.map { context + space + $0 }).map { tokens in
+                ScoreRequest.Item(
+                    context: .tokens(tokens[0]), continuations: tokens.dropFirst().map { .tokens(Array($0.dropFirst(tokens[0].count))) })
+            }
+        }
+    }
+
+    /// Of texts in the chat template.
+    private func tokens(_ texts: [String]) throws -> Result<[[Int]], RequestFailure> {
+        let request = TokenizeRequest(texts: texts, recognisesSpecialTokens: true)
+        return try each([request]) { requests throws(EngineError) in
+            try requests.map { request throws(EngineError) in try client.tokenize(request, within: patience.duration(texts.count)) }
+        }[0].flatMap { tokens in
+            tokens.count == texts.count ? .success(tokens) : .failure(RequestFailure(code: "no-answer", message: "the model gave no result"))
+        }
+    }
+
+    /// What was asked with its answer, in order; what could not be asked with why.
+    private static func merged<Request, Answer>(
+        _ requests: [Result<Request, RequestFailure>], _ answers: [Result<Answer, RequestFailure>]
+    ) -> [Result<Answer, RequestFailure>] {
+        var rest = answers[...]
+        return requests.map { request in
+            if case .failure(let failure) = request { return .failure(failure) }
+            return rest.popFirst() ?? .failure(RequestFailure(code: "no-answer", message: "the model gave no result"))
         }
     }
 
@@ -127,19 +182,29 @@ package actor EngineLanguageModel: LanguageModel {
     }
 
     private func generateTogether(_ requests: [GenerationRequest]) throws -> [Result<GeneratedText, RequestFailure>] {
-        try each(requests) { requests throws(EngineError) in
-            guard let first = requests.first else { return [] }
+        guard let first = requests.first else { return [] }
+        let prompts = try requests.map { try prompt($0.prompt) }
+        let answers = try each(prompts.compactMap { try? $0.get() }) { prompts throws(EngineError) in
             let results = try client.generate(
                 GenerateRequest(
-                    prompts: requests.map { Self.prompt($0.prompt) }, maximumNewTokens: first.maximumTokens,
+                    prompts: prompts, maximumNewTokens: first.maximumTokens,
                     sampling: Sampling(temperature: first.temperature, topK: first.topK, topP: first.topP, seed: first.seed),
                     stopStrings: first.stopStrings),
-                within: patience.duration(requests.count, tokens: requests.count * first.maximumTokens))
+                within: patience.duration(prompts.count, tokens: prompts.count * first.maximumTokens))
             return results.map { result in
                 GeneratedText(
                     text: result.text, tokens: result.tokens, finish: result.finishReason.rawValue,
                     promptTokenCount: result.promptTokenCount)
             }
+        }
+        return Self.merged(prompts, answers)
+    }
+
+    private func prompt(_ prompt: ModelPrompt) throws -> Result<Prompt, RequestFailure> {
+        guard case .chat(let turns) = prompt, OpenTurn.beginning(of: turns) != nil else { return .success(Self.prompt(prompt)) }
+        switch try render([turns])[0] {
+        case .failure(let failure): return .failure(failure)
+        case .success(let text): return try tokens([text]).map { .tokens($0[0]) }
         }
     }
 

@@ -8,7 +8,8 @@
 package protocol LanguageModel: Sendable {
     /// Facts about the model and the machine, for the record.
     func information() async throws -> LanguageModelInformation
-    /// Each conversation in the model's own chat template, ready for the model's answer.
+    /// Each conversation in the model's own chat template, ready for the model's answer; where the last turn is the assistant's,
+    /// ending where that turn's text does, so that the model goes on there.
     func renderChat(_ conversations: [[ChatTurn]]) async throws -> [Result<String, RequestFailure>]
     /// The log-likelihood of every continuation. As many results as requests, in their order.
     func scoreContinuations(
@@ -36,7 +37,8 @@ package struct ChatTurn: Hashable, Sendable {
 /// What a model is to read.
 package enum ModelPrompt: Hashable, Sendable {
     case text(String)
-    /// In the model's own chat template, with the opening of its answer.
+    /// In the model's own chat template, with the opening of its answer; where the last turn is the assistant's, that is the
+    /// beginning of the answer.
     case chat([ChatTurn])
 }
 

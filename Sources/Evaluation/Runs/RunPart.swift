@@ -85,9 +85,6 @@ struct RunPart: Sendable {
         guard suite.task.valueNames.contains(where: { ExactString($0) == ExactString(entry.threshold.metric) }) else {
             throw mismatch("the task does not measure \(entry.threshold.metric), which the threshold is for; it measures \(suite.task.valueNames.joined(separator: "; "))")
         }
-        guard !entry.chat.usesTemplate || suite.task.wording.prefix == nil else {
-            throw mismatch("\"gen_prefix\" is not put into a chat template")
-        }
     }
 
     private func item(at place: Int) -> Int { stopping?.order[place] ?? place }
@@ -103,6 +100,7 @@ struct RunPart: Sendable {
         let item = try items.item(item(at: place))
         return ExactString(record.task) == ExactString(entry.name) && ExactString(record.id) == ExactString(item.id)
             && record.index == item.index && record.itemDigest == item.digest && record.seeds == seeds(of: item)
+            && record.score.map { score in task.valueNames.allSatisfy { score.values[$0] != nil } } ?? true
     }
 
     private func seeds(of item: EvaluationItem) -> [UInt64] {
