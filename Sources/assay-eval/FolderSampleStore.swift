@@ -59,7 +59,7 @@ actor FolderSampleStore: SampleStore {
         var starts: [Int] = []
         for sample in samples {
             starts.append(end + bytes.count)
-            bytes += sample.record.line
+            bytes += try sample.record.line
             bytes.append(UInt8(ascii: "\n"))
             bytes += try CanonicalJSON.encode(sample.timing.json)
             bytes.append(UInt8(ascii: "\n"))
@@ -74,10 +74,9 @@ actor FolderSampleStore: SampleStore {
         let bytes = try read(offsets[number]..<(number + 1 < offsets.count ? offsets[number + 1] : end))
         let lines = bytes.split(separator: UInt8(ascii: "\n"))
         guard lines.count == 2 else { throw EvaluationError.store("\(path): sample \(number) has \(lines.count) lines") }
-        let limits = JSONLimits(maxBytes: 64 << 20, maxDepth: 24, maxValues: 1 << 20)
         do {
             return TimedSample(
-                record: try SampleRecord(JSONField(StrictJSON.parse(Array(lines[0]), limits: limits))),
+                record: try SampleRecord(line: Array(lines[0])),
                 timing: try SampleTiming(JSONField(StrictJSON.parse(Array(lines[1])))))
         } catch {
             throw EvaluationError.store("\(path): sample \(number): \(error)")

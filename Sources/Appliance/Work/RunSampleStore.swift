@@ -42,7 +42,7 @@ actor RunSampleStore: SampleStore {
         let lines = bytes.split(separator: UInt8(ascii: "\n"))
         guard lines.count == 2 else { throw EvaluationError.store("a sample has \(lines.count) lines") }
         return TimedSample(
-            record: try SampleRecord(JSONField(StrictJSON.parse(Array(lines[0]), limits: JSONLimits(maxBytes: 64 << 20, maxDepth: 24, maxValues: 1 << 20)))),
+            record: try SampleRecord(line: Array(lines[0])),
             timing: try SampleTiming(JSONField(StrictJSON.parse(Array(lines[1])))))
     }
 }

@@ -94,7 +94,8 @@ struct PythonLiteral {
             text.utf8.allSatisfy({ (48...57).contains($0) || ".eE+-".utf8.contains($0) })
         else { return nil }
         if let integer = Int64(text) { return .integer(integer) }
-        return Double(text).map { .number($0) }
+        // Python reads 1e999 as infinity, which has no place in a record.
+        return Double(text).flatMap { $0.isFinite ? .number($0) : nil }
     }
 
     /// String literals next to one another are one (Python Language Reference, section 2.4.2).

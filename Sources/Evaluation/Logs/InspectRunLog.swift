@@ -136,10 +136,9 @@ package actor InspectRunLog {
 
     /// What was compared with the target: the text that a filter took, or the choice that was picked.
     private func answer(_ score: SampleScore, _ name: String, _ text: String?) -> String? {
-        if let comma = name.firstIndex(of: ","), let taken = score.extracted[String(name[name.index(after: comma)...])] {
-            return taken.values.first?.string
-        }
-        return score.picks[name].map(String.init) ?? text
+        let parts = name.split(separator: ",", maxSplits: 1)
+        if parts.count == 2, let taken = score.extracted[String(parts[1])] { return taken.values.first?.string }
+        return parts.first.flatMap { score.picks[String($0)] }.map(String.init) ?? text
     }
 
     private static func target(_ target: JSONValue) -> InspectLog.Target {

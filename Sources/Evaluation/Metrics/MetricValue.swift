@@ -67,8 +67,10 @@ extension MetricValue {
         default:
             try field.allow(only: ["references", "written"])
             var references: [String] = []
-            for element in try field.field("references").array(maxCount: 1024) { references.append(try element.string(maxBytes: 1 << 20)) }
-            self = .texts(references: references, written: try field.field("written").string(maxBytes: 8 << 20))
+            for element in try field.field("references").array(maxCount: SampleRecord.limits.maxValues) {
+                references.append(try element.string(maxBytes: SampleRecord.limits.maxBytes))
+            }
+            self = .texts(references: references, written: try field.field("written").string(maxBytes: SampleRecord.limits.maxBytes))
         }
     }
 

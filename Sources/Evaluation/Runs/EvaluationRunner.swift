@@ -31,8 +31,8 @@ package enum EvaluationRunner {
         for part in parts {
             let suiteStarted = clock.now, begin = done, askedBefore = asked
             var (tally, stopping, engineTime) = (SuiteTally(part.task), part.stopping, Duration.zero)
-            func take(_ record: SampleRecord) {
-                let line = record.line
+            func take(_ record: SampleRecord) throws {
+                let line = try record.line
                 tally.add(record, line: line)
                 digest.add(line)
                 stopping?.add(record)
@@ -43,12 +43,12 @@ package enum EvaluationRunner {
                 let place = tally.count, end = min(place + part.batchSize, part.count)
                 // What is recorded is the run's beginning.
                 let known = place + max(0, min(end - place, recorded - done))
-                for record in try await self.recorded(place..<known, of: part, from: store, at: begin) { take(record) }
+                for record in try await self.recorded(place..<known, of: part, from: store, at: begin) { try take(record) }
                 guard known < end else { continue }
                 let (samples, took) = try await answer((known..<end).map(part.question), part: part, model: model, clock)
                 engineTime += took
                 try await store.append(samples)
-                for sample in samples { take(sample.record) }
+                for sample in samples { try take(sample.record) }
                 asked += samples.count
                 let sinceStart = (clock.now - started) / .seconds(1)
                 progress?(
@@ -101,9 +101,18 @@ package enum EvaluationRunner {
         }
         let timing = SampleTiming(started: moment, engine: Int64(took / .milliseconds(1)), shared: questions.count)
         let samples = zip(zip(questions, solutions), scores).map { asked, score in
-            TimedSample(record: SampleRecord(question: asked.0, task: part.entry.name, solution: asked.1, score: score), timing: timing)
+            TimedSample(
+                record: SampleRecord(
+                    question: asked.0, task: part.entry.name, solution: asked.1, score: score.flatMap { complete($0, part.task) }
+                ).recordable, timing: timing)
         }
         return (samples, took)
+    }
+
+    /// A sample without one of its task's values would be left out of that figure and nobody would notice: it is a failure.
+    private static func complete(_ score: SampleScore, _ task: TaskDefinition) -> Result<SampleScore, RequestFailure> {
+        guard let missing = task.valueNames.first(where: { score.values[$0] == nil }) else { return .success(score) }
+        return .failure(RequestFailure(code: "not-measured", message: "the scorer gave no value for \(missing)"))
     }
 
     private static func check(_ engine: LanguageModelInformation, against plan: EvaluationPlan) throws {

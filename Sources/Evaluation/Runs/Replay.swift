@@ -32,8 +32,9 @@ package struct ReplayReport: Sendable {
     package init() {}
 
     /// Takes in the next sample of both runs; nil where one of them has ended.
-    package mutating func compare(_ recorded: SampleRecord?, _ replayed: SampleRecord?) {
-        let (one, other) = (recorded?.line, replayed?.line)
+    /// - Throws: `JSONError` for a record that cannot be written, which no store holds.
+    package mutating func compare(_ recorded: SampleRecord?, _ replayed: SampleRecord?) throws(JSONError) {
+        let (one, other) = (try recorded?.line, try replayed?.line)
         if let one { recordedLines.add(one) }
         if let other { replayedLines.add(other) }
         if one != nil, other != nil { compared += 1 }
@@ -145,7 +146,7 @@ private actor ComparingStore: SampleStore {
         let end = min(position + samples.count, count)
         let others = position < end ? try await recorded.samples(position..<end) : []
         for (index, sample) in samples.enumerated() {
-            comparison.compare(index < others.count ? others[index] : nil, sample.record)
+            try comparison.compare(index < others.count ? others[index] : nil, sample.record)
         }
         position += samples.count
     }
@@ -154,7 +155,7 @@ private actor ComparingStore: SampleStore {
     func report() async throws -> ReplayReport {
         while position < count {
             let end = min(position + 256, count)
-            for record in try await recorded.samples(position..<end) { comparison.compare(record, nil) }
+            for record in try await recorded.samples(position..<end) { try comparison.compare(record, nil) }
             position = end
         }
         return comparison

@@ -44,10 +44,49 @@ package struct SampleRecord: Hashable, Sendable {
         }
     }
 
+    private init(_ record: SampleRecord, failure: RequestFailure) {
+        task = record.task
+        id = record.id
+        index = record.index
+        domain = record.domain
+        cluster = record.cluster
+        itemDigest = record.itemDigest
+        seeds = record.seeds
+        target = .null
+        solution = Solution(prompts: [""], output: .failure(failure))
+        score = nil
+        self.failure = failure
+    }
+
+    /// What one line may hold, written or read. Nothing in it has a bound of its own that what was asked could pass.
+    package static let limits = JSONLimits(maxBytes: 64 << 20, maxDepth: 24, maxValues: 1 << 20)
+
     /// The line without its newline.
+    /// - Throws: for what has no form in JSON, such as an infinite number in a target.
     package var line: [UInt8] {
-        // A target may hold decimal numbers, as its item does; all else is strings, and integers within 2^53.
-        (try? CanonicalJSON.encode(json, numbers: .any)) ?? []
+        get throws(JSONError) {
+            // A target may hold decimal numbers, as its item does; all else is strings, and integers within 2^53.
+            try CanonicalJSON.encode(json, numbers: .any)
+        }
+    }
+
+    /// - Throws: `JSONError` or `JSONFieldError` for a line that no sample is written as.
+    package init(line: [UInt8]) throws {
+        try self.init(JSONField(StrictJSON.parse(line, limits: Self.limits)))
+    }
+
+    /// The record where it can be written and read again. Otherwise a failure in its place, without its texts and its target: a
+    /// sample that cannot be read must not get into a store, where it would end every later run.
+    package var recordable: SampleRecord {
+        let reason: String
+        do {
+            let line = try line
+            if try SampleRecord(line: line).line == line { return self }
+            reason = "it is read as something else"
+        } catch {
+            reason = "\(error)"
+        }
+        return SampleRecord(self, failure: RequestFailure(code: "not-recordable", message: "the sample has no record: \(reason.prefix(512))"))
     }
 }
 
@@ -101,7 +140,9 @@ extension SampleRecord {
         self.seeds = seeds
         target = try field.field("target").value
         var prompts: [String] = []
-        for element in try field.field("prompts").array(maxCount: 1024) { prompts.append(try element.string(maxBytes: 8 << 20)) }
+        for element in try field.field("prompts").array(maxCount: Self.limits.maxValues) {
+            prompts.append(try element.string(maxBytes: Self.limits.maxBytes))
+        }
         let promptDigest = try field.field("promptSha256")
         guard try promptDigest.digest() == Self.digest(of: prompts) else {
             throw promptDigest.failure("not the digest of the prompt")
@@ -111,13 +152,13 @@ extension SampleRecord {
         if let member = try field.optional("failure") {
             try member.allow(only: ["code", "message"])
             failure = RequestFailure(
-                code: try member.field("code").string(maxBytes: 64), message: try member.field("message").string(maxBytes: 4096))
+                code: try member.field("code").string(maxBytes: 64), message: try member.field("message").string(maxBytes: Self.limits.maxBytes))
         }
         if let choices = try field.optional("choices") {
             output = .choices(try Self.scored(choices), alone: try field.optional("alone").map { alone throws(JSONFieldError) in try Self.scored(alone) } ?? [])
         } else if let list = try field.optional("outputs") {
             var texts: [GeneratedText] = []
-            for element in try list.array(maxCount: 1024) { texts.append(try GeneratedText(element)) }
+            for element in try list.array(maxCount: Self.limits.maxValues) { texts.append(try GeneratedText(element)) }
             output = .texts(texts)
         } else if let failure {
             output = .failure(failure)
@@ -132,7 +173,7 @@ extension SampleRecord {
 
     private static func scored(_ field: JSONField) throws(JSONFieldError) -> [Solution.ScoredContinuation] {
         var scored: [Solution.ScoredContinuation] = []
-        for element in try field.array(maxCount: 1024) { scored.append(try Solution.ScoredContinuation(element)) }
+        for element in try field.array(maxCount: limits.maxValues) { scored.append(try Solution.ScoredContinuation(element)) }
         return scored
     }
 }
@@ -154,11 +195,11 @@ extension Solution.ScoredContinuation {
             throw bits.failure("16 hexadecimal digits were expected")
         }
         let tokens = try field.field("tokens")
-        guard let values = ExactNumber.floats(try tokens.string(maxBytes: 8 << 20)) else {
+        guard let values = ExactNumber.floats(try tokens.string(maxBytes: SampleRecord.limits.maxBytes)) else {
             throw tokens.failure("8 hexadecimal digits for each token were expected")
         }
         self.init(
-            text: try field.field("text").string(maxBytes: 1 << 20),
+            text: try field.field("text").string(maxBytes: SampleRecord.limits.maxBytes),
             score: ContinuationScore(
                 logLikelihood: Double(bitPattern: sum), tokenLogLikelihoods: values,
                 isGreedy: try field.field("greedy").bool()))
@@ -181,11 +222,11 @@ extension GeneratedText {
     fileprivate init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: ["text", "tokens", "finish", "promptTokens"])
         var tokens: [Int] = []
-        for token in try field.field("tokens").array(maxCount: 1 << 20) {
+        for token in try field.field("tokens").array(maxCount: SampleRecord.limits.maxValues) {
             tokens.append(Int(try token.integer(in: 0...Int64(Int32.max))))
         }
         self.init(
-            text: try field.field("text").string(maxBytes: 8 << 20), tokens: tokens,
+            text: try field.field("text").string(maxBytes: SampleRecord.limits.maxBytes), tokens: tokens,
             finish: try field.field("finish").string(maxBytes: 64),
             promptTokenCount: Int(try field.field("promptTokens").integer(in: 0...1 << 32)))
     }

@@ -35,7 +35,7 @@ extension SampleScore {
                 extracted[key] = responses
             }
         }
-        for member in try field.optional("code")?.array(maxCount: 1024) ?? [] {
+        for member in try field.optional("code")?.array(maxCount: SampleRecord.limits.maxValues) ?? [] {
             try member.allow(only: ["passed", "status"])
             code.append(CodeOutcome(passed: try member.field("passed").bool(), status: try member.field("status").string(maxBytes: 256)))
         }

@@ -4,8 +4,12 @@ import PromptTemplates
 /// Scores by log-likelihood: picks the most likely choice, or takes the likelihood of one continuation or text.
 package struct LikelihoodScorer: Scorer {
     private let metrics: [Metric]
+    private let filters: [String]
 
-    package init(_ task: TaskDefinition) { metrics = task.metrics.compactMap(\.metric) }
+    package init(_ task: TaskDefinition) {
+        metrics = task.metrics.compactMap(\.metric)
+        filters = task.filters.map(\.name)
+    }
 
     package func score(_ answered: [(question: Question, solution: Solution)]) -> [Result<SampleScore, RequestFailure>] {
         answered.map { score($0.solution, for: $0.question.rendered) }
@@ -20,11 +24,22 @@ package struct LikelihoodScorer: Scorer {
             guard scored.count == item.choices.count else {
                 return .failure(RequestFailure(code: "not-scored", message: "\(scored.count) scores for \(item.choices.count) choices"))
             }
-            return .success(pick(scored.map(\.score), alone: alone.map(\.score.logLikelihood), item))
-        case .continuation: return .success(continuation(first.score))
-        case .rolling(let text): return .success(whole(first.score.logLikelihood, text))
+            return .success(named(pick(scored.map(\.score), alone: alone.map(\.score.logLikelihood), item)))
+        case .continuation: return .success(named(continuation(first.score)))
+        case .rolling(let text): return .success(named(whole(first.score.logLikelihood, text)))
         case .generation: return .failure(RequestFailure(code: "not-scored", message: "a text was asked for"))
         }
+    }
+
+    /// The metrics' values under the names that the task reports them by: each filter takes the one answer that there is, so that
+    /// all filters have the same values.
+    private func named(_ score: SampleScore) -> SampleScore {
+        var named = score
+        named.values = [:]
+        for (metric, value) in score.values {
+            for filter in filters { named.values[TaskDefinition.valueName(metric, filter: filter)] = value }
+        }
+        return named
     }
 
     private func continuation(_ score: ContinuationScore) -> SampleScore {
