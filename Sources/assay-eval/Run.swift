@@ -22,7 +22,7 @@ struct Run: AsyncParsableCommand {
     @Option(name: .long, help: "A GGUF file, or a safetensors file with its configuration and tokenizer beside it; or a model's folder.") var model: String
     @Option(name: .long, help: "The folder for results.") var out: String
     @Option(name: .long, help: "The first so many items of each task.") var limit: Int?
-    @Option(name: .long, help: "How many solved examples come before each item. Default: the task's own number.") var shots: Int?
+    @Option(name: .long, help: "How many solved examples come before each item, but for tasks that say num_fewshot: 0. Default: the task's own number.") var shots: Int?
     @Option(name: .long, help: "What samples' seeds are derived from.") var seed: UInt32 = 1
     @Flag(name: .long, help: "Put prompts into the model's own chat template.") var chatTemplate = false
     @Flag(name: .long, help: "With --chat-template: examples as turns of their own.") var examplesAsTurns = false
@@ -143,7 +143,14 @@ struct Run: AsyncParsableCommand {
                     chat: ChatUse(usesTemplate: chatTemplate, examplesAsTurns: examplesAsTurns), limit: limit)
             }, judge: judge, seed: seed,
             engine: .init(threads: threads, scoreBatch: batch, generationBatch: batch, maximumContextTokens: context, numerics: local.identity.numerics))
-        if let shots { for index in plan.suites.indices { plan.suites[index].shots = shots } }
+        if let shots {
+            // As the harness: a task that says `num_fewshot: 0` keeps to it.
+            let (fixed, others) = (suites.indices.filter { suites[$0].task.refusesExamples }, suites.indices.filter { !suites[$0].task.refusesExamples })
+            for index in others { plan.suites[index].shots = shots }
+            if !fixed.isEmpty, shots > 0 {
+                Output.note("No examples for \(fixed.map { suites[$0].task.name }.joined(separator: ", ")): the task file says num_fewshot: 0.")
+            }
+        }
         return plan
     }
 

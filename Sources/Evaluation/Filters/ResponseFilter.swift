@@ -12,7 +12,8 @@ package enum ResponseFilter: Hashable, Sendable {
     case uppercase
     case expression(PythonExpression, match: Int, fallback: String)
     case choice(ChoiceExpression)
-    case map([ExactString: JSONValue], fallback: JSONValue)
+    /// By text; and by number or truth value, which only what an earlier `map` gave can be.
+    case map([ExactString: JSONValue], others: [JSONValue: JSONValue], fallback: JSONValue)
 }
 
 /// An item's responses on their way through the filters: strings, or what `map` put in their place.
@@ -36,11 +37,22 @@ extension ResponseFilter {
     /// - Parameter item: its fields; `multi_choice_regex` reads the choices there.
     func apply(_ responses: FilteredResponses, item: JSONObject) throws(FilterFailure) -> FilteredResponses {
         var responses = responses
-        // After `take_first` the harness runs a step over the characters of the one response; no task means that.
-        guard responses.isList else { throw FilterFailure(message: "a filter follows take_first") }
+        let isText = !responses.isList
+        if isText {
+            // Once `take_first` took a response out of the list, to Python it is a row of characters, and the next step works on
+            // these (`polemo2_in` has such a row: of one letter, which `map` then reads).
+            guard let text = responses.values.first?.string else { throw FilterFailure(message: "after take_first, a filter works on a text") }
+            responses.values = text.unicodeScalars.map { .string(String($0)) }
+            responses.isList = true
+        }
         switch self {
         case .takeFirst:
-            responses.values = Array(responses.values.prefix(1))
+            guard let first = responses.values.first else { throw FilterFailure(message: "take_first found nothing to take") }
+            responses.values = [first]
+            responses.isList = false
+        case .takeFirstOf(let count) where isText:
+            guard responses.values.count >= count else { throw FilterFailure(message: "\(count) characters are to be taken of \(responses.values.count)") }
+            responses.values = [.string(responses.values.prefix(count).compactMap(\.string).joined())]
             responses.isList = false
         case .takeFirstOf(let count):
             guard responses.values.count >= count else {
@@ -56,7 +68,7 @@ extension ResponseFilter {
         case .lowercase: try responses.mapTexts { PythonText.lowercased($0) }
         case .uppercase: try responses.mapTexts { PythonText.uppercased($0) }
         case .expression(let expression, let match, let fallback):
-            try responses.mapTexts { text throws(FilterFailure) in
+            try responses.mapTexts(others: "") { text throws(FilterFailure) in
                 try Self.extract(expression, match: match, from: text, fallback: fallback)
             }
         case .choice(let choice):
@@ -64,17 +76,28 @@ extension ResponseFilter {
             guard !choices.isEmpty, choices.allSatisfy({ $0 != nil }) else {
                 throw FilterFailure(message: "multi_choice_regex needs the item's field \"choices\", a list of strings")
             }
-            try responses.mapTexts { text throws(FilterFailure) in
+            try responses.mapTexts(others: "") { text throws(FilterFailure) in
                 do throws(PythonExpression.Failure) {
                     return try choice.extract(from: text, choices: choices.compactMap { $0 })
                 } catch {
                     throw FilterFailure(message: error.message)
                 }
             }
-        case .map(let table, let fallback):
-            responses.values = responses.values.map { value in value.string.flatMap { table[ExactString($0)] } ?? fallback }
+        case .map(let table, let others, let fallback):
+            responses.values = responses.values.map { value in
+                (value.string.map { table[ExactString($0)] } ?? others[Self.key(value)]) ?? fallback
+            }
         }
         return responses
+    }
+
+    /// What Python takes for the same key: 1, 1.0 and True.
+    static func key(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .bool(let bool): .integer(bool ? 1 : 0)
+        case .number(let number): Int64(exactly: number).map { .integer($0) } ?? value
+        default: value
+        }
     }
 
     private static func extract(
@@ -98,9 +121,12 @@ extension ResponseFilter {
 }
 
 extension FilteredResponses {
-    fileprivate mutating func mapTexts(_ body: (String) throws(FilterFailure) -> String) throws(FilterFailure) {
+    /// - Parameter others: what stands for a value that is no text, as `map` gives it; nil where there must be none.
+    fileprivate mutating func mapTexts(
+        others: String? = nil, _ body: (String) throws(FilterFailure) -> String
+    ) throws(FilterFailure) {
         for index in values.indices {
-            guard let text = values[index].string else { throw FilterFailure(message: "a filter for texts follows map") }
+            guard let text = values[index].string ?? others else { throw FilterFailure(message: "a filter for texts follows map") }
             values[index] = .string(try body(text))
         }
     }
@@ -140,8 +166,8 @@ package struct FilterPipeline: Hashable, Sendable {
             }
             var steps: [ResponseFilter] = []
             for function in functions { steps.append(try ResponseFilter(function)) }
-            guard outputType == .generateUntil || steps.allSatisfy({ $0 == .takeFirst }) else {
-                throw list.failure(.unsupported, "filters work on text; only take_first can stand in a task of type \(outputType.rawValue)")
+            guard outputType == .generateUntil || steps == [.takeFirst] else {
+                throw list.failure(.unsupported, "filters work on text; only one take_first can stand in a task of type \(outputType.rawValue)")
             }
             for case .takeFirstOf(let count) in steps where count > repeats {
                 throw list.failure(.invalid, "take_first_k wants \(count) responses, and \"repeats\" is \(repeats)")
@@ -190,11 +216,13 @@ extension ResponseFilter {
                     ignoresPunctuation: try entry.bool("ignore_punctuation") ?? false))
         case "map":
             try entry.allow(only: ["function", "mapping_dict", "default_value"])
-            var table: [ExactString: JSONValue] = [:]
+            var (table, others) = ([ExactString: JSONValue](), [JSONValue: JSONValue]())
             for member in try entry.map("mapping_dict")?.members ?? [] {
-                table[ExactString(member.key)] = try member.value.json("mapping_dict")
+                let value = try member.value.json("mapping_dict")
+                // A number for a key is no text to Python, and no response is it.
+                if let key = member.otherKey { others[Self.key(key)] = value } else { table[ExactString(member.key)] = value }
             }
-            self = .map(table, fallback: try entry.value("default_value")?.json("default_value") ?? .null)
+            self = .map(table, others: others, fallback: try entry.value("default_value")?.json("default_value") ?? .null)
         default:
             throw functionYAML.failure(
                 .unsupported,

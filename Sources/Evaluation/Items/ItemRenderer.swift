@@ -32,7 +32,7 @@ package struct ItemRenderer: Sendable {
         let first = try items.item(0)
         let opening = try wording.text(first)
         hasManyInputs = task.wording.choices != nil && opening.integer != nil
-        hasManyTargets = try wording.target(first).array != nil
+        hasManyTargets = try wording.target(first).array?.isEmpty == false
 
         guard count > 0 else {
             (pool, poolFile, picks, exampleWording) = (nil, nil, [], nil)
@@ -151,6 +151,11 @@ package struct ItemRenderer: Sendable {
             }
         }
         switch gold {
+        case .array where !hasManyTargets:
+            // The harness compares all items as it compares the first, and ends at such a one.
+            throw wording.failure("a list of right choices, and the first item has none; give all items a list", item)
+        case _ where hasManyTargets && gold.array == nil:
+            throw wording.failure("no list of right choices, and the first item has one; give all items a list", item)
         case .array(let elements):
             var numbers: [Int] = []
             for element in elements {
@@ -159,8 +164,7 @@ package struct ItemRenderer: Sendable {
                 }
                 numbers.append(number)
             }
-            // Where the first item has one right choice, the harness compares with one, and a list never matches.
-            return hasManyTargets ? .anyOf(numbers) : .choices([])
+            return .anyOf(numbers)
         case .string(let text):
             return .choices(choices.firstIndex { ExactString($0) == ExactString(text) }.map { [$0] } ?? [])
         default:
@@ -177,8 +181,12 @@ package struct ItemRenderer: Sendable {
             return .text(choices[number])
         }
         guard hasManyTargets else { return .text(try wording.pythonText(gold, item)) }
+        guard let elements = gold.array else {
+            // The harness would take the text's letters for right answers.
+            throw wording.failure("no list of right texts, and the first item has one; give all items a list", item)
+        }
         var texts: [String] = []
-        for element in gold.array ?? [gold] { texts.append(try wording.pythonText(element, item)) }
+        for element in elements { texts.append(try wording.pythonText(element, item)) }
         return .texts(texts)
     }
 }

@@ -218,10 +218,12 @@ extension MetricRequest {
 }
 
 extension PythonExpression {
-    /// The expressions of a key that holds one or a list of them.
+    /// The expressions of a key that holds a list of them. In a string the harness takes each character for one.
     static func list(_ map: TaskYAMLMap, _ key: String) throws(TaskError) -> [PythonExpression] {
         var expressions: [PythonExpression] = []
-        for source in try map.strings(key, maxCount: 64) ?? [] { expressions.append(try PythonExpression(source, map, key)) }
+        var sources = try map.strings(key, maxCount: 64) ?? []
+        if let value = map.value(key), case .string(let text) = value.content { sources = text.unicodeScalars.map { String($0) } }
+        for source in sources { expressions.append(try PythonExpression(source, map, key)) }
         return expressions
     }
 

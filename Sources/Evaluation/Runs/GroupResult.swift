@@ -34,7 +34,7 @@ package struct GroupResult: Hashable, Sendable {
 
     private static func value(_ name: String, _ aggregate: TaskGroup.Aggregate, _ results: [SuiteResult]) -> Value? {
         let parts = results.compactMap { result in
-            result.values.first { ExactString($0.name) == ExactString(name) }.map { (value: $0, size: Double(result.samples)) }
+            result.values.first { ExactString($0.name) == ExactString(name) }.map { (value: $0, size: Double($0.count)) }
         }
         guard !parts.isEmpty else { return nil }
         let items = parts.reduce(0) { $0 + $1.size }, tasks = Double(parts.count)

@@ -88,6 +88,8 @@ package struct TaskDefinition: Hashable, Sendable {
     package let description: TextField?
     package let wording: Wording
     package let fewShot: FewShot?
+    /// Whether the file says `num_fewshot: 0`, which the harness' own option for examples does not change.
+    package let refusesExamples: Bool
     /// Nil unless text is asked for.
     package let generation: GenerationSettings?
     /// How often the model is asked for each item.

@@ -37,6 +37,7 @@ extension TaskDefinition {
         }
         self.wording = wording
         fewShot = try FewShot(map, wording: wording)
+        refusesExamples = try map.integer("num_fewshot", in: 0...256) == 0
         repeats = try map.integer("repeats", in: 1...1024) ?? 1
         generation = outputType == .generateUntil ? try GenerationSettings(map) : nil
         processResults = try map.value("process_results").map { value throws(TaskError) in
@@ -215,7 +216,8 @@ extension GenerationSettings {
         try settings.allow(
             only: ["until", "do_sample", "temperature", "top_p", "top_k", "num_beams"] + lengths,
             unread: ["max_length": "name the answer's own length, max_gen_toks", "repetition_penalty": "answers are measured as they come"])
-        let stops = try settings.strings("until", maxCount: 64) ?? [delimiter]
+        // `null` is not the same as no key: nothing but the end of the text ends the answer then.
+        let stops = settings.isNull("until") ? [] : try settings.strings("until", maxCount: 64) ?? [delimiter]
         guard stops.allSatisfy({ $0.utf8.count <= 256 }) else {
             throw yaml.failure(.limit, "a string of \"until\" may have 256 bytes")
         }

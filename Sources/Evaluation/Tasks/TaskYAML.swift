@@ -1,3 +1,4 @@
+import CanonicalEncoding
 import Yams
 
 /// A value of a task file with the place where it stands.
@@ -17,6 +18,8 @@ struct TaskYAML: Sendable {
 
     struct Member: Sendable {
         let key: String
+        /// The key where YAML does not read it as a string.
+        let otherKey: JSONValue?
         let line: Int
         let value: TaskYAML
     }
@@ -161,7 +164,8 @@ private struct NodeReader {
                 guard let name = key.keyText, name != "<<" else {
                     throw failure(.unsupported, "a key must be a scalar; merge keys are not read", key.line)
                 }
-                map.append(.init(key: name, line: key.line, value: try value(valueNode, depth: depth + 1)))
+                let otherKey: JSONValue? = if case .string = key.content { nil } else { try key.json("key") }
+                map.append(.init(key: name, otherKey: otherKey, line: key.line, value: try value(valueNode, depth: depth + 1)))
             }
             return TaskYAML(content: .map(map), file: file, line: line)
         case .alias:

@@ -41,6 +41,13 @@ struct TaskYAMLMap {
         return value
     }
 
+    /// Whether the key is there with `null` for its value.
+    func isNull(_ key: String) -> Bool {
+        members.contains { member in
+            if case .null = member.value.content { ExactString(member.key) == ExactString(key) } else { false }
+        }
+    }
+
     func required(_ key: String) throws(TaskError) -> TaskYAML {
         guard let value = value(key) else { throw failure(.invalid, "the key \"\(key)\" is missing") }
         return value
