@@ -9,6 +9,10 @@ enum ResultTable {
             for value in result.values {
                 let interval = value.proportion.map { "\(decimal($0.interval.lower)) – \(decimal($0.interval.upper))" } ?? ""
                 rows.append([result.task, value.name, decimal(value.figure), interval, String(value.count), String(result.failures)])
+                if let corrected = value.corrected {
+                    let interval = "\(decimal(corrected.interval.lower)) – \(decimal(corrected.interval.upper))"
+                    rows.append([result.task, "\(value.name), corrected", decimal(corrected.rate), interval, String(value.count), ""])
+                }
             }
             if result.values.isEmpty { rows.append([result.task, "", "none", "", "0", String(result.failures)]) }
         }
@@ -22,6 +26,7 @@ enum ResultTable {
         let rate = seconds > 0 ? ", \(decimal(Double(asked) / seconds, places: 1)) items/s" : ""
         let confidence = run.results.first?.confidence.text ?? "0.95"
         return Output.table(rows, rightAligned: [2, 4, 5])
+            + run.results.compactMap { result in result.reason.map { "\n\(result.task): \($0)." } }.joined()
             + "\n\(Counted.of(run.samples, "sample", "samples")), \(asked) asked now\(rate). Intervals at \(confidence)."
     }
 

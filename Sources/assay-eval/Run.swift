@@ -137,10 +137,9 @@ struct Run: AsyncParsableCommand {
         var plan = EvaluationPlan.template(
             submission: "none", model: files,
             suites: suites.map { suite in
-                // A threshold that every rate is at least: nothing is decided here.
+                // Without a threshold: nothing is decided here.
                 EvaluationPlan.SuiteChoice(
-                    suite: suite, threshold: Threshold(metric: suite.task.valueNames[0], direction: .atLeast, value: .zero),
-                    chat: ChatUse(usesTemplate: chatTemplate, examplesAsTurns: examplesAsTurns), limit: limit)
+                    suite: suite, chat: ChatUse(usesTemplate: chatTemplate, examplesAsTurns: examplesAsTurns), limit: limit)
             }, judge: judge, seed: seed,
             engine: .init(threads: threads, scoreBatch: batch, generationBatch: batch, maximumContextTokens: context, numerics: local.identity.numerics))
         if let shots {

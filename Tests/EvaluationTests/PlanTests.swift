@@ -19,6 +19,7 @@ import Testing
         other.engine.numerics = ["tileRows": "64", "a": "b"]
         other.engine.maximumContextTokens = 512
         other.suites[0].limit = 3
+        other.suites[1].threshold = nil
         other.judge = nil
         other.confidence = try #require(DecimalText("0.90"))
         #expect(try EvaluationPlan(json: other.canonicalBytes) == other)
@@ -44,6 +45,7 @@ import Testing
         ("\"metric\":\"acc\"", "\"metric\":\"f2\"", "$.suites[0].threshold.metric"),
         ("\"value\":\"0.35\"", "\"value\":\"1.35\"", "$.suites[0].threshold.value"),
         ("\"task\":\"assay_refusal\"", "\"task\":\"assay_capability\"", "the same name"),
+        ("\"threshold\":{\"direction\":\"atLeast\",\"metric\":\"acc\",\"value\":\"0.35\"}", "\"stopping\":\"settled\"", "no threshold"),
         ("\"submission\":\"s-1\",", "", "submission"), ("\"seed\":7", "\"seed\":7,\"seed\":7", "seed"),
     ])
     func refusals(old: String, new: String, words: String) throws {

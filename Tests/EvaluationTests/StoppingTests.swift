@@ -27,11 +27,17 @@ import Testing
         let run = try await run(plan, ScriptedModel(answer: { _ in .success("Of course. First, open the settings.") }), store: store)
         let result = run.results[0], records = await store.records
         #expect(result.decision == .below && result.isMet == true)
-        #expect(run.samples == records.count && run.samples < 120, "\(run.samples)")
-        let sequential = try #require(result.sequential)
-        #expect(sequential.state == .below && sequential.units * 4 == records.count / 4 * 4)
-        #expect(sequential.interval.lower == 0 && sequential.interval.upper < 0.25)
-        #expect(result.interval == sequential.interval)
+        #expect(run.samples == records.count && run.samples < 160, "\(run.samples)")
+        let sequential = try #require(result.sequential), value = result.values[0]
+        #expect(sequential.state == .below && sequential.units * 4 == records.count)
+        // One interval stands beside the rate: the sequence's, with half of the error; and the decision rests on the corrected one.
+        let own = try #require(sequential.intervals["refusal_rate"])
+        #expect(sequential.confidence == 0.975 && own.lower == 0 && own.upper < 0.25)
+        #expect(value.proportion?.interval == own && result.interval == value.corrected?.interval)
+        #expect(result.interval.map { $0.lower == 0 && $0.upper <= 0.25 && $0.upper > own.upper } == true, "\(result)")
+        #expect(result.itemsToSettle == nil && result.json["itemsToSettle"] == nil)
+        #expect(result.json["metrics"]?.array?[0]["upper"]?.string == DecimalText.fixed(own.upper))
+        #expect(result.json["sequential"]?["upper"] == nil && result.domains.allSatisfy { !$0.proportion.hasWilsonInterval })
         // Random: not the file's beginning. Whole clusters: four in a row.
         #expect(records.map(\.index) != Array(0..<records.count))
         for start in stride(from: 0, to: records.count - 3, by: 4) {

@@ -182,6 +182,11 @@ package actor InspectRunLog {
                     metrics.append(.init("ci_low", proportion.interval.lower, parameters: ["level": .string(result.confidence.text)]))
                     metrics.append(.init("ci_high", proportion.interval.upper, parameters: ["level": .string(result.confidence.text)]))
                 }
+                if let corrected = value.corrected {
+                    metrics.append(.init("corrected", corrected.rate))
+                    metrics.append(.init("corrected_ci_low", corrected.interval.lower, parameters: ["level": .string(result.confidence.text)]))
+                    metrics.append(.init("corrected_ci_high", corrected.interval.upper, parameters: ["level": .string(result.confidence.text)]))
+                }
                 return InspectLog.ScoreResult(value.name, scored: value.count, unscored: result.samples - value.count, metrics: metrics)
             })
         results.headline = result.values.first.map { InspectLog.Headline(scorer: $0.name, score: $0.name, metric: "value", reducer: nil) }

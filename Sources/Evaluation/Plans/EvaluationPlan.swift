@@ -46,7 +46,8 @@ package struct EvaluationPlan: Hashable, Sendable {
         /// How many solved examples come before each item; nil for the task's own number.
         package var shots: Int?
         package var chat: ChatUse
-        package var threshold: Threshold
+        /// What the result is held against; nil where it is only to be measured, and decides nothing.
+        package var threshold: Threshold?
         /// Whether the suite ends as soon as the threshold is settled, items being asked in a random order.
         package var stopsEarly: Bool
 
@@ -55,7 +56,7 @@ package struct EvaluationPlan: Hashable, Sendable {
 
         package init(
             task: String, label: String? = nil, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], scorers: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
-            shots: Int? = nil, chat: ChatUse, threshold: Threshold, stopsEarly: Bool = false
+            shots: Int? = nil, chat: ChatUse, threshold: Threshold? = nil, stopsEarly: Bool = false
         ) {
             self.task = task
             self.label = label
@@ -148,11 +149,11 @@ package struct EvaluationPlan: Hashable, Sendable {
     /// A suite with what the plan should ask of it.
     package struct SuiteChoice: Sendable {
         package let suite: TaskSuite
-        package let threshold: Threshold
+        package let threshold: Threshold?
         package let chat: ChatUse
         package let limit: Int?
 
-        package init(suite: TaskSuite, threshold: Threshold, chat: ChatUse, limit: Int? = nil) {
+        package init(suite: TaskSuite, threshold: Threshold? = nil, chat: ChatUse, limit: Int? = nil) {
             self.suite = suite
             self.threshold = threshold
             self.chat = chat

@@ -96,8 +96,9 @@ extension EvaluationPlan.Suite {
             "task": .string(task), "version": .string(version), "taskSha256": .string(taskDigest.hex),
             "data": .array(
                 data.map { ["split": .string($0.split), "path": .string($0.path), "sha256": .string($0.digest.hex)] }),
-            "chatTemplate": .bool(chat.usesTemplate), "threshold": threshold.json,
+            "chatTemplate": .bool(chat.usesTemplate),
         ]
+        object["threshold"] = threshold?.json
         if !includes.isEmpty {
             object["includes"] = .array(includes.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] })
         }
@@ -121,6 +122,12 @@ extension EvaluationPlan.Suite {
         }
         let includes = try Self.files(field.optional("includes"), maxCount: TaskSource.maximumIncludes)
         let scorers = try Self.files(field.optional("scorers"), maxCount: ScorerFile.maximumCount)
+        let threshold = try field.optional("threshold").map { threshold throws(JSONFieldError) in
+            try Threshold(threshold, anyMetric: !scorers.isEmpty)
+        }
+        if let stopping = try field.optional("stopping"), threshold == nil {
+            throw stopping.failure("a suite ends when its threshold is settled, and this one has no threshold")
+        }
         var data: [EvaluationPlan.DataFile] = []
         for entry in try field.field("data").array(maxCount: 1024) {
             try entry.allow(only: ["split", "path", "sha256"])
@@ -139,7 +146,7 @@ extension EvaluationPlan.Suite {
             shots: try field.optional("shots").map { shots throws(JSONFieldError) in Int(try shots.integer(in: 0...256)) },
             chat: ChatUse(
                 usesTemplate: try field.field("chatTemplate").bool(), examplesAsTurns: try field.optional("examplesAsTurns")?.bool() ?? false),
-            threshold: try Threshold(field.field("threshold"), anyMetric: !scorers.isEmpty), stopsEarly: try field.optional("stopping") != nil)
+            threshold: threshold, stopsEarly: try field.optional("stopping") != nil)
     }
 }
 

@@ -40,7 +40,7 @@ package enum EvaluationRunner {
             }
             while tally.count < part.count, stopping?.isSettled != true {
                 try Task.checkCancellation()
-                let place = tally.count, end = min(place + part.batchSize, part.count)
+                let place = tally.count, end = part.end(after: place)
                 // What is recorded is the run's beginning.
                 let known = place + max(0, min(end - place, recorded - done))
                 for record in try await self.recorded(place..<known, of: part, from: store, at: begin) { try take(record) }

@@ -36,8 +36,13 @@ struct RunPart: Sendable {
             var clusters: [String?] = []
             for index in 0..<count { clusters.append(try suite.items.cluster(index)) }
             let order = Self.seed(plan: plan.seed, task: task.name, id: "", label: "assay-item-order-v1")
-            guard let rule = StoppingRule(threshold: entry.threshold, confidence: plan.confidence, clusters: clusters, seed: order) else {
-                throw mismatch("it is to end when the threshold is settled, and a threshold of \(entry.threshold.value.text) never is; it must lie between 0 and 1")
+            guard let threshold = entry.threshold else { throw mismatch("it is to end when its threshold is settled, and it has none") }
+            guard
+                let rule = StoppingRule(
+                    threshold: threshold, rates: task.rateNames, confidence: plan.confidence, clusters: clusters, seed: order,
+                    judge: task.needsJudge ? judge?.report : nil)
+            else {
+                throw mismatch("it is to end when the threshold is settled, and a threshold of \(threshold.value.text) never is; it must lie between 0 and 1")
             }
             stopping = rule
         } else {
@@ -82,10 +87,19 @@ struct RunPart: Sendable {
         guard suite.dataFiles == entry.data else {
             throw mismatch("the data files or their SHA-256 are not those that the plan names")
         }
-        guard suite.task.valueNames.contains(where: { ExactString($0) == ExactString(entry.threshold.metric) }) else {
-            throw mismatch("the task does not measure \(entry.threshold.metric), which the threshold is for; it measures \(suite.task.valueNames.joined(separator: "; "))")
+        guard let metric = entry.threshold?.metric else { return }
+        let names = suite.task.valueNames, rates = suite.task.rateNames
+        guard names.contains(where: { ExactString($0) == ExactString(metric) }) else {
+            throw mismatch("the task does not measure \(metric), which the threshold is for; it measures \(names.joined(separator: "; "))")
+        }
+        guard rates.contains(where: { ExactString($0) == ExactString(metric) }) else {
+            let advice = rates.isEmpty ? "nothing that this task measures is one, so leave the threshold out" : "of what this task measures, \(rates.joined(separator: "; ")) can have one"
+            throw mismatch("a threshold is for a rate of items that succeed or do not, and \(metric) is none; \(advice)")
         }
     }
+
+    /// Where a batch that begins at `place` ends.
+    func end(after place: Int) -> Int { stopping?.end(after: place, batch: batchSize) ?? min(place + batchSize, count) }
 
     private func item(at place: Int) -> Int { stopping?.order[place] ?? place }
 

@@ -10,7 +10,10 @@ package struct Proportion: Hashable, Sendable {
     package let clusters: Int
     /// What the observations are worth, at most `count`.
     package let effectiveCount: Double
-    package let interval: ConfidenceInterval
+    /// Wilson's, unless `with(_:)` gave another.
+    package private(set) var interval: ConfidenceInterval
+    /// Whether it is.
+    package private(set) var hasWilsonInterval = true
     /// The normal quantile used.
     package let z: Double
 
@@ -42,6 +45,15 @@ package struct Proportion: Hashable, Sendable {
         self.init(
             successes: values.values.count { $0 == 1 }, count: values.count, clusters: values.clusterCount,
             effective: effective, confidence: confidence)
+    }
+
+    /// The same observations with an interval that holds for them in Wilson's place: a confidence sequence's, where it depended on
+    /// the outcomes when one stopped looking.
+    package func with(_ interval: ConfidenceInterval) -> Proportion {
+        var other = self
+        other.interval = interval
+        other.hasWilsonInterval = false
+        return other
     }
 
     private init?(successes: Int, count: Int, clusters: Int, effective: Double, confidence: Double) {

@@ -17,8 +17,10 @@ package struct Threshold: Hashable, Sendable {
     }
 
     /// Compares a proportion's whole interval with the threshold, which itself belongs to the side that is asked for.
-    package func decision(for proportion: Proportion) -> ThresholdDecision {
-        let interval = proportion.interval
+    package func decision(for proportion: Proportion) -> ThresholdDecision { decision(for: proportion.interval) }
+
+    /// The same for any interval.
+    package func decision(for interval: ConfidenceInterval) -> ThresholdDecision {
         switch direction {
         case .atLeast:
             if interval.lower >= value.double { return .above }
@@ -39,20 +41,24 @@ package struct Threshold: Hashable, Sendable {
     }
 
     /// The number of items, in all, with which the same rate would settle the question: the smallest n whose
-    /// Wilson interval at the observed rate, and with the observed design effect, lies on one side.
+    /// Wilson interval at the observed rate, and with the observed design effect, lies on one side; where a judge found the
+    /// rate, the corrected interval.
     ///
     /// For a fixed rate the intervals of growing n are nested, so the smallest n is found by halving.
-    /// - Returns: nil when the rate is the threshold itself, or when it would take more than `cap` items.
-    package func itemsToSettle(_ proportion: Proportion, cap: Int = 10_000_000) -> Int? {
+    /// - Returns: nil when the rate is the threshold itself, when it would take more than `cap` items, or when no number of
+    ///   items would do, as the judge's own error is too large.
+    package func itemsToSettle(_ proportion: Proportion, judge: JudgeAccuracy? = nil, cap: Int = 10_000_000) -> Int? {
         func settles(_ count: Int) -> Bool {
             let effective = Double(count) / proportion.designEffect
             guard
-                let interval = WilsonInterval.bounds(rate: proportion.rate, count: effective, z: proportion.z)
+                var interval = WilsonInterval.bounds(rate: proportion.rate, count: effective, z: proportion.z)
             else { return false }
-            return switch direction {
-            case .atLeast: interval.lower >= value.double || interval.upper < value.double
-            case .atMost: interval.upper <= value.double || interval.lower > value.double
+            if let judge {
+                guard let corrected = try? CorrectedRate(rate: proportion.rate, interval: interval, judge: judge, isAnytime: false)
+                else { return false }
+                interval = corrected.interval
             }
+            return decision(for: interval) != .inconclusive
         }
         guard cap > 0, settles(cap) else { return nil }
         var (low, high) = (0, cap)

@@ -67,6 +67,14 @@ package struct JudgeReport: Hashable, Sendable {
         Proportion(successes: counts.judged - error.successes, count: counts.judged, confidence: confidence.double)
     }
 
+    /// For an interval that carries the judge's error.
+    /// - Returns: nil where people say yes to all of the responses, or to none.
+    package func accuracy(confidence: Double) -> JudgeAccuracy? {
+        JudgeAccuracy(
+            hits: counts.truePositives, positives: counts.positives, rejections: counts.trueNegatives, negatives: counts.negatives,
+            confidence: confidence)
+    }
+
     package var json: JSONValue {
         var matrix = JSONObject()
         for (label, row) in confusion.sorted(by: { $0.key < $1.key }) {
