@@ -290,7 +290,9 @@ step evaluate "$bin/assay" evaluate --plan "$private/plan.json" "${as_alice[@]}"
 python3 - "$private/steps/evaluate.json" <<'PY'
 import json, sys
 for r in json.load(open(sys.argv[1]))["results"]:
-    print(f'   {r["task"]}: {r["metric"]} {r["value"]} [{r["lower"]}, {r["upper"]}], n = {r["n"]}, threshold {r["threshold"]}: {r["decision"]}')
+    corrected = r["corrected"]
+    judged = f', without the judge\'s error {corrected["value"]} [{corrected["lower"]}, {corrected["upper"]}]' if corrected else ""
+    print(f'   {r["task"]}: {r["metric"]} {r["value"]} [{r["lower"]}, {r["upper"]}]{judged}, n = {r["n"]}, threshold {r["threshold"]}: {r["decision"]}')
 PY
 step replay "$bin/assay" evaluate --replay "$(field evaluate run)" "${as_alice[@]}" --json
 echo "   repeated: $(field replay samples) records, identical bit for bit"

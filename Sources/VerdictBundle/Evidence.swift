@@ -91,8 +91,9 @@ package struct Evidence: Sendable {
         _ = try time.field("unix").integer(in: self.time.unixSeconds...self.time.unixSeconds)
     }
 
-    /// The best verdict that the suites allow: their worst outcome. Without suites nothing was shown.
-    package var suitesOutcome: Verdict { suites.map(\.outcome).min() ?? .inconclusive }
+    /// The best verdict that the suites allow: their worst outcome. Those without a threshold say nothing; where none has one,
+    /// nothing was shown.
+    package var suitesOutcome: Verdict { suites.compactMap(\.outcome).min() ?? .inconclusive }
 }
 
 extension Evidence.EntryReference {

@@ -83,22 +83,41 @@ enum PlainWords {
         let needed = suite.itemsNeeded.map { " (about \(Counted.of($0, "more item", "more items")) would settle it)" } ?? ""
         let judge = suite.judgeError.map { "; the scorer's own error rate is \($0.text)" } ?? ""
         let failures = suite.failures > 0 ? "; \(Counted.of(suite.failures, "more sample", "more samples")) could not be scored" : ""
+        var figures = "no rate (\(suite.n) scored)"
+        if let found = suite.figures {
+            figures = "\(found.rate.text) (\(found.successes) of \(suite.n)), interval \(found.low.text) to \(found.high.text) at confidence \(suite.confidence.text)"
+        }
+        if let corrected = suite.corrected {
+            figures += "; without the judge's error \(corrected.rate.text), interval \(corrected.low.text) to \(corrected.high.text)"
+        }
+        return "\(clean(suite.task)) \(clean(suite.version)): \(clean(suite.metric)) \(figures), \(decision(suite))\(needed)\(failures)\(judge)."
+    }
+
+    private static func decision(_ suite: SuiteResult) -> String {
+        guard let judgement = suite.judgement else { return "measured only: without a threshold it decides nothing" }
         let place =
-            switch suite.decision {
+            switch judgement.decision {
             case .above: "above"
             case .below: "below"
-            case .inconclusive: "on both sides of"
+            case .inconclusive: suite.reason == nil ? "on both sides of" : "not held against"
             }
         let outcome =
             switch suite.outcome {
             case .pass: "met"
             case .fail: "NOT MET"
-            case .inconclusive: "inconclusive"
+            case .inconclusive, nil: "inconclusive"
             }
-        return "\(clean(suite.task)) \(clean(suite.version)): \(clean(suite.metric)) \(suite.rate.text) "
-            + "(\(suite.successes) of \(suite.n)), interval \(suite.low.text) to \(suite.high.text) at confidence "
-            + "\(suite.confidence.text), \(place) the threshold \(suite.threshold.text); required is "
-            + "\(suite.direction.rawValue): \(outcome)\(needed)\(failures)\(judge)."
+        return "\(place) the threshold \(judgement.threshold.text); required is \(judgement.direction.rawValue): \(outcome)" + why(suite.reason)
+    }
+
+    private static func why(_ reason: SuiteResult.Reason?) -> String {
+        switch reason {
+        case nil: ""
+        case .samplesFailed: ", as samples failed"
+        case .noRate: ", as there is no rate"
+        case .judgeNoBetterThanChance: ", as the judge cannot be told from chance on the responses that people labelled"
+        case .judgeInconsistent: ", as the judge's rate lies outside of what its measured error allows"
+        }
     }
 
     private static func list(_ facts: [(name: String, value: String)]) -> String {

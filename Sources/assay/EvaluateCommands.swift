@@ -95,12 +95,16 @@ struct Evaluate: ApplianceCommand {
 
     static func table(_ results: JSONValue?) -> String {
         let rows = (results?.array ?? []).map { suite in
-            [
+            func interval(_ figures: JSONValue?) -> String {
+                figures?["value"]?.string == nil ? "" : "[\(figures?["lower"]?.string ?? ""), \(figures?["upper"]?.string ?? "")]"
+            }
+            let corrected = suite["corrected"]?["value"]?.string.map { "\($0) \(interval(suite["corrected"]))" } ?? ""
+            return [
                 suite["task"]?.string ?? "", suite["metric"]?.string ?? "", "\(suite["n"]?.integer ?? 0)",
-                suite["value"]?.string ?? "", "[\(suite["lower"]?.string ?? ""), \(suite["upper"]?.string ?? "")]",
-                suite["threshold"]?.string ?? "", suite["decision"]?.string ?? "",
+                suite["value"]?.string ?? "none", interval(suite), corrected, suite["threshold"]?.string ?? "none",
+                (suite["decision"]?.string ?? "measured only") + (suite["reason"]?.string.map { " (\($0))" } ?? ""),
             ]
         }
-        return Output.table([["suite", "metric", "n", "value", "interval", "threshold", "decision"]] + rows, rightAligned: [2])
+        return Output.table([["suite", "metric", "n", "value", "interval", "without the judge's error", "threshold", "decision"]] + rows, rightAligned: [2])
     }
 }

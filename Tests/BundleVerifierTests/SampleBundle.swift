@@ -205,11 +205,16 @@ struct SampleBundle {
         _ task: String, n: Int64, _ successes: Int64, _ rate: String, _ interval: (String, String), _ threshold: String,
         _ direction: String, _ decision: String, _ judgeError: String?
     ) -> JSONValue {
-        [
-            "confidence": "0.95", "decision": .string(decision), "direction": .string(direction), "failures": 0,
+        // 90 of 100 and 98 of 100 labelled responses; (0.05 - 0.02) / (0.9 - 0.02), with the interval from Runbooks/statistics.md.
+        let corrected: JSONValue = judgeError == nil ? .null : [
+            "interval": ["high": "0.1346", "low": "0.0000"], "rate": "0.0341", "sensitivity": ["n": 100, "successes": 90],
+            "specificity": ["n": 100, "successes": 98],
+        ]
+        return [
+            "confidence": "0.95", "corrected": corrected, "decision": .string(decision), "direction": .string(direction), "failures": 0,
             "interval": ["high": .string(interval.1), "low": .string(interval.0)], "items": SHA256Digest.of([9]).digestSet,
             "itemsNeeded": nil, "judgeError": judgeError.map { .string($0) } ?? .null, "metric": "rate", "n": .integer(n),
-            "rate": .string(rate), "samples": SHA256Digest.of([10]).digestSet, "successes": .integer(successes),
+            "rate": .string(rate), "reason": nil, "samples": SHA256Digest.of([10]).digestSet, "successes": .integer(successes),
             "task": .string(task), "taskFile": SHA256Digest.of([11]).digestSet, "threshold": .string(threshold),
             "version": "1.0",
         ]

@@ -5,9 +5,9 @@ import VerdictBundle
 
 @Suite struct EvidenceTests {
     static let suite: JSONValue = [
-        "confidence": "0.95", "decision": "above", "direction": "above", "failures": 0,
+        "confidence": "0.95", "corrected": nil, "decision": "above", "direction": "above", "failures": 0,
         "interval": ["high": "0.6815", "low": "0.5473"], "items": digestSet("items"), "itemsNeeded": nil,
-        "judgeError": nil, "metric": "accuracy", "n": 200, "rate": "0.6150", "samples": digestSet("samples"),
+        "judgeError": nil, "metric": "accuracy", "n": 200, "rate": "0.6150", "reason": nil, "samples": digestSet("samples"),
         "successes": 123, "task": "assay_science", "taskFile": digestSet("task"), "threshold": "0.40", "version": "1.0",
     ]
 
@@ -123,9 +123,67 @@ import VerdictBundle
     /// A sample that could not be scored leaves nothing decided, whatever the interval says.
     @Test(arguments: [("above", 1, false), ("inconclusive", 1, true), ("inconclusive", 0, false), ("above", 0, true)] as [(String, Int64, Bool)])
     func failedSamples(decision: String, failures: Int64, holds: Bool) throws {
-        let suite = Self.suite.setting(["decision"], to: .string(decision)).setting(["failures"], to: .integer(failures))
+        var suite = Self.suite.setting(["decision"], to: .string(decision)).setting(["failures"], to: .integer(failures))
+        if failures > 0 { suite = suite.setting(["reason"], to: "samples-failed") }
         let evidence = try Evidence(json: JSONField(Self.value.setting(["suites"], to: [suite])))
         #expect((evidence.suites.first?.contradiction == nil) == holds)
+    }
+
+    /// 3 of 60, by a judge that found 90 of 100 and passed 98 of 100: (0.05 - 0.02) / (0.9 - 0.02) = 0.0341, and the interval from
+    /// Runbooks/statistics.md is 0 to 0.1346.
+    static let judged: JSONValue = suite.setting(["judgeError"], to: "0.06").setting(["n"], to: 60).setting(["successes"], to: 3)
+        .setting(["rate"], to: "0.0500").setting(["interval"], to: ["high": "0.1370", "low": "0.0171"]).setting(["threshold"], to: "0.1350")
+        .setting(["decision"], to: "below").setting(["direction"], to: "below").setting(
+            ["corrected"],
+            to: [
+                "interval": ["high": "0.1346", "low": "0.0000"], "rate": "0.0341", "sensitivity": ["n": 100, "successes": 90],
+                "specificity": ["n": 100, "successes": 98],
+            ])
+
+    private func contradiction(_ suite: JSONValue) throws -> String? {
+        try Evidence(json: JSONField(Self.value.setting(["suites"], to: [suite]))).suites[0].contradiction
+    }
+
+    /// The decision is the corrected interval's (the raw one reaches over the threshold), and the corrected rate that of the counts.
+    @Test(arguments: [
+        ([], nil, nil), (["corrected", "rate"], "0.0342", "is not a rate of 0.0342"), (["corrected", "rate"], "0.04", "is not a rate of"),
+        (["corrected", "sensitivity", "successes"], 2, "cannot be corrected"), (["corrected", "specificity", "successes"], 97, "is not a rate of"),
+        (["corrected", "interval", "low"], "0.0342", "not inside"), (["corrected", "interval", "high"], "0.1360", "not below"),
+        (["corrected"], JSONValue.null, "not corrected"), (["judgeError"], JSONValue.null, "without a judge"),
+        (["reason"], "judge-inconsistent", "without a judge"), (["reason"], "no-rate", "not below"), (["reason"], "samples-failed", "0 failures"),
+    ] as [([String], JSONValue?, String?)])
+    func judgedSuites(path: [String], value: JSONValue?, words: String?) throws {
+        var suite = Self.judged
+        if let value { suite = suite.setting(path, to: value) }
+        let found = try contradiction(suite)
+        #expect(words.map { found?.contains($0) == true } ?? (found == nil), "\(path): \(found ?? "nothing")")
+    }
+
+    /// A judge from whom nothing follows: no corrected rate, and no decision.
+    @Test func judgesThatDecideNothing() throws {
+        let open = Self.judged.setting(["corrected"], to: .null).setting(["reason"], to: "judge-no-better-than-chance").setting(["decision"], to: "inconclusive")
+        #expect(try contradiction(open) == nil)
+        #expect(try contradiction(open.setting(["decision"], to: "below")) != nil)
+        #expect(try contradiction(open.setting(["judgeError"], to: .null)) != nil)
+    }
+
+    /// Suites without figures and suites without a threshold: nulls go together, and the latter do not change a verdict.
+    @Test func missingFigures() throws {
+        let nothing = ["interval", "rate", "successes"].reduce(Self.suite.setting(["n"], to: 0)) { $0.setting([$1], to: .null) }
+        let failed = nothing.setting(["failures"], to: 9).setting(["reason"], to: "samples-failed").setting(["decision"], to: "inconclusive")
+        #expect(try contradiction(failed) == nil)
+        #expect(try contradiction(failed.setting(["decision"], to: "above")) != nil)
+        #expect(try contradiction(nothing.setting(["decision"], to: "inconclusive")) != nil)
+        #expect(try contradiction(nothing.setting(["decision"], to: "inconclusive").setting(["reason"], to: "no-rate")) == nil)
+        #expect(throws: JSONFieldError.self) { try contradiction(failed.setting(["successes"], to: 0)) }
+        #expect(throws: JSONFieldError.self) { try contradiction(Self.suite.setting(["n"], to: 0).setting(["successes"], to: 0)) }
+
+        let measured = ["decision", "direction", "threshold"].reduce(Self.suite) { $0.setting([$1], to: .null) }
+        #expect(try contradiction(measured) == nil)
+        #expect(throws: JSONFieldError.self) { try contradiction(measured.setting(["decision"], to: "above")) }
+        for (suites, outcome) in [([measured], .inconclusive), ([measured, Self.suite], .pass), ([failed, Self.suite], .inconclusive)] as [([JSONValue], Evidence.Verdict)] {
+            #expect(try Evidence(json: JSONField(Self.value.setting(["suites"], to: .array(suites)))).suitesOutcome == outcome)
+        }
     }
 
     /// The worst suite decides, and nothing measured is nothing shown.

@@ -10,20 +10,26 @@ struct RunResults: Sendable {
     struct Suite: Sendable {
         let evidence: JSONValue
 
-        /// For a table: the figure with its n and interval, never without.
+        /// For a table: the figure with its n and interval, never without; where a judge found it, also without the judge's error,
+        /// and that is what the decision rests on.
         var row: JSONValue {
+            var row = Self.figures(evidence)
+            for name in ["task", "metric", "n", "decision", "reason", "itemsNeeded", "judgeError"] { row[name] = evidence[name] ?? .null }
+            row["corrected"] = .null
+            if let corrected = evidence["corrected"], corrected.object != nil { row["corrected"] = .object(Self.figures(corrected)) }
             let sign = evidence["direction"]?.string == "above" ? "≥" : "≤"
-            return [
-                "task": evidence["task"] ?? nil, "metric": evidence["metric"] ?? nil, "n": evidence["n"] ?? nil,
-                "value": evidence["rate"] ?? nil, "lower": evidence["interval"]?["low"] ?? nil,
-                "upper": evidence["interval"]?["high"] ?? nil, "threshold": .string("\(sign) \(evidence["threshold"]?.string ?? "")"),
-                "decision": evidence["decision"] ?? nil, "itemsNeeded": evidence["itemsNeeded"] ?? nil,
-                "judgeError": evidence["judgeError"] ?? nil,
-            ]
+            row["threshold"] = evidence["threshold"]?.string.map { JSONValue.string("\(sign) \($0)") } ?? .null
+            return .object(row)
         }
 
-        var outcome: Evidence.Verdict {
-            let decision = evidence["decision"]?.string
+        private static func figures(_ value: JSONValue) -> JSONObject {
+            let interval = value["interval"]
+            return ["value": value["rate"] ?? .null, "lower": interval?["low"] ?? .null, "upper": interval?["high"] ?? .null]
+        }
+
+        /// Nil without a threshold: the suite says nothing about the submission.
+        var outcome: Evidence.Verdict? {
+            guard let decision = evidence["decision"]?.string else { return nil }
             if decision == "inconclusive" { return .inconclusive }
             return decision == evidence["direction"]?.string ? .pass : .fail
         }
@@ -36,8 +42,8 @@ struct RunResults: Sendable {
     let suites: [Suite]
     let samplesDigest: String
 
-    /// The best verdict that the thresholds allow: the worst of the suites' outcomes.
-    var suggested: Evidence.Verdict { suites.map(\.outcome).min() ?? .inconclusive }
+    /// The best verdict that the thresholds allow: the worst of the outcomes of those suites that have one.
+    var suggested: Evidence.Verdict { suites.compactMap(\.outcome).min() ?? .inconclusive }
 
     init(_ run: EvaluationRun, plan: EvaluationPlan, session: Workbench.Session) throws {
         let identity = session.identity
@@ -92,26 +98,38 @@ struct RunResults: Sendable {
 
 extension RunResults.Suite {
     init(_ result: Evaluation.SuiteResult, _ entry: EvaluationPlan.Suite) throws {
-        let value = result.values.first { ExactString($0.name) == ExactString(entry.threshold.metric) }
-        guard let proportion = value?.proportion else {
-            throw EvaluationError.planMismatch("\(result.task) did not measure \(entry.threshold.metric) as a rate")
-        }
-        let figures = proportion.jsonMembers, interval = result.interval ?? proportion.interval
-        let itemsNeeded = result.itemsToSettle.map { max(0, $0 - proportion.count) }
-        evidence = [
-            "confidence": .string(result.confidence.text), "decision": .string(result.decision.rawValue),
-            "direction": entry.threshold.direction == .atLeast ? "above" : "below",
-            "failures": .integer(Int64(result.failures)),
-            "interval": [
-                "low": .string(DecimalText.fixed(interval.lower) ?? ""), "high": .string(DecimalText.fixed(interval.upper) ?? ""),
-            ],
-            "items": try Self.digest(of: entry.data.map(\.digest)).digestSet,
-            "itemsNeeded": result.decision == .inconclusive ? itemsNeeded.map { .integer(Int64($0)) } ?? nil : nil,
-            "judgeError": result.judge.flatMap { $0.json["error"]?["rate"] } ?? nil,
-            "metric": .string(entry.threshold.metric), "n": figures["n"] ?? nil, "rate": figures["rate"] ?? nil,
-            "samples": result.samplesDigest.digestSet, "successes": figures["successes"] ?? nil,
-            "task": .string(result.task), "taskFile": entry.taskDigest.digestSet,
-            "threshold": .string(entry.threshold.value.text), "version": .string(result.version),
+        let value = result.decisive, figures = value?.proportion?.jsonMembers
+        let scored = value?.proportion?.count ?? result.samples - result.failures
+        var object: JSONObject = [
+            "confidence": .string(result.confidence.text), "corrected": Self.corrected(result),
+            "failures": .integer(Int64(result.failures)), "items": try Self.digest(of: entry.data.map(\.digest)).digestSet,
+            "metric": .string(entry.threshold?.metric ?? value?.name ?? result.values.first?.name ?? "none"),
+            "n": .integer(Int64(scored)), "samples": result.samplesDigest.digestSet, "task": .string(result.task),
+            "taskFile": entry.taskDigest.digestSet, "version": .string(result.version),
+        ]
+        object["interval"] = figures.map { Self.interval($0) } ?? .null
+        for name in ["rate", "successes"] { object[name] = figures?[name] ?? .null }
+        object["judgeError"] = result.decidingJudge.flatMap { $0.json["error"]?["rate"] } ?? .null
+        object["itemsNeeded"] = result.itemsToSettle.map { .integer(Int64(max(0, $0 - scored))) } ?? .null
+        object["reason"] = result.noDecision.map { .string($0.code.rawValue) } ?? .null
+        object["decision"] = result.decision.map { .string($0.rawValue) } ?? .null
+        object["direction"] = entry.threshold.map { .string($0.direction == .atLeast ? "above" : "below") } ?? .null
+        object["threshold"] = entry.threshold.map { .string($0.value.text) } ?? .null
+        evidence = .object(object)
+    }
+
+    private static func interval(_ figures: JSONObject) -> JSONValue {
+        ["low": figures["lower"] ?? .null, "high": figures["upper"] ?? .null]
+    }
+
+    /// The rate without the judge's error, with the counts that it follows from.
+    private static func corrected(_ result: Evaluation.SuiteResult) -> JSONValue {
+        guard let corrected = result.decisive?.corrected?.jsonMembers, let counts = result.decidingJudge?.counts else { return .null }
+        func counted(_ successes: Int, of total: Int) -> JSONValue { ["n": .integer(Int64(total)), "successes": .integer(Int64(successes))] }
+        return [
+            "interval": interval(corrected), "rate": corrected["rate"] ?? .null,
+            "sensitivity": counted(counts.truePositives, of: counts.positives),
+            "specificity": counted(counts.trueNegatives, of: counts.negatives),
         ]
     }
 
