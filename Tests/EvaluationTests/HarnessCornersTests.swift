@@ -16,7 +16,7 @@ import Testing
         let plan = EvaluationPlan.template(
             submission: "s", model: RunnerTests.model,
             suites: suites.map {
-                .init(suite: $0, threshold: Threshold(metric: $0.task.valueNames[0], direction: .atLeast, value: .one), chat: ChatUse(usesTemplate: chat))
+                .init(suite: $0, chat: ChatUse(usesTemplate: chat))
             }, engine: RunnerTests.engine)
         return try await EvaluationRunner.run(plan: plan, suites: suites, model: model, resume: store)
     }

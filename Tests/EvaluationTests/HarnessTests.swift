@@ -35,7 +35,7 @@ import Testing
         let judge = try SuiteLibrary.besideProgram().judge
         let plan = EvaluationPlan.template(
             submission: "s", model: RunnerTests.model,
-            suites: [.init(suite: suite, threshold: Threshold(metric: suite.task.valueNames[0], direction: .atLeast, value: .one), chat: chat)],
+            suites: [.init(suite: suite, chat: chat)],
             judge: judge, engine: RunnerTests.engine)
         let store = MemorySampleStore()
         let run = try await EvaluationRunner.run(plan: plan, suites: [suite], judge: judge, scorers: scorers, model: model, resume: store)
@@ -85,7 +85,7 @@ import Testing
         let plan = EvaluationPlan.template(
             submission: "s", model: RunnerTests.model,
             suites: suites.map {
-                .init(suite: $0, threshold: Threshold(metric: $0.task.valueNames[0], direction: .atLeast, value: .one), chat: ChatUse(usesTemplate: false))
+                .init(suite: $0, chat: ChatUse(usesTemplate: false))
             }, engine: RunnerTests.engine)
         let run = try await EvaluationRunner.run(plan: plan, suites: suites, model: model)
         for group in [mixed, inner] {
