@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import json
+import math
 import re
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from statistics import NormalDist
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from google.protobuf import json_format
@@ -97,6 +99,49 @@ def seen_input(demo: Demo) -> str:
     return summary["predicate"]["inputAttestations"][0]["digest"]["sha256"]
 
 
+def corrected_rates(demo: Demo) -> str:
+    """Each rate that a judge found, without the judge's error, worked out again from the counts (Runbooks/statistics.md)."""
+    suites = json.loads(base64.b64decode(demo.lines()[1]["payload"]))["predicate"]["suites"]
+    judged = [suite for suite in suites if suite["corrected"] is not None]
+    if not judged:
+        raise RuntimeError("no suite of the demonstration was judged")
+    for suite in judged:
+        corrected, z = suite["corrected"], NormalDist().inv_cdf(0.5 + float(suite["confidence"]) / 2)
+
+        def wilson(counts: dict) -> tuple[float, float]:
+            count, rate = counts["n"], counts["successes"] / counts["n"]
+            half = z * math.sqrt(rate * (1 - rate) / count + z * z / (4 * count * count))
+            return (rate + z * z / (2 * count) - half) / (1 + z * z / count), (rate + z * z / (2 * count) + half) / (1 + z * z / count)
+
+        q, s = suite["successes"] / suite["n"], corrected["sensitivity"]["successes"] / corrected["sensitivity"]["n"]
+        f = 1 - corrected["specificity"]["successes"] / corrected["specificity"]["n"]
+        (low_s, high_s), (low_c, high_c) = wilson(corrected["sensitivity"]), wilson(corrected["specificity"])
+        low_q, high_q = float(suite["interval"]["low"]), float(suite["interval"]["high"])
+
+        def lower(p: float) -> float:
+            return q - (1 - p) * f - p * s - math.hypot(q - low_q, (1 - p) * (1 - low_c - f), p * (high_s - s))
+
+        def upper(p: float) -> float:
+            return q - (1 - p) * f - p * s + math.hypot(high_q - q, (1 - p) * (f - 1 + high_c), p * (s - low_s))
+
+        def root(function) -> float:
+            """Where a falling function is 0; the end of 0 to 1 where it is not."""
+            low, high = 0.0, 1.0
+            for _ in range(60):
+                middle = (low + high) / 2
+                low, high = (middle, high) if function(middle) > 0 else (low, middle)
+            return low
+
+        for name, own, given in (
+            ("rate", min(max((q - f) / (s - f), 0), 1), corrected["rate"]), ("low", root(lower), corrected["interval"]["low"]),
+            ("high", root(upper), corrected["interval"]["high"]),
+        ):
+            # The bounds of q are given to six places.
+            if abs(own - float(given)) > 5e-6:
+                raise Refused(f"{suite['task']}: the corrected {name} is {own:.6f}, not {given}")
+    return f"{len(judged)} of {len(suites)} suites"
+
+
 def ssh_keygen(demo: Demo) -> str:
     """The adjudicator's signature over the request, as the ledger's entry holds it."""
     entry, request = demo.read_json("export/entry.json"), demo.read("export/request.json")
@@ -183,6 +228,15 @@ CHECKS = [
             ("an unknown field", lambda demo: demo.edit_payload(
                 VERDICT, 0, lambda p: p.replace(b'"slsaVersion"', b'"slsaVersions"'))),
             ("a rate in the evidence", lambda demo: demo.edit_payload(VERDICT, 1, digit)),
+        ]),
+    Check(
+        "judge's error", "Python's statistics", ["export"], corrected_rates,
+        [
+            ("a corrected bound", lambda demo: demo.edit_payload(
+                VERDICT, 1, lambda p: re.sub(
+                    rb'("corrected":\{"interval":\{"high":"[01]\.)([0-9])', lambda found: found[1] + (b"0" if found[2] == b"9" else b"9"), p))),
+            ("the judge's counts", lambda demo: demo.edit_payload(
+                VERDICT, 1, lambda p: re.sub(rb'"sensitivity":\{"n":[0-9]+', b'"sensitivity":{"n":999', p))),
         ]),
     Check(
         "adjudicator's signature", "ssh-keygen -Y verify", ["export", "trust"], ssh_keygen,
