@@ -318,6 +318,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Packs", ["AuditCrypto", "AuditSigning", "BenchmarkPacks", "CanonicalEncoding", "DatasetFormats"]),
         fuzz("ToolActions", ["CanonicalEncoding", "EvaluationSuites"]),
         fuzz("Datasets", ["CanonicalEncoding", "DatasetFormats"]),
+        fuzz("Logs", ["CanonicalEncoding", "CZlib", "EvaluationLogs"]),
         fuzz("Frames", ["EngineProtocol", "CLinux"]),
         fuzz("TPM", ["AuditSigning", "BulkCrypto", "CanonicalEncoding", "LedgerVerification", "MerkleLog", "TPM"]),
     ]

@@ -3,6 +3,7 @@ import AuditCrypto
 import AuditSigning
 import BenchmarkPacks
 import CanonicalEncoding
+import Evaluation
 import Foundation
 import Testing
 
@@ -220,7 +221,10 @@ struct Suite {
         #expect(try refused("tasks/one/one.yaml", yaml.replacingOccurrences(of: "items.jsonl", with: "../../../x.jsonl")) == "pack.bad-path")
         #expect(try refused("tasks/one/one.yaml", yaml.replacingOccurrences(of: "items.jsonl", with: "/etc/passwd")) == "pack.bad-path")
         #expect(try refused("tasks/one/one.yaml", yaml.replacingOccurrences(of: "path: json", with: "path: somebody/dataset")) == "pack.bad-task")
-        #expect(try refused("tasks/one/one.yaml", yaml + "\n  - metric: !function utils.f\n") == "pack.bad-task")
+        #expect(try refused("tasks/one/one.yaml", yaml + "\n  - metric: !function utils.f\n") == "pack.missing-file")
+        #expect(try refused("tasks/one/one.yaml", yaml + "\n  - metric: !function ..utils.f\n") == "pack.bad-task")
+        #expect(try refused("tasks/one/one.yaml", yaml + "\n  - metric: !other utils.f\n") == "pack.bad-task")
+        #expect(try refused("tasks/one/one.yaml", "process_results: scored\n" + yaml) == "pack.bad-task")
         #expect(try refused("tasks/one/one.yaml", "a: [1, 2") == "pack.bad-task")
         #expect(try refused("tasks/one/two.yaml", yaml.replacingOccurrences(of: "NAME", with: "one")) == "pack.bad-task")
         #expect(try refused("tasks/one/common", "include: one.yaml\n") == "pack.bad-task")
@@ -251,6 +255,45 @@ struct Suite {
         #expect(task.includes.map(\.path) == ["tasks/two/first", "tasks/one/common"])
         #expect(task.splits.map(\.file.path) == ["tasks/one/items.jsonl", "tasks/two/more.jsonl"] && task.splits.map(\.name) == ["test", "test"])
         #expect(inspected.items == 7)
+    }
+
+    /// A pack may bring Python functions that score its samples: their files are targets as all others, and whoever reads a task out of
+    /// the pack says whether they may be used.
+    @Test func scorersOfItsOwn() throws {
+        let suite = try Suite()
+        let code = "def score(doc, results):\n    return {'close': 1.0}\n"
+        try suite.scratch.write("suite/tasks/two/lib/scoring.py", code)
+        try suite.scratch.write("suite/tasks/two/metrics.py", "def near(references, predictions): return 1.0\n")
+        let yaml = """
+            task: NAME
+            dataset_path: json
+            dataset_kwargs: {data_files: {test: ../one/items.jsonl}}
+            test_split: test
+            doc_to_text: "{{q}}"
+            doc_to_target: x
+
+            """
+        try suite.scratch.write("suite/tasks/two/two.yaml", yaml.replacingOccurrences(of: "NAME", with: "two") + """
+            process_results: !function lib.scoring.score
+            metric_list: [{metric: close, aggregation: mean}]
+            """)
+        try suite.scratch.write("suite/tasks/two/three.yaml", yaml.replacingOccurrences(of: "NAME", with: "three") + """
+            metric_list: [{metric: exact_match}, {metric: !function metrics.near, aggregation: mean}]
+            """)
+        try suite.build(suite.roles())
+        try suite.signAll()
+        let (pack, _) = try verifyAll(suite.files(), root: try suite.root())
+        let two = try #require(pack.task("two")), three = try #require(pack.task("three"))
+        #expect(two.scorers == ["close"] && two.code.map(\.path) == ["tasks/two/lib/scoring.py"])
+        #expect(two.code.map(\.sha256) == [SHA256Digest.of(Array(code.utf8))])
+        #expect(three.scorers == ["exact_match", "near"] && three.code.map(\.path) == ["tasks/two/metrics.py"])
+        #expect(pack.task("one")?.code == [])
+        let folder = { (allows: Bool) in
+            TaskFolder(allowsScorers: allows) { name in pack.verified.target(name) == nil ? nil : try pack.read(name, maxBytes: 1 << 20) }
+        }
+        let read = try TaskSuite(file: two.file.path, in: folder(true))
+        #expect(read.scorers.map(\.source.digest) == two.code.map(\.sha256) && read.task.valueNames == ["close"])
+        #expect(throws: TaskError.self) { try TaskSuite(file: two.file.path, in: folder(false)) }
     }
 
     @Test func errorsNameTheLine() throws {

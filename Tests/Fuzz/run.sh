@@ -53,7 +53,7 @@ fuzz() { # NAME
         Manifest) options+=(-max_len=8192) ;;
         AgeHeader) options+=(-max_len=2048) ;;
         Repair) options+=(-max_len=64) ;;
-        Weights | Bundle | Tokenizer | Media | ModelSigning | Datasets | Packs) options+=(-max_len=16384) ;;
+        Weights | Bundle | Tokenizer | Media | ModelSigning | Datasets | Packs | Logs) options+=(-max_len=16384) ;;
         *) options+=(-max_len=4096) ;;
     esac
     if [ -n "$runs" ]; then options+=("-runs=$runs"); else options+=("-max_total_time=$seconds"); fi

@@ -80,10 +80,10 @@ package struct PackBuilder {
         let canaries = try canaries(tasks.map(\.name), folder: folder, isThere: paths.contains(PackDescription.canariesPath))
         var named: Set<String> = []
         for task in tasks {
-            named.formUnion([task.file] + task.includes + task.splits.map(\.path))
-            let file = try copy(task.file), includes = try task.includes.map { try copy($0) }
+            named.formUnion([task.file] + task.includes + task.code + task.splits.map(\.path))
+            let file = try copy(task.file), includes = try task.includes.map { try copy($0) }, code = try task.code.map { try copy($0) }
             let splits = try task.splits.map { try split($0.name, $0.path, task: task.name, retired) }
-            description.tasks.append(PackDescription.Task(name: task.name, file: file, includes: includes, splits: splits, scorers: task.scorers))
+            description.tasks.append(PackDescription.Task(name: task.name, file: file, includes: includes, splits: splits, scorers: task.scorers, code: code))
         }
         for path in plan.sealed where !named.contains(path) {
             throw PackError(.badSource, "it is to be sealed, and no task names it", file: path)

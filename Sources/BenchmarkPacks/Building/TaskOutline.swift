@@ -12,6 +12,8 @@ package struct TaskOutline: Sendable {
     /// In the order of the file: a split and the path of its items.
     package let splits: [(name: String, path: String)]
     package let scorers: [String]
+    /// The Python files that functions of the task's own are in which score samples (`!function`), each once.
+    package let code: [String]
 
     static let maximumIncludes = 8
 
@@ -24,7 +26,7 @@ package struct TaskOutline: Sendable {
             let node = try BoundedYAML.parse(read(path), file: path, code: .badTask)
             guard case .mapping = node else { throw PackError(.badTask, "a task file is a mapping (key: value)", file: path, line: node.lineNumber) }
             // What includes a file overrides what it says, and of several files the first the others.
-            for key in ["task", "dataset_path", "dataset_kwargs", "metric_list"] where fields[key] == nil {
+            for key in ["task", "dataset_path", "dataset_kwargs", "metric_list", "process_results"] where fields[key] == nil {
                 if let value = node.member(key) { fields[key] = (value, path) }
             }
             if path == file, fields["task"] == nil { return nil }
@@ -43,7 +45,15 @@ package struct TaskOutline: Sendable {
         }
         (self.file, self.includes, self.name) = (file, includes, name)
         splits = try Self.splits(fields, file: file)
-        scorers = try Self.scorers(fields["metric_list"])
+        var code: [String] = []
+        scorers = try Self.scorers(fields["metric_list"], &code)
+        if let field = fields["process_results"] {
+            guard let function = try Self.function(field.node, file: field.file) else {
+                throw PackError(.badTask, "\"process_results\" must name a function (!function module.function)", file: field.file, line: field.node.lineNumber)
+            }
+            if !code.contains(function.path) { code.append(function.path) }
+        }
+        self.code = code
     }
 
     private static func splits(_ fields: [String: (node: Node, file: String)], file: String) throws(PackError) -> [(name: String, path: String)] {
@@ -66,22 +76,35 @@ package struct TaskOutline: Sendable {
         return splits
     }
 
-    private static func scorers(_ field: (node: Node, file: String)?) throws(PackError) -> [String] {
+    private static func scorers(_ field: (node: Node, file: String)?, _ code: inout [String]) throws(PackError) -> [String] {
         guard let field else { return [] }
         guard case .sequence(let sequence) = field.node else {
             throw PackError(.badTask, "\"metric_list\" must be a list", file: field.file, line: field.node.lineNumber)
         }
         var names: [String] = []
         for element in sequence {
-            guard let metric = element.member("metric"), let name = metric.text, PackDescription.isLine(name) else {
+            guard let metric = element.member("metric"), var name = metric.text, PackDescription.isLine(name) else {
                 throw PackError(.badTask, "an entry of \"metric_list\" must have a \"metric\"", file: field.file, line: element.lineNumber)
             }
-            if case .scalar(let scalar) = metric, scalar.tag.rawValue.hasPrefix("!") && !scalar.tag.rawValue.hasPrefix("!!"), scalar.tag.rawValue != "!" {
-                throw PackError(.badTask, "a metric that is Python code (\(shown(scalar.tag.rawValue))) cannot be in a pack", file: field.file, line: metric.lineNumber)
+            if let function = try function(metric, file: field.file) {
+                name = function.name
+                if !code.contains(function.path) { code.append(function.path) }
             }
             if !names.contains(name) { names.append(name) }
         }
         return names
+    }
+
+    /// What `!function module.function` names: the module's file and the function; nil for what has no tag of its own.
+    private static func function(_ node: Node, file: String) throws(PackError) -> (path: String, name: String)? {
+        guard case .scalar(let scalar) = node else { return nil }
+        let tag = scalar.tag.rawValue
+        guard tag.hasPrefix("!"), !tag.hasPrefix("!!"), tag != "!" else { return nil }
+        var parts = scalar.string.utf8Split(".")
+        guard tag == "!function", parts.count >= 2, let name = parts.popLast(), PackDescription.isName(name), !parts.contains("") else {
+            throw PackError(.badTask, "\(shown(tag)) \(shown(scalar.string)) names no function of a file beside this one", file: file, line: node.lineNumber)
+        }
+        return (try path(parts.joined(separator: "/") + ".py", besideFile: file, line: node.lineNumber), name)
     }
 
     /// A path that a file names, from the same place as the file's own. It may go up, and not out.

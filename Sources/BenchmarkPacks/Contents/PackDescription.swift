@@ -41,9 +41,11 @@ package struct PackDescription: Hashable, Sendable {
         package let splits: [Split]
         /// The names of the metrics that it asks for.
         package let scorers: [String]
+        /// The Python files that functions of its own are in which score samples.
+        package let code: [File]
 
-        package init(name: String, file: File, includes: [File], splits: [Split], scorers: [String]) {
-            (self.name, self.file, self.includes, self.splits, self.scorers) = (name, file, includes, splits, scorers)
+        package init(name: String, file: File, includes: [File], splits: [Split], scorers: [String], code: [File] = []) {
+            (self.name, self.file, self.includes, self.splits, self.scorers, self.code) = (name, file, includes, splits, scorers, code)
         }
     }
 
@@ -73,8 +75,10 @@ package struct PackDescription: Hashable, Sendable {
     /// Every file that it names, each once.
     package var files: [File] {
         var seen: Set<ExactString> = []
-        return (tasks.flatMap { [$0.file] + $0.includes + $0.splits.map(\.file) } + [policy, canaries, retired, sources].compactMap(\.self))
-            .filter { seen.insert(ExactString($0.path)).inserted }
+        var files: [File] = []
+        for task in tasks { files += [task.file] + task.includes + task.code + task.splits.map(\.file) }
+        files += [policy, canaries, retired, sources].compactMap(\.self)
+        return files.filter { seen.insert(ExactString($0.path)).inserted }
     }
 
     package var scorers: [String] { Set(tasks.flatMap(\.scorers)).sorted() }
@@ -97,7 +101,7 @@ package struct PackDescription: Hashable, Sendable {
             "authors": .array(authors.map { .string($0) }), "kind": .string(Self.kind), "licence": .string(licence), "name": .string(name),
             "tasks": .array(
                 tasks.map { task in
-                    [
+                    var object: JSONObject = [
                         "data": .array(
                             task.splits.map { split in
                                 var object = value(split.file)
@@ -112,6 +116,8 @@ package struct PackDescription: Hashable, Sendable {
                         "file": .object(value(task.file)), "includes": .array(task.includes.map { .object(value($0)) }), "name": .string(task.name),
                         "scorers": .array(task.scorers.map { .string($0) }),
                     ]
+                    if !task.code.isEmpty { object["code"] = .array(task.code.map { .object(value($0)) }) }
+                    return .object(object)
                 }),
             "v": 1, "version": .string(version),
         ]
@@ -143,7 +149,7 @@ package struct PackDescription: Hashable, Sendable {
     }
 
     private static func task(_ field: JSONField) throws(JSONFieldError) -> Task {
-        try field.allow(only: ["data", "file", "includes", "name", "scorers"])
+        try field.allow(only: ["code", "data", "file", "includes", "name", "scorers"])
         let splits = try field.field("data").array(maxCount: 64).map { field throws(JSONFieldError) in try split(field) }
         var names: Set<[ExactString]> = []
         for split in splits where !names.insert([ExactString(split.name), ExactString(split.file.path)]).inserted {
@@ -152,7 +158,8 @@ package struct PackDescription: Hashable, Sendable {
         return Task(
             name: try text(field.field("name"), where: isName, "a task's name of letters, digits and _ - . + = @"),
             file: try file(field.field("file")), includes: try field.field("includes").array(maxCount: 64).map { field throws(JSONFieldError) in try file(field) },
-            splits: splits, scorers: try field.field("scorers").array(maxCount: 64).map { field throws(JSONFieldError) in try line(field) })
+            splits: splits, scorers: try field.field("scorers").array(maxCount: 64).map { field throws(JSONFieldError) in try line(field) },
+            code: try field.optional("code")?.array(maxCount: 16).map { field throws(JSONFieldError) in try file(field) } ?? [])
     }
 
     private static func split(_ field: JSONField) throws(JSONFieldError) -> Split {

@@ -72,7 +72,7 @@ package struct SandboxedScorers: ScorerRunner {
             while let line = told.popFirst(), outcomes.count < lines.count,
                 let word = Self.rest(of: line, after: "\(outcomes.count - before) ")
             {
-                outcomes.append(Self.outcome(word, samples[outcomes.count]))
+                outcomes.append(ScorerAnswer.outcome(word, functions: samples[outcomes.count].calls.map { "\($0.function.path): \($0.function.name)" }))
             }
             guard outcomes.count < lines.count else { break }
             // One that left something behind has its outcome already.
@@ -112,68 +112,6 @@ package struct SandboxedScorers: ScorerRunner {
             return JSONValue.object(object)
         }
         return ["item": .object(sample.item), "calls": .array(calls)]
-    }
-
-    // MARK: What comes out
-
-    private static func outcome(_ word: String, _ sample: ScoredSample) -> Result<[[String: Double]], RequestFailure> {
-        let parts = word.split(separator: " ", maxSplits: 1)
-        guard parts.first == "answer", parts.count == 2 else {
-            switch parts.first {
-            case "timed-out": return .failure(RequestFailure(code: "scorer-timed-out", message: "a function took longer than it may"))
-            case "too-long": return .failure(RequestFailure(code: "scorer-output", message: "a function returned more than \(ScorerProgram.maximumAnswer) bytes"))
-            case "signal" where parts.last == "31":
-                return .failure(RequestFailure(code: "scorer-ended", message: "a function made a system call that is not allowed"))
-            default: return .failure(RequestFailure(code: "scorer-ended", message: "a function's process ended without an answer"))
-            }
-        }
-        do {
-            let limits = JSONLimits(maxBytes: ScorerProgram.maximumAnswer, maxDepth: 4, maxValues: 10_000)
-            return try answer(JSONField(StrictJSON.parse(Array(parts[1].utf8), limits: limits)), sample)
-        } catch {
-            return .failure(RequestFailure(code: "scorer-output", message: "a function's process answered something else than it should"))
-        }
-    }
-
-    private static func answer(_ field: JSONField, _ sample: ScoredSample) throws -> Result<[[String: Double]], RequestFailure> {
-        if case .object = field.value { return .failure(try complaint(field, sample)) }
-        var answers: [[String: Double]] = []
-        for element in try field.array(maxCount: sample.calls.count) {
-            var values: [String: Double] = [:]
-            for (name, value) in try element.object().members {
-                switch value {
-                case .integer(let integer): values[name] = Double(integer)
-                case .number(let number): values[name] = number
-                default: throw element.failure("a number was expected")
-                }
-            }
-            answers.append(values)
-        }
-        return .success(answers)
-    }
-
-    /// Of what went wrong, the words that are the same whenever it does: no text of an exception, which may hold an address.
-    private static func complaint(_ field: JSONField, _ sample: ScoredSample) throws -> RequestFailure {
-        let call = sample.calls[Int(try field.field("call").integer(in: 0...Int64(sample.calls.count) - 1))]
-        let function = "\(call.function.path): \(call.function.name)"
-        let name = try field.optional("name")?.string(maxBytes: 1024)
-        func output(_ what: String) -> RequestFailure { RequestFailure(code: "scorer-output", message: "\(function) \(what)") }
-        switch try field.field("error").string(maxBytes: 64) {
-        case "raised":
-            let type = try field.field("type").string(maxBytes: 256)
-            let shown = type.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } ? type : "an exception"
-            let line = try field.optional("line").map { try $0.integer(in: 0...Int64(Int32.max)) }
-            return RequestFailure(code: "scorer-raised", message: "\(function): \(shown)\(line.map { ", line \($0)" } ?? "")")
-        case "not-a-number": return output("gave \"\(shown(name))\" something else than a number")
-        case "not-finite": return output("gave \"\(shown(name))\" no finite number")
-        case "other-name": return output("has another name of its own, by which the harness would report it")
-        default: return output("gave something else than a dictionary of numbers")
-        }
-    }
-
-    private static func shown(_ name: String?) -> String {
-        guard let name, name.utf8.count <= 64, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return "?" }
-        return name
     }
 
     /// Why a sandbox ended before it had told of every sample.

@@ -25,7 +25,7 @@ struct PackShow: PackSubcommand {
             let tasks = description.tasks.map { task in
                 [
                     task.name, task.splits.map { "\($0.name) \($0.items)\($0.sealedTo.isEmpty ? "" : " sealed")" }.joined(separator: ", "),
-                    task.scorers.joined(separator: ", "),
+                    (task.scorers + task.code.map { "by \($0.path)" }).joined(separator: ", "),
                 ]
             }
             let others: [String] = [

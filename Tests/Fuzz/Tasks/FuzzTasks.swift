@@ -57,8 +57,11 @@ private func score(_ item: EvaluationItem, _ rendered: RenderedItem, _ task: Tas
 }
 
 private func load(task: [UInt8], items: [UInt8]) {
-    let folder = TaskFolder { name in
-        name == "task.yaml" ? task : name.hasSuffix(".yaml") || name.hasSuffix(".json") || name.hasSuffix(".csv") ? nil : items
+    let folder = TaskFolder(allowsScorers: true) { name in
+        name == "task.yaml" || name == "group.yaml" ? task : name.hasSuffix(".yaml") || name.hasSuffix(".json") || name.hasSuffix(".csv") ? nil : items
+    }
+    if let catalog = try? TaskCatalog(files: ["group.yaml"], in: folder) {
+        for group in catalog.groups { _ = try? catalog.tasks(of: group) }
     }
     guard let suite = try? TaskSuite(file: "task.yaml", in: folder) else { return }
     let renderer = mustSucceed("what was read can be rendered") { try ItemRenderer(suite) }
