@@ -289,7 +289,7 @@ struct Suite {
         #expect(three.scorers == ["exact_match", "near"] && three.code.map(\.path) == ["tasks/two/metrics.py"])
         #expect(pack.task("one")?.code == [])
         let folder = { (allows: Bool) in
-            TaskFolder(allowsScorers: allows) { name in pack.verified.target(name) == nil ? nil : try pack.read(name, maxBytes: 1 << 20) }
+            TaskFolder(allowsScorers: allows) { name in pack.verified.target(name) != nil ? try pack.read(name, maxBytes: 1 << 20) : nil }
         }
         let read = try TaskSuite(file: two.file.path, in: folder(true))
         #expect(read.scorers.map(\.source.digest) == two.code.map(\.sha256) && read.task.valueNames == ["close"])

@@ -34,22 +34,51 @@ private func read(_ bytes: [UInt8]) {
 
 /// APPNOTE.TXT 4.3, with blocks of DEFLATE that compress nothing.
 private func archive(_ members: [(name: [UInt8], content: [UInt8])]) -> [UInt8] {
-    var bytes: [UInt8] = [], directory: [UInt8] = []
+    var bytes = LittleEndian(), directory = LittleEndian()
     for (name, content) in members {
-        let sum = UInt32(truncatingIfNeeded: content.withUnsafeBufferPointer { crc32(0, $0.baseAddress, UInt32($0.count)) })
         // One last block that is stored: its length, and that inverted.
+        var stream = LittleEndian(bytes: [1])
         let length = UInt16(truncatingIfNeeded: content.count)
-        let stream = [1] + little(length) + little(~length) + content
-        let common = little(UInt16(1 << 11)) + little(UInt16(8)) + little(UInt32(0x0021_0000)) + little(sum)
-            + little(UInt32(stream.count)) + little(UInt32(content.count)) + little(UInt16(truncatingIfNeeded: name.count)) + little(UInt16(0))
-        let offset = UInt32(bytes.count)
-        bytes += little(UInt32(0x0403_4b50)) + little(UInt16(20)) + common + name + stream
-        directory += little(UInt32(0x0201_4b50)) + little(UInt16(3 << 8 | 45)) + little(UInt16(20)) + common + [UInt8](repeating: 0, count: 6)
-        directory += little(UInt32(0o100644 << 16)) + little(offset) + name
+        stream.append(length)
+        stream.append(~length)
+        stream.bytes += content
+        var common = LittleEndian()
+        common.append(UInt16(1 << 11))
+        common.append(UInt16(8))
+        common.append(UInt32(0x0021_0000))
+        common.append(UInt32(truncatingIfNeeded: content.withUnsafeBufferPointer { crc32(0, $0.baseAddress, UInt32($0.count)) }))
+        common.append(UInt32(stream.bytes.count))
+        common.append(UInt32(content.count))
+        common.append(UInt16(truncatingIfNeeded: name.count))
+        common.append(UInt16(0))
+        let offset = UInt32(bytes.bytes.count)
+        bytes.append(UInt32(0x0403_4b50))
+        bytes.append(UInt16(20))
+        bytes.bytes += common.bytes
+        bytes.bytes += name
+        bytes.bytes += stream.bytes
+        directory.append(UInt32(0x0201_4b50))
+        directory.append(UInt16(3 << 8 | 45))
+        directory.append(UInt16(20))
+        directory.bytes += common.bytes
+        directory.bytes += [UInt8](repeating: 0, count: 6)
+        directory.append(UInt32(0o100644 << 16))
+        directory.append(offset)
+        directory.bytes += name
     }
-    let place = UInt32(bytes.count), entries = UInt16(members.count)
-    bytes += directory + little(UInt32(0x0605_4b50)) + little(UInt32(0)) + little(entries) + little(entries)
-    return bytes + little(UInt32(directory.count)) + little(place) + little(UInt16(0))
+    let place = UInt32(bytes.bytes.count)
+    bytes.bytes += directory.bytes
+    bytes.append(UInt32(0x0605_4b50))
+    bytes.append(UInt32(0))
+    for _ in 0..<2 { bytes.append(UInt16(members.count)) }
+    bytes.append(UInt32(directory.bytes.count))
+    bytes.append(place)
+    bytes.append(UInt16(0))
+    return bytes.bytes
 }
 
-private func little(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+private struct LittleEndian {
+    var bytes: [UInt8] = []
+
+    mutating func append(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }
+}
