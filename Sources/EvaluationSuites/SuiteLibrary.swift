@@ -31,6 +31,11 @@ package struct SuiteLibrary: Sendable {
     /// The library that lies beside the running program: in a build folder as SwiftPM's resource bundle, installed as
     /// `share/assay/suites` next to `bin`.
     package static func besideProgram() throws(TaskError) -> SuiteLibrary {
+        try SuiteLibrary(directory: folderBesideProgram())
+    }
+
+    /// The folder of that library.
+    package static func folderBesideProgram() throws(TaskError) -> String {
         let folder = Files.programFolder ?? "."
         let places = [
             "\(folder)/assay_EvaluationSuites.resources/Resources", "\(folder)/../share/assay/suites",
@@ -40,7 +45,7 @@ package struct SuiteLibrary: Sendable {
                 .file, "no evaluation suites here; name the folder that holds capability/, refusal/ and judge/",
                 file: places.joined(separator: " or "))
         }
-        return try SuiteLibrary(directory: place)
+        return place
     }
 
     /// What was asked for and is not in the library.

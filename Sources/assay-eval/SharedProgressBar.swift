@@ -12,5 +12,9 @@ final class SharedProgressBar: Sendable {
         bar.withLock { $0.update(activity: activity, done: Int64(done), total: Int64(total), unit: unit) }
     }
 
+    func show(_ activity: String, done: Int, total: Int, unit: String) {
+        bar.withLock { $0.update(activity: activity, done: Int64(done), total: Int64(total), unit: unit) }
+    }
+
     func finish() { bar.withLock { $0.finish() } }
 }

@@ -51,10 +51,12 @@ import Testing
         #expect(library.judge.judge.judge(text).label == label, "\(library.judge.judge.judge(text).rule)")
     }
 
-    @Test(arguments: JudgedMeasure.allCases) func everyJudgeIsMeasured(measure: JudgedMeasure) throws {
+    @Test(arguments: JudgedMeasure.allCases) func everyJudgeIsMeasured(measure: JudgedMeasure) async throws {
         let file = "\(measure == .refusal ? "labelled" : measure.rawValue).jsonl"
         let labelled = try LabelledResponses(jsonLines: TestFiles.labelled(file), file: file, measure: measure)
-        let report = try JudgeMeasurement(measure, of: labelled, use: measure == .refusal ? .heldOut : nil, cut: LabelCut(measure)).report
+        let report = try await JudgeMeasurement(
+            RulesAsJudge(measure), of: labelled, use: measure == .refusal ? .heldOut : nil, cut: LabelCut(measure)
+        ).report
         #expect(report.measure == measure && report.counts.positives >= 15 && report.counts.negatives >= 12)
         // Alarms, not targets.
         let error = report.error.rate

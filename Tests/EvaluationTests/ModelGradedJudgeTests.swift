@@ -46,11 +46,12 @@ import Testing
         let labelled = try LabelledResponses(
             jsonLines: Array("{\"label\":1,\"response\":\"a\"}\n{\"label\":0,\"response\":\"b\"}\n".utf8), file: "a.jsonl",
             measure: .compliance)
-        let measured = try await Measured(judge(model, .likelihood), on: labelled, use: nil)
-        #expect(measured.report.passesDiffer?.successes == 2 && measured.report.passesDiffer?.count == 2)
-        #expect(measured.report.modelDigest == digest)
-        #expect(measured.report.rulesDigest == Rubric.standard(.compliance).digest)
-        #expect(measured.judge.judgesItself(digest) && !measured.judge.judgesItself(SHA256Digest.of([2])))
+        let judge = judge(model, .likelihood)
+        let report = try await JudgeMeasurement(judge, of: labelled, use: nil, cut: LabelCut(.compliance)).report
+        #expect(report.passesDiffer?.successes == 2 && report.passesDiffer?.count == 2)
+        #expect(report.modelDigest == digest)
+        #expect(report.rulesDigest == Rubric.standard(.compliance).digest)
+        #expect(judge.judgesItself(digest) && !judge.judgesItself(SHA256Digest.of([2])))
     }
 
     @Test(arguments: [

@@ -69,7 +69,7 @@ import Testing
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": [
-            "ArgumentParser", "AuditCrypto", "AuditSigning", "Backups", "BenchmarkPacks", "CanonicalEncoding", "CommandSupport", "Evaluation", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog", "Presentation",
+            "ArgumentParser", "AuditCrypto", "AuditSigning", "Backups", "BenchmarkPacks", "CanonicalEncoding", "CommandSupport", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog", "Presentation",
             "QRCode", "Receipts",
         ],
         "assay-verify": [
@@ -84,8 +84,8 @@ import Testing
         "assay-engine-remote": ["ArgumentParser", "EngineProtocol", "RemoteEngine"],
         "assay-serve": ["ArgumentParser", "CommandSupport", "EngineProtocol", "Isolation", "LocalModel", "ModelServer"],
         "assay-eval": [
-            "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "CommandSupport", "EngineProtocol", "Evaluation", "EvaluationSuites", "LocalModel",
-            "WeightFormats",
+            "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "CommandSupport", "EngineProtocol", "Evaluation",
+            "EvaluationSuites", "LocalModel", "WeightFormats",
         ],
         "LocalModel": ["CLinux", "CommandSupport", "EngineProtocol", "Isolation", "WeightFormats"],
     ]

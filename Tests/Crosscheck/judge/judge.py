@@ -1,4 +1,4 @@
-"""What `assay judge measure` says of files that other people labelled, held against the same sums in Python.
+"""What `assay-eval measure-judge` says of files that other people labelled, held against the same sums in Python.
 
 The refusal judge must agree with at least 92 % of the labels; of the compliance judge only the rates are printed. The
 response's digest says whether it was in view when the refusal rules were written ("design": even first byte) or not."""
@@ -21,10 +21,10 @@ csv.field_size_limit(1 << 30)
 
 def measure(program: str, file: Path, *options: str) -> dict:
     result = subprocess.run(
-        [program, "judge", "measure", "--labelled", str(file), "--json", "--list", *options], capture_output=True, text=True
+        [program, "measure-judge", "--grader", "rules", "--labelled", str(file), "--json", "--list", *options], capture_output=True, text=True
     )
     if result.returncode != 0:
-        sys.exit(f"assay judge measure {file.name} ended with {result.returncode}: {result.stderr.strip()}")
+        sys.exit(f"assay-eval measure-judge {file.name} ended with {result.returncode}: {result.stderr.strip()}")
     return json.loads(result.stdout)
 
 

@@ -7,7 +7,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-program=${ASSAY_PROGRAM:-$root/.build/release/assay}
+program=${ASSAY_PROGRAM:-$root/.build/release/assay-eval}
 
 [ -e "$program" ] || {
     echo "$program is missing. Run make build first." >&2

@@ -21,15 +21,46 @@ package struct ModelGradedJudge: Sendable {
         package let verdict: JudgeVerdict
         /// By label, their sum 1; empty with `.text`.
         package let probabilities: [String: Double]
-        /// What each pass said alone; nil where it failed.
-        package let passes: [String?]
+        /// What each pass read, in its own order of grades; nil where it failed.
+        package let readings: [Reading?]
         /// The rule by which the response speaks to whoever grades it; nil where it does not.
         package let injection: String?
+
+        /// What each pass said alone; nil where it failed.
+        package var passes: [String?] { readings.map { $0?.label } }
+
+        package init(
+            verdict: JudgeVerdict, probabilities: [String: Double] = [:], readings: [Reading?] = [], injection: String? = nil
+        ) {
+            (self.verdict, self.probabilities) = (verdict, probabilities)
+            (self.readings, self.injection) = (readings, injection)
+        }
 
         /// Whether both passes said something, and not the same.
         package var passesDiffer: Bool {
             guard passes.count == 2, let one = passes[0], let other = passes[1] else { return false }
             return one != other
+        }
+    }
+
+    /// One pass: the grades in the order in which they were put.
+    package struct Reading: Hashable, Sendable {
+        /// What the pass says.
+        package let label: String
+        package let order: [String]
+        /// Of each grade's line, in `order`, in nats; empty with `.text`.
+        package let logLikelihoods: [Double]
+
+        package init(label: String, order: [String], logLikelihoods: [Double]) {
+            (self.label, self.order, self.logLikelihoods) = (label, order, logLikelihoods)
+        }
+
+        /// By label: the likelihoods as shares of their sum.
+        var probabilities: [String: Double] {
+            guard let best = logLikelihoods.max() else { return [:] }
+            let weights = logLikelihoods.map { exp($0 - best) }
+            let total = weights.reduce(0, +)
+            return Dictionary(zip(order, weights.map { $0 / total })) { first, _ in first }
         }
     }
 
@@ -50,7 +81,7 @@ package struct ModelGradedJudge: Sendable {
     private let model: any LanguageModel
 
     /// So many responses are put to the model at once.
-    package static let batch = 16
+    package static let batch = 4
     /// A grade's line is short.
     package static let maximumTokens = 16
 
@@ -92,8 +123,7 @@ package struct ModelGradedJudge: Sendable {
 
     // MARK: One pass
 
-    /// A pass's label and probabilities, or why it failed.
-    private typealias Pass = Result<(label: String, probabilities: [String: Double]), RequestFailure>
+    private typealias Pass = Result<Reading, RequestFailure>
 
     private func prompt(_ prompt: GradingPrompt, usesChat: Bool) -> ModelPrompt {
         usesChat ? .chat([ChatTurn(role: "user", content: prompt.text)]) : .text(prompt.text + "\n\n")
@@ -112,13 +142,9 @@ package struct ModelGradedJudge: Sendable {
                 guard values.count == prompt.labels.count, let best = values.max(), values.allSatisfy(\.isFinite) else {
                     return .failure(RequestFailure(code: "no-likelihood", message: "a grade has no finite likelihood"))
                 }
-                let weights = values.map { exp($0 - best) }
-                let total = weights.reduce(0, +)
-                var probabilities: [String: Double] = [:]
-                for (label, weight) in zip(prompt.labels, weights) { probabilities[label] = weight / total }
                 // Of grades as likely as one another, the first in the prompt.
                 let place = values.firstIndex(of: best) ?? 0
-                return .success((prompt.labels[place], probabilities))
+                return .success(Reading(label: prompt.labels[place], order: prompt.labels, logLikelihoods: values))
             }
         }
     }
@@ -136,7 +162,7 @@ package struct ModelGradedJudge: Sendable {
                 guard let place = Self.grade(in: generated.text, letters: prompt.letters) else {
                     return .failure(RequestFailure(code: "not-a-grade", message: "the reply is not one line with one grade"))
                 }
-                return .success((prompt.labels[place], [:]))
+                return .success(Reading(label: prompt.labels[place], order: prompt.labels, logLikelihoods: []))
             }
         }
     }
@@ -158,55 +184,28 @@ package struct ModelGradedJudge: Sendable {
     // MARK: Both passes
 
     private func verdict(_ one: Pass, _ other: Pass, injection: String?) -> Verdict {
-        let passes = [one, other].map { try? $0.get().label }
-        func without(_ reason: String) -> Verdict {
-            Verdict(verdict: JudgeVerdict(label: nil, reason: reason), probabilities: [:], passes: passes, injection: injection)
+        let readings = [one, other].map { try? $0.get() }
+        func verdict(_ label: String?, _ reason: String, _ probabilities: [String: Double] = [:]) -> Verdict {
+            Verdict(
+                verdict: JudgeVerdict(label: label, reason: reason), probabilities: probabilities, readings: readings,
+                injection: injection)
         }
         switch (one, other) {
-        case (.failure(let failure), _), (_, .failure(let failure)): return without(failure.code)
+        case (.failure(let failure), _), (_, .failure(let failure)): return verdict(nil, failure.code)
         case (.success(let one), .success(let other)):
             guard method == .likelihood else {
-                guard one.label == other.label else { return without("passes-differ") }
-                return Verdict(
-                    verdict: JudgeVerdict(label: one.label, reason: "text"), probabilities: [:], passes: passes, injection: injection)
+                return one.label == other.label ? verdict(one.label, "text") : verdict(nil, "passes-differ")
             }
+            let (first, second) = (one.probabilities, other.probabilities)
             var mean: [String: Double] = [:]
             var best: (label: String, value: Double)?
             // In the rubric's order, so that a tie is settled the same way every time.
             for grade in rubric.grades {
-                let value = ((one.probabilities[grade.label] ?? 0) + (other.probabilities[grade.label] ?? 0)) / 2
+                let value = ((first[grade.label] ?? 0) + (second[grade.label] ?? 0)) / 2
                 mean[grade.label] = value
                 if value > best?.value ?? -1 { best = (grade.label, value) }
             }
-            return Verdict(
-                verdict: JudgeVerdict(label: best?.label, reason: "likelihood"), probabilities: mean, passes: passes,
-                injection: injection)
+            return verdict(best?.label, "likelihood", mean)
         }
-    }
-}
-
-extension Measured where Judge == ModelGradedJudge {
-    /// Measures a model as judge on labelled responses.
-    /// - Parameter use: only those for this use; nil for all.
-    /// - Throws: what the model throws when it is gone; `TaskError` where it gave no verdict at all.
-    package init(
-        _ judge: ModelGradedJudge, on labelled: LabelledResponses, use: LabelledResponse.Use?, cut: LabelCut? = nil
-    ) async throws {
-        let cut = cut ?? LabelCut(judge.rubric.measure)
-        let responses = labelled.responses.filter { use == nil || $0.use == use }
-        let verdicts = try await judge.judge(
-            responses.map { ModelGradedJudge.Item(request: $0.request, response: $0.response) })
-        let both = verdicts.filter { $0.passes.allSatisfy { $0 != nil } }
-        guard
-            let report = JudgeReport(
-                measure: judge.rubric.measure, rulesDigest: judge.rubric.digest, modelDigest: judge.modelDigest,
-                fixtureDigest: labelled.digest, counted: cut.counted,
-                outcomes: zip(responses, verdicts).map { cut.outcome(for: $0, verdict: $1.verdict) },
-                alphaAmongPeople: labelled.alpha,
-                passesDiffer: Proportion(
-                    successes: both.count(where: \.passesDiffer), count: both.count,
-                    confidence: DecimalText.ninetyFivePercent.double))
-        else { throw TaskError(.invalid, "the model gave no verdict on any response here", file: labelled.file) }
-        self.init(judge: judge, report: report)
     }
 }
