@@ -127,13 +127,13 @@ let appliance: [Target] = [
             "AuditSigning",
             "CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BulkCrypto", "AgeFormat", "WeightFormats",
             "DatasetFormats", "SealedMedia", "ContentStore", "Ledger", "LedgerSQLite", "Clearance", "EngineProtocol",
-            "Isolation", "Evaluation", "EvaluationSuites", "Inspection", "LocalAPI", "TPM", "CommandSupport", "Backups",
+            "Isolation", "Evaluation", "EvaluationLogs", "EvaluationSuites", "Inspection", "LocalAPI", "TPM", "CommandSupport", "Backups",
         ]),
 ]
 
 let programs: [Target] = [
     library("CommandSupport", ["CanonicalEncoding"]),
-    library("Presentation", []),
+    library("Reporting", ["CanonicalEncoding", "CommandSupport", "DatasetFormats"]),
     program(
         "assay-lab",
         [
@@ -144,7 +144,7 @@ let programs: [Target] = [
     program("assay-witness", ["QRCode", "Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
-    program("assay", ["Backups", "BenchmarkPacks", "LedgerVerification", "MerkleLog", "CommandSupport", "Presentation", "LocalAPI", "AuditSigning", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
+    program("assay", ["Backups", "BenchmarkPacks", "LedgerVerification", "MerkleLog", "CommandSupport", "Reporting", "LocalAPI", "AuditSigning", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
     program(
         "assay-verify",
         [
@@ -159,7 +159,7 @@ let programs: [Target] = [
     program("assay-serve", ["ModelServer", "LocalModel", "Isolation", "EngineProtocol", "CommandSupport"]),
     program(
         "assay-eval",
-        ["Evaluation", "EvaluationSuites", "LocalModel", "EngineProtocol", "WeightFormats", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "CommandSupport"]),
+        ["Evaluation", "EvaluationSuites", "LocalModel", "EngineProtocol", "WeightFormats", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Reporting"]),
 ]
 
 /// What only tests are made of.
@@ -255,12 +255,12 @@ let testTargets: [Target] = [
         [
             "AuditSigning", "FaultyFiles",
             "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
-            "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "TPM", "SoftwareTPM", "Backups",
+            "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "EvaluationLogs", "TPM", "SoftwareTPM", "Backups",
             // To be started: two of it on one folder.
             "assayd", "assay-engine",
         ]),
     tests("Inspection", ["Inspection", "EngineProtocol", "DatasetFormats", "CanonicalEncoding"]),
-    tests("Presentation", ["Presentation"]),
+    tests("Reporting", ["Reporting", "CanonicalEncoding"]),
     tests("LocalAPI", ["LocalAPI", "CanonicalEncoding"]),
     tests("TPM", ["TPM", "AuditSigning", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "SoftwareTPM"]),
     tests("Receipts", ["Receipts", "QRCode", "LogBuilding", "AuditSigning", "MerkleLog", "AuditCrypto", "CanonicalEncoding", "assay-verify"]),

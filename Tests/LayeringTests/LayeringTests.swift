@@ -54,10 +54,10 @@ import Testing
         "LocalAPI": ["CanonicalEncoding"],
         "TPM": ["AuditCrypto", "AuditSigning", "BulkCrypto", "CanonicalEncoding", "Isolation"],
         "CommandSupport": ["CanonicalEncoding"],
-        "Presentation": [],
+        "Reporting": ["CanonicalEncoding", "CommandSupport", "DatasetFormats"],
         "Appliance": [
             "Backups", "LogBuilding", "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport", "ContentStore",
-            "DatasetFormats", "EngineProtocol", "Evaluation", "EvaluationSuites", "Foundation", "Inspection", "Isolation",
+            "DatasetFormats", "EngineProtocol", "Evaluation", "EvaluationLogs", "EvaluationSuites", "Foundation", "Inspection", "Isolation",
             "Ledger", "LedgerSQLite", "LocalAPI", "MerkleLog", "SealedMedia", "TPM", "VerdictBundle", "WeightFormats",
         ],
         "assay-lab": [
@@ -69,8 +69,8 @@ import Testing
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": [
-            "ArgumentParser", "AuditCrypto", "AuditSigning", "Backups", "BenchmarkPacks", "CanonicalEncoding", "CommandSupport", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog", "Presentation",
-            "QRCode", "Receipts",
+            "ArgumentParser", "AuditCrypto", "AuditSigning", "Backups", "BenchmarkPacks", "CanonicalEncoding", "CommandSupport", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog",
+            "QRCode", "Receipts", "Reporting",
         ],
         "assay-verify": [
             "ArgumentParser", "AuditCrypto", "BundleVerifier", "CanonicalEncoding", "CommandSupport", "LedgerVerification", "LogBuilding",
@@ -84,8 +84,8 @@ import Testing
         "assay-engine-remote": ["ArgumentParser", "EngineProtocol", "RemoteEngine"],
         "assay-serve": ["ArgumentParser", "CommandSupport", "EngineProtocol", "Isolation", "LocalModel", "ModelServer"],
         "assay-eval": [
-            "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "CommandSupport", "EngineProtocol", "Evaluation",
-            "EvaluationSuites", "LocalModel", "WeightFormats",
+            "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "CommandSupport", "EngineProtocol", "Evaluation", "EvaluationSuites", "LocalModel",
+            "Reporting", "WeightFormats",
         ],
         "LocalModel": ["CLinux", "CommandSupport", "EngineProtocol", "Isolation", "WeightFormats"],
     ]

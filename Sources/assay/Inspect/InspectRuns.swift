@@ -1,7 +1,7 @@
 import ArgumentParser
 import CanonicalEncoding
 import CommandSupport
-import Presentation
+import Reporting
 
 struct InspectCurves: ApplianceCommand {
     static let configuration = CommandConfiguration(

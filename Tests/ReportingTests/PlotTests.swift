@@ -1,5 +1,5 @@
 import Foundation
-import Presentation
+import Reporting
 import Testing
 
 @Suite struct PlotTests {

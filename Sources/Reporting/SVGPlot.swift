@@ -55,7 +55,7 @@ package enum SVGPlot {
     }
 
     /// A coordinate, to a hundredth of a pixel.
-    private static func number(_ value: Double) -> String {
+    static func number(_ value: Double) -> String {
         let rounded = (value * 100).rounded() / 100
         return rounded == rounded.rounded() && rounded.magnitude < 1e9 ? "\(Int(rounded))" : "\(rounded)"
     }
