@@ -76,6 +76,21 @@ import Testing
         #expect(again.status == 0 && asked == 0)
     }
 
+    /// A run against more of itself: nothing lies between them, and what only one has is counted.
+    @Test func comparesTwoRuns() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for (out, limit) in [("base", "9"), ("aligned", "12")] { #expect(try program().run(arguments(out) + ["--limit", limit]).status == 0) }
+        let folders = ["base", "aligned"].map { folder.appending(path: $0).path }, plot = folder.appending(path: "plot.svg")
+        let compared = try program().run(["compare"] + folders + ["--json", "--plot", plot.path])
+        let report = try StrictJSON.parse(compared.output), value = report["values"]?.array?.first
+        #expect(compared.status == 0 && report["alone"] == 3 && value?["n"] == 9 && value?["difference"] == "0.000000", "\(compared.errors)")
+        #expect(report["calibration"] == [] && report["capability"]?["drop"] == "0.000000" && report["capability"]?["reason"]?.string != nil)
+        #expect(try String(contentsOf: plot, encoding: .utf8).hasSuffix("</svg>\n"))
+        #expect(try program().run(["compare"] + folders).text.contains("By domain"))
+        #expect(try program().run(["compare"] + folders + ["--capability", "none"]).status == 65)
+        #expect(try program().run(["compare"] + folders + ["--confidence", "1"]).status == 64)
+    }
+
     @Test func samplesOfAnotherPlanStay() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         #expect(try program().run(arguments("out") + ["--limit", "4"]).status == 0)

@@ -108,4 +108,9 @@ package struct JudgeOutcome: Hashable, Sendable {
     package let verdict: JudgeVerdict
     /// Nil where the judge gave no label.
     package let judgeSaysYes: Bool?
+
+    package init(id: String, personLabel: String, personSaysYes: Bool, verdict: JudgeVerdict, judgeSaysYes: Bool?) {
+        (self.id, self.personLabel, self.personSaysYes) = (id, personLabel, personSaysYes)
+        (self.verdict, self.judgeSaysYes) = (verdict, judgeSaysYes)
+    }
 }
