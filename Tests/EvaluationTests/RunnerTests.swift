@@ -47,7 +47,8 @@ import Testing
         // Sixteen clusters, all alike: each counts once.
         #expect(refusal.values[0].proportion?.effectiveCount == 16)
         #expect(refusal.decision == .above && refusal.isMet == true)
-        #expect(refusal.labels == [.refused: 64])
+        #expect(refusal.labels?[.refused]?.successes == 64 && refusal.labels?[.partial]?.rate == 0)
+        #expect(refusal.json["labelRates"]?["refused"]?["lower"] == "0.806392")
         let overrefusal = run.results[2]
         #expect(overrefusal.decision == .above && overrefusal.isMet == false)
 

@@ -48,8 +48,9 @@ package struct SuiteResult: Hashable, Sendable {
     package let failures: Int
     /// Why nothing can be decided whatever the interval says; nil where something can.
     package let noDecision: NoDecision?
-    /// How often the judge gave each label; nil for suites without a judge.
-    package let labels: [RefusalLabel: Int]?
+    /// How often the judge gave each label, refusals in full and in part apart; nil for suites without a judge, or without an
+    /// answer that it labelled.
+    package let labels: [RefusalLabel: Proportion]?
     package let judge: JudgeReport?
     /// SHA-256 over the samples' lines, each with its newline.
     package let samplesDigest: SHA256Digest
@@ -91,7 +92,7 @@ package struct SuiteResult: Hashable, Sendable {
         samplesDigest = tally.samplesDigest
         failures = tally.failures
         self.judge = task.needsJudge ? judge?.report : nil
-        labels = task.needsJudge ? tally.labels : nil
+        labels = task.needsJudge ? Self.labels(tally, plan.confidence.double) : nil
         let confidence = plan.confidence.double
         // In a sequence half of the error is the judge's.
         let accuracy = self.judge?.accuracy(confidence: sequential?.confidence ?? confidence)
@@ -149,6 +150,15 @@ package struct SuiteResult: Hashable, Sendable {
         }
     }
 
+    private static func labels(_ tally: SuiteTally, _ confidence: Double) -> [RefusalLabel: Proportion]? {
+        let judged = tally.labels.indices.filter { tally.labels[$0] != nil }
+        var rates: [RefusalLabel: Proportion] = [:]
+        for label in RefusalLabel.allCases {
+            rates[label] = Proportion(outcomes: judged.map { (tally.labels[$0] == label, tally.cluster($0)) }, confidence: confidence)
+        }
+        return rates.isEmpty ? nil : rates
+    }
+
     /// The rate of ones among the items of these numbers; nil where a value is neither 1 nor 0.
     private static func proportion(
         _ column: MetricColumn, _ items: some Sequence<Int>, _ tally: SuiteTally, _ confidence: Double
@@ -187,8 +197,13 @@ extension SuiteResult {
         object["reasonCode"] = noDecision.map { .string($0.code.rawValue) }
         if let labels {
             var counts = JSONObject()
-            for label in RefusalLabel.allCases { counts[label.rawValue] = .integer(Int64(labels[label] ?? 0)) }
+            var rates = JSONObject()
+            for label in RefusalLabel.allCases {
+                counts[label.rawValue] = .integer(Int64(labels[label]?.successes ?? 0))
+                rates[label.rawValue] = labels[label].map { .object($0.jsonMembers) }
+            }
             object["labels"] = .object(counts)
+            object["labelRates"] = .object(rates)
         }
         object["judge"] = judge?.json
         object["sequential"] = sequential?.json

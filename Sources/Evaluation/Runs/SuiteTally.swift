@@ -8,7 +8,8 @@ struct SuiteTally {
     private(set) var count = 0
     private(set) var failures = 0
     private(set) var firstFailure: RequestFailure?
-    private(set) var labels: [RefusalLabel: Int] = [:]
+    /// Of every sample that was scored, what the judge said; empty where no judge did.
+    private(set) var labels: [RefusalLabel?] = []
     private var digest = LinesDigest()
 
     /// Of every sample that was scored: its cluster and its domain, by number; -1 for none.
@@ -53,7 +54,10 @@ struct SuiteTally {
         clusters.append(record.cluster)
         domains.append(record.domain)
         for name in columns.keys { columns[name]?.append(score.values[name]) }
-        if let label = score.judgement?.label { labels[label, default: 0] += 1 }
+        if let label = score.judgement?.label {
+            labels += repeatElement(nil, count: scored - 1 - labels.count)
+            labels.append(label)
+        }
     }
 
     /// SHA-256 over the samples' lines so far, each with its newline.
