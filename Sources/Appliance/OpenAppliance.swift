@@ -41,6 +41,7 @@ final class OpenAppliance: Sendable {
     let pending: PendingVerdicts
     let workbench: Workbench
     let library: SuiteLibrary
+    let pickups = LogPickups()
 
     /// - Parameter isNew: whether its ledger is still empty. Otherwise it must be the one that these keys belong to.
     init(

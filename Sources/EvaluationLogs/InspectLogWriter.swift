@@ -23,10 +23,14 @@ package actor InspectLogWriter {
 
     /// - Parameter path: where nothing is. Inspect takes for logs what ends in `.eval`; `fileName` is the name that it would give.
     package init(path: String, evaluation: InspectLog.Evaluation, plan: InspectLog.Plan) throws(EvaluationLogError) {
+        try self.init(to: .path(path), evaluation: evaluation, plan: plan)
+    }
+
+    package init(to destination: LogDestination, evaluation: InspectLog.Evaluation, plan: InspectLog.Plan) throws(EvaluationLogError) {
+        path = destination.path
         start = InspectStart(evaluation: evaluation, plan: plan)
         let json = try Self.json(start, path, InspectMember.start)
-        self.path = path
-        archive = try ZipWriter(path: path)
+        archive = try ZipWriter(destination)
         _ = try archive.add(InspectMember.start, json)
     }
 

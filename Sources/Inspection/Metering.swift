@@ -6,7 +6,7 @@ import CanonicalEncoding
 /// What a lossless code takes is a bound on what its text tells, so the sum over all looks bounds what was told in all;
 /// asking for the same in smaller pieces costs more, not less.
 package enum Metering {
-    private static let level: Int32 = 9
+    static let level: Int32 = 9
 
     package static func bytes(of view: JSONValue) throws -> Int {
         let text = try CanonicalJSON.encode(view)

@@ -15,6 +15,8 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case inspectDataset = "inspect.dataset"
     case inspectCurves = "inspect.curves"
     case inspectTranscripts = "inspect.transcripts"
+    case inspectRunLog = "inspect.run-log"
+    case inspectRuns = "inspect.runs"
     case evaluate = "evaluate"
     case replay = "evaluate.replay"
     case verdict = "verdict"

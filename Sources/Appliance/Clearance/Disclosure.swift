@@ -121,10 +121,12 @@ extension OpenAppliance {
     ///
     /// - Parameters:
     ///   - of: the submissions that it shows something of; each lab's budget is charged with all of it.
+    ///   - subjects: asked for when the view is there.
     ///   - rows: how many rows of a dataset it shows.
+    ///   - beside: what a file costs that is handed out with the view; asked for when the view is there.
     func disclose(
-        _ authorized: AuthorizedRequest, _ kind: DisclosureClass, of shown: [StoredSubmission], subjects: [LedgerEntry.Subject],
-        details: JSONObject = [:], rows: (JSONValue) -> Int64 = { _ in 0 }, _ view: () async throws -> JSONValue
+        _ authorized: AuthorizedRequest, _ kind: DisclosureClass, of shown: [StoredSubmission], subjects: @autoclosure () -> [LedgerEntry.Subject],
+        details: JSONObject = [:], rows: (JSONValue) -> Int64 = { _ in 0 }, beside: @autoclosure () -> Int64 = 0, _ view: () async throws -> JSONValue
     ) async throws -> JSONValue {
         precondition(!shown.isEmpty, "a look is at a submission")
         let labs = Set(shown.map(\.labKey.keyID)).sorted()
@@ -132,7 +134,7 @@ extension OpenAppliance {
             for submission in shown { try await desk.checkShowing(kind, of: submission, to: authorized.person) }
             return try await view()
         }
-        let cost = Int64(try Metering.bytes(of: view)), rows = rows(view)
+        let cost = Int64(try Metering.bytes(of: view)) + beside(), rows = rows(view), subjects = subjects()
         var details = details
         details["submission"] = shown.first.map { .string($0.id) } ?? nil
         if shown.count > 1 { details["with"] = .string(shown[1].id) }

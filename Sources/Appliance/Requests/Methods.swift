@@ -25,6 +25,7 @@ extension OpenAppliance {
         case "certificate": try await certifyDestruction(parameters)
         case "runs": try listRuns()
         case "plan.draft": try await draftPlan(parameters)
+        case "log.piece": try await logPiece(parameters)
         case "verdict.prepare": try await prepareVerdict(parameters)
         case "ledger.verify": try await verifyLedger(parameters)
         case "ledger.show": try showLedger(parameters)
@@ -79,7 +80,9 @@ extension OpenAppliance {
         }
         var scope = try parameters.field("scope").object()
         // The session names submissions in full.
-        if let run = scope["run"]?.string { scope["submission"] = .string(try runs.run(run).submission) }
+        for (name, submission) in [("run", "submission"), ("withRun", "with")] {
+            if let run = scope[name]?.string { scope[submission] = .string(try runs.run(run).submission) }
+        }
         for name in ["submission", "with"] {
             if let submission = scope[name]?.string { scope[name] = .string(try submissions.submission(submission).id) }
         }
@@ -109,6 +112,8 @@ extension OpenAppliance {
         case .inspectDataset: try await inspectDataset(authorized)
         case .inspectCurves: try await inspectCurves(authorized)
         case .inspectTranscripts: try await inspectTranscripts(authorized)
+        case .inspectRunLog: try await inspectRunLog(authorized, progress)
+        case .inspectRuns: try await inspectRuns(authorized, progress)
         case .evaluate: try await evaluate(authorized, plan: attachment, progress)
         case .replay: try await replay(authorized, progress)
         case .verdict: try await recordVerdict(authorized)

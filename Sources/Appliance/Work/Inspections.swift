@@ -73,9 +73,7 @@ extension OpenAppliance {
             try await Blocking.run { [runs] in
                 // The first record is the run's header.
                 let total = max(0, try runs.count(run: run.id) - 1)
-                guard total > 0 else {
-                    throw StoreError(.noSuchRun, "There are no samples of run \(run.id): it has not begun, or its submission was purged.")
-                }
+                guard total > 0 else { throw RecordedRun.nothingLeft(run.id) }
                 let records = try runs.records(run: run.id, from + 1..<from + 1 + count)
                 return try TranscriptPages.view(records, from: from, total: total)
             }

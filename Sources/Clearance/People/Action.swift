@@ -30,6 +30,10 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case inspectCurves = "inspect.curves"
     /// See what the model was asked in a run, and what it said.
     case inspectTranscripts = "inspect.transcripts"
+    /// Take a task's samples of a run as a file that other programs read, which stays on site.
+    case inspectRunLog = "inspect.run-log"
+    /// Hold two runs on the same items against each other, in figures.
+    case inspectRuns = "inspect.runs"
     /// Run an evaluation plan.
     case evaluate = "evaluate"
     /// A finished run once more, to compare.

@@ -25,6 +25,13 @@ package actor InspectRunLog {
         path: String, suite: TaskSuite, entry: EvaluationPlan.Suite, plan: EvaluationPlan, engine: LanguageModelInformation, model: String,
         started: Int64
     ) throws {
+        try self.init(to: .path(path), suite: suite, entry: entry, plan: plan, engine: engine, model: model, started: started)
+    }
+
+    package init(
+        to destination: LogDestination, suite: TaskSuite, entry: EvaluationPlan.Suite, plan: EvaluationPlan, engine: LanguageModelInformation, model: String,
+        started: Int64
+    ) throws {
         self.suite = suite
         self.entry = entry
         self.model = model
@@ -57,7 +64,7 @@ package actor InspectRunLog {
             generation.stopSequences = asked.until
         }
         writer = try InspectLogWriter(
-            path: path, evaluation: evaluation,
+            to: destination, evaluation: evaluation,
             plan: InspectLog.Plan([InspectLog.Step(task.outputType.rawValue, ["chat_template": .bool(entry.chat.usesTemplate)])], settings: generation))
     }
 

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file that grows under a temporary name beside its own, and gets its own when it is whole: at any moment nothing or all of it is there.
-final class NewFile {
+final class NewFile: LogFile {
     let path: String
     let temporary: String
     private(set) var size: UInt64 = 0

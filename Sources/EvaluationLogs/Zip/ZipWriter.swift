@@ -3,14 +3,14 @@ import CanonicalEncoding
 /// Writes an archive member by member. What it keeps in memory does not grow with their number: the directory at the end is made from the
 /// members' headers, read back.
 final class ZipWriter {
-    private let file: NewFile
+    private let file: any LogFile
     private let deflate = Deflate()
     private var buffer: [UInt8] = []
     /// The member whose bytes come in parts.
     private var open: (name: [UInt8], offset: UInt64, size: UInt64, crc: CRC32)?
     private(set) var count: UInt64 = 0
 
-    init(path: String) throws(EvaluationLogError) { file = try NewFile(path: path) }
+    init(_ destination: LogDestination) throws(EvaluationLogError) { file = try destination.open() }
 
     /// A member whose bytes are there.
     /// - Precondition: a name of at most 65,535 bytes, not written before; less than 2 GiB.

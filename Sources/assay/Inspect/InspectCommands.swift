@@ -18,7 +18,7 @@ struct Inspect: ParsableCommand {
         subcommands: [
             InspectFiles.self, InspectTensors.self, InspectTensor.self, InspectValues.self, InspectCompare.self,
             InspectDifferences.self, InspectRecords.self, InspectSearch.self, InspectSample.self, InspectDataset.self,
-            InspectLog.self, InspectCurves.self, InspectTranscripts.self,
+            InspectLog.self, InspectCurves.self, InspectTranscripts.self, InspectRunLogs.self,
         ])
 }
 
