@@ -189,7 +189,7 @@ json.dump({"type": "assay-roster", "v": 1, "version": 1, **dates, "people": [
     person("carol", "lab", ["lab-representative"], [])]}, open(f"{folder}/roster.json", "w"))
 lab = json.load(open(f"{folder}/lab/lab.json"))["keyid"]
 json.dump({"type": "assay-terms", "v": 1, "version": 1, **dates, "lab": lab, "rowsAlone": 5,
-    "budgets": {name: {"person": 1 << 16, "total": 1 << 17} for name in everything}}, open(f"{folder}/terms.json", "w"))
+    "budgets": {name: {"person": 1 << 16, "total": 1 << 17} for name in everything} | {"transcripts": {"person": 1 << 20, "total": 1 << 20}}}, open(f"{folder}/terms.json", "w"))
 PY
 step roster "$bin/assay-authority" sign "$private/roster.json" --key "$private/authority/authority.key" \
     --passphrase-file "$private/authority.pass" --out "$private/roster.dsse.json" --json
@@ -297,6 +297,11 @@ PY
 step replay "$bin/assay" evaluate --replay "$(field evaluate run)" "${as_alice[@]}" --json
 echo "   repeated: $(field replay samples) records, identical bit for bit"
 step transcripts "$bin/assay" inspect transcripts "$(field evaluate run)" --from 0 --count 3 "${as_alice[@]}" --purpose "how does it fail?" --json
+mkdir -p "$private/logs"
+step run-log "$bin/assay" inspect run-log "$(field evaluate run)" --task assay_refusal --format inspect \
+    --out "$private/logs/assay_refusal.eval" "${as_alice[@]}" --purpose "to read it in a viewer, on site" --json
+step run-log-lines "$bin/assay" inspect run-log "$(field evaluate run)" --task assay_refusal --format harness \
+    --out "$private/logs/samples_assay_refusal.jsonl" "${as_alice[@]}" --purpose "to read it with other tools, on site" --json
 
 # --- Verdict and export ------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import pathlib
 import struct
 import sys
 import xml.etree.ElementTree
+import zipfile
 
 from gguf_file import BLOCKS, GGUF
 
@@ -118,10 +119,22 @@ transcripts = view("transcripts")
 check(transcripts["total"] == result("replay")["samples"] and len(transcripts["rows"]) == 3, "the transcripts are not the run's")
 check(all(row["prompts"] and ("outputs" in row or "choices" in row) for row in transcripts["rows"]), "a transcript has no question or no answer")
 
+# The logs of a task: each is the file whose digest the ledger holds, with the same samples and the same answers.
+inspect_log, lines_log = (demo / "private/logs" / name for name in ("assay_refusal.eval", "samples_assay_refusal.jsonl"))
+for name, path in (("run-log", inspect_log), ("run-log-lines", lines_log)):
+    check(view(name)["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest() and view(name)["size"] == path.stat().st_size, f"{name} is not the log that was recorded")
+logged = [json.loads(line) for line in lines_log.read_text().splitlines()]
+with zipfile.ZipFile(inspect_log) as archive:
+    read = {name for name in archive.namelist() if name.startswith("samples/")}
+    answers = {json.loads(archive.read(name))["output"]["choices"][0]["message"]["content"] for name in read}
+check(len(logged) == len(read) == view("run-log")["samples"] > 0, "a log lacks samples")
+check(answers == {sample["resps"][0][0] for sample in logged}, "the two logs have other answers")
+
 # The ledger saw each look before it was shown, and tells it live, filtered, and as a table.
 looks = {result(name)["entry"] for name in done}
 watched = [json.loads(line) for line in (demo / "private/watched.jsonl").read_text().splitlines()]
-check(looks - {result("transcripts")["entry"]} <= {entry["sequence"] for entry in watched}, "ledger watch missed a look")
+late = {result(name)["entry"] for name in ("transcripts", "run-log", "run-log-lines")}
+check(looks - late <= {entry["sequence"] for entry in watched}, "ledger watch missed a look")
 filtered = result("ledger-looks")["entries"]
 check(all(entry["actor"] == "alice" and entry["action"].startswith("inspect.") for entry in filtered), "the filter lets others through")
 check(looks - {result("parts-tensors")["entry"]} <= {entry["sequence"] for entry in filtered}, "the filter loses looks")

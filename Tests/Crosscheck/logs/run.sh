@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Inspect reads the logs that assay-eval writes.
+# Inspect reads the logs that assay-eval writes, and those that `make demo` left of the appliance.
 # Usage: Tests/Crosscheck/logs/run.sh [FOLDER]        FOLDER holds logs (*.eval); without it some are written, after `make build model`.
 set -euo pipefail
 
@@ -17,6 +17,9 @@ else
     evaluate --out "$logs/plain" --limit 6 "$suites"/{capability,cloze,perplexity,code}
     evaluate --out "$logs/chat" --limit 4 --chat-template "$suites"/{refusal,reasoning}
     cp "$logs"/{plain,chat}/*.eval "$logs"
+    if [ -d "$root/.demo/private/logs" ]; then
+        for log in "$root"/.demo/private/logs/*.eval; do cp "$log" "$logs/appliance-$(basename "$log")"; done
+    fi
 fi
 
 "$environment/bin/python" -B "$here/logs.py" "$logs"
