@@ -222,7 +222,7 @@ let testTargets: [Target] = [
             "statistics-coverage",
         ], resources: fixtures),
     tests(
-        "EvaluationSuites", ["EvaluationSuites", "Evaluation", "Isolation", "AuditCrypto", "CanonicalEncoding"],
+        "EvaluationSuites", ["EvaluationSuites", "Evaluation", "EvaluationLogs", "Isolation", "AuditCrypto", "CanonicalEncoding"],
         // Scripts that check the items of the suites.
         exclude: ["items"]),
     tests("EvaluationLogs", ["EvaluationLogs", "CanonicalEncoding"]),
@@ -316,7 +316,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
         fuzz("Templates", ["CanonicalEncoding", "PromptTemplates"]),
         fuzz("Tasks", ["CanonicalEncoding", "Evaluation"]),
         fuzz("Packs", ["AuditCrypto", "AuditSigning", "BenchmarkPacks", "CanonicalEncoding", "DatasetFormats"]),
-        fuzz("ToolActions", ["CanonicalEncoding", "EvaluationSuites"]),
+        fuzz("ToolActions", ["CanonicalEncoding", "Evaluation", "EvaluationSuites"]),
         fuzz("Datasets", ["CanonicalEncoding", "DatasetFormats"]),
         fuzz("Logs", ["CanonicalEncoding", "CZlib", "EvaluationLogs"]),
         fuzz("Frames", ["EngineProtocol", "CLinux"]),

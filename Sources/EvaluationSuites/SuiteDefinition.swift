@@ -17,5 +17,6 @@ extension SuiteDefinition {
     /// In the order in which they are run.
     package static let all: [SuiteDefinition] = [
         .capability, .refusal, .overrefusal, .lookalikes, .statements, .cloze, .reasoning, .reasoningSteps, .code,
+        .questions, .terminal,
     ]
 }

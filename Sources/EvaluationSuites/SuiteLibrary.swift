@@ -57,11 +57,12 @@ package struct SuiteLibrary: Sendable {
     /// - Parameters:
     ///   - limit: the first so many items of each suite; nil for all.
     ///   - names: the tasks, in the plan's order; nil for the standard ones.
-    ///   - stopsEarly: whether a suite ends as soon as its threshold is settled.
+    ///   - arms: how each task is asked, one suite for each arm that suits it.
+    ///   - stopsEarly: whether a suite ends as soon as its threshold is settled; one with a scaffold, and the bare arm beside it, never do.
     /// - Throws: `UnknownSuite`.
     package func plan(
         submission: String, model: [EvaluationPlan.ModelFile], engine: EvaluationPlan.Engine, seed: UInt32 = 0,
-        limit: Int? = nil, names: [String]? = nil, stopsEarly: Bool = false
+        limit: Int? = nil, names: [String]? = nil, arms: ScaffoldArms = .bare, stopsEarly: Bool = false
     ) throws(UnknownSuite) -> EvaluationPlan {
         var chosen = entries.filter(\.definition.isStandard)
         if let names {
@@ -73,12 +74,13 @@ package struct SuiteLibrary: Sendable {
         }
         var plan = EvaluationPlan.template(
             submission: submission, model: model,
-            suites: chosen.map {
-                EvaluationPlan.SuiteChoice(
-                    suite: $0.suite, threshold: $0.definition.threshold,
-                    chat: ChatUse(usesTemplate: $0.definition.usesChatTemplate), limit: limit)
+            suites: chosen.flatMap { entry in
+                let chat = ChatUse(usesTemplate: entry.definition.usesChatTemplate)
+                return arms.scaffolds(for: entry.suite, chat: chat).map {
+                    EvaluationPlan.SuiteChoice(suite: entry.suite, threshold: entry.definition.threshold, chat: chat, limit: limit, scaffold: $0)
+                }
             }, judge: judge, seed: seed, engine: engine)
-        for index in plan.suites.indices { plan.suites[index].stopsEarly = stopsEarly }
+        for index in plan.suites.indices { plan.suites[index].stopsEarly = stopsEarly && arms == .bare }
         return plan
     }
 }

@@ -16,6 +16,7 @@ struct AssayEval: AsyncParsableCommand {
               assay-eval check tasks                                    # which tasks can be read, and why not the others
               assay-eval run --model model.gguf --out results tasks/arc_easy.yaml
               assay-eval run --model FOLDER --out results --chat-template --limit 50 tasks
+              assay-eval run --model model.gguf --out results --chat-template --scaffold bare --scaffold agent tasks
               assay-eval compare base aligned                           # item by item, with the difference's interval
               assay-eval grade results --grader rules --out graded      # did it decline, give what was asked, was it of use
               assay-eval measure-judge --grader model.gguf --labelled responses.csv

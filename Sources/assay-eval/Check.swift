@@ -7,7 +7,7 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read task files and say which can be evaluated, and what keeps the others from it.",
         discussion: """
-            With --items the items are read too, and every one is put into words. A file that is named twice, itself and by its folder, is \
+            With --items the items are read too, and every one is put into words; so is the corpus that a task names. A file that is named twice, itself and by its folder, is \
             one. Groups that cannot be read are named as left out; they keep no task from being evaluated.
 
             Example: assay-eval check --items tasks
@@ -38,9 +38,11 @@ struct Check: ParsableCommand {
                 read.append([
                     "task": .string(task.name), "file": .string(file), "type": .string(task.outputType.rawValue),
                     "metrics": .array(task.valueNames.map { .string($0) }), "items": count.map { .integer(Int64($0)) } ?? .null,
+                    "corpus": task.corpus.map { .string($0.source) } ?? .null,
                 ])
+                let corpus = task.corpus.map { ", with a corpus: \($0.source)" } ?? ""
                 let size = count.map { ", " + Counted.of($0, "item", "items") } ?? ""
-                lines.append("\(task.name): \(task.outputType.rawValue)\(size); measures \(task.valueNames.joined(separator: "; "))")
+                lines.append("\(task.name): \(task.outputType.rawValue)\(size)\(corpus); measures \(task.valueNames.joined(separator: "; "))")
             } catch {
                 refused.append(Self.json(error))
                 lines.append("refused: \(error)")

@@ -15,7 +15,14 @@ struct Run: AsyncParsableCommand {
             samples_TASK.jsonl (as lm_eval --log_samples writes them), TASK.eval (for inspect view) and results.json. A run that was interrupted is taken up where it \
             stopped when the same command is given again. Ctrl-C ends the batch that is being asked; what was recorded before is kept.
 
-            Example: assay-eval run --model model.gguf --out results --shots 5 tasks/gsm8k.yaml
+            With --scaffold, given once for each arm, tasks are asked in several ways: bare; retrieval, with the best passages of the \
+            corpus that the task names before the question; agent, turn by turn with that corpus to search and a terminal in a sandbox, \
+            until it answers. An arm that does not suit a task is left out and named. What each arm adds to the bare one is reported item by \
+            item, with its interval.
+
+            Examples:
+              assay-eval run --model model.gguf --out results --shots 5 tasks/gsm8k.yaml
+              assay-eval run --model model.gguf --out results --chat-template --scaffold bare --scaffold retrieval --scaffold agent tasks
             """)
 
     @Argument(help: "Task files, group files, or folders of them.") var tasks: [String]
@@ -26,6 +33,9 @@ struct Run: AsyncParsableCommand {
     @Option(name: .long, help: "What samples' seeds are derived from.") var seed: UInt32 = 1
     @Flag(name: .long, help: "Put prompts into the model's own chat template.") var chatTemplate = false
     @Flag(name: .long, help: "With --chat-template: examples as turns of their own.") var examplesAsTurns = false
+    @Option(name: .long, help: "An arm: bare, retrieval or agent; again for each further one. Default: bare.") var scaffold: [ScaffoldArms.Arm] = []
+    @Option(name: .long, help: "With --scaffold retrieval: passages before a question.") var passages = ScaffoldArms.plannedPassages
+    @Option(name: .long, help: "With --scaffold agent: turns at most.") var turns = AgentLimits.planned.turns
     @Option(name: .long, help: "Threads to compute with. They do not change a result.") var threads = 2
     @Option(name: .long, help: "Items in one request to the engine. They do not change a result.") var batch = 16
     @Option(name: .long, help: "The longest sequence in tokens. Default: the model's own.") var context: Int?
@@ -42,11 +52,14 @@ struct Run: AsyncParsableCommand {
         if let context, !(1...1 << 20).contains(context) { throw ValidationError("--context is 1 to 1048576.") }
         if let memory, !(1...1 << 24).contains(memory) { throw ValidationError("--memory is 1 to 16777216 MiB.") }
         guard (1...1 << 20).contains(patience) else { throw ValidationError("--patience is 1 to 1048576 seconds.") }
+        guard (1...Scaffold.maximumPassages).contains(passages) else { throw ValidationError("--passages is 1 to \(Scaffold.maximumPassages).") }
+        guard (1...256).contains(turns) else { throw ValidationError("--turns is 1 to 256.") }
         if examplesAsTurns, !chatTemplate { throw ValidationError("--examples-as-turns needs --chat-template.") }
     }
 
     func run() async throws {
         let (suites, groups) = try read()
+        try checkArms(suites)
         let judge = suites.contains { $0.task.needsJudge } ? try loadJudge() : nil
         let local: LocalModel
         do {
@@ -136,21 +149,41 @@ struct Run: AsyncParsableCommand {
         do { files = try ModelDigests.of(model) } catch { throw Failure.end(.data, "\(error)") }
         var plan = EvaluationPlan.template(
             submission: "none", model: files,
-            suites: suites.map { suite in
-                // Without a threshold: nothing is decided here.
-                EvaluationPlan.SuiteChoice(
-                    suite: suite, chat: ChatUse(usesTemplate: chatTemplate, examplesAsTurns: examplesAsTurns), limit: limit)
+            suites: suites.flatMap { suite in
+                let chat = ChatUse(usesTemplate: chatTemplate, examplesAsTurns: examplesAsTurns)
+                return arms.scaffolds(for: suite, chat: chat).map { scaffold in
+                    // Without a threshold: nothing is decided here.
+                    EvaluationPlan.SuiteChoice(suite: suite, chat: chat, limit: limit, scaffold: scaffold)
+                }
             }, judge: judge, seed: seed,
             engine: .init(threads: threads, scoreBatch: batch, generationBatch: batch, maximumContextTokens: context, numerics: local.identity.numerics))
         if let shots {
             // As the harness: a task that says `num_fewshot: 0` keeps to it.
-            let (fixed, others) = (suites.indices.filter { suites[$0].task.refusesExamples }, suites.indices.filter { !suites[$0].task.refusesExamples })
-            for index in others { plan.suites[index].shots = shots }
+            let fixed = suites.indices.filter { suites[$0].task.refusesExamples }
+            for index in plan.suites.indices where !fixed.contains(where: { ExactString(suites[$0].task.name) == ExactString(plan.suites[index].task) }) {
+                plan.suites[index].shots = shots
+            }
             if !fixed.isEmpty, shots > 0 {
                 Output.note("No examples for \(fixed.map { suites[$0].task.name }.joined(separator: ", ")): the task file says num_fewshot: 0.")
             }
         }
         return plan
+    }
+
+    private var arms: ScaffoldArms {
+        var limits = AgentLimits.planned
+        limits.turns = turns
+        return ScaffoldArms(scaffold.isEmpty ? [.bare] : scaffold, passages: passages, limits: limits)
+    }
+
+    /// Says which arms are left out of which tasks; one that suits none is a mistake.
+    private func checkArms(_ suites: [TaskSuite]) throws {
+        for arm in arms.arms {
+            let without = suites.filter { !arms.suits(arm, $0) }.map(\.task.name)
+            let reason = arm == .retrieval ? "only tasks that ask for text and name a corpus in their metadata have it" : "only tasks that ask for text have it"
+            guard without.count < suites.count else { throw Failure.end(.data, "--scaffold \(arm.rawValue) suits no task here: \(reason)") }
+            if !without.isEmpty { Output.note("assay-eval: \(arm.rawValue) is left out of \(without.joined(separator: ", ")): \(reason)") }
+        }
     }
 
     private func evaluate(
@@ -163,7 +196,8 @@ struct Run: AsyncParsableCommand {
         do {
             return try await Interruption.cancelling {
                 try await EvaluationRunner.run(
-                    plan: plan, suites: suites, judge: judge, tester: SandboxedCodeTester(), scorers: SandboxedScorers(), model: model, progress: { bar.show($0) }, resume: store)
+                    plan: plan, suites: suites, judge: judge, tester: SandboxedCodeTester(), scorers: SandboxedScorers(),
+                    scaffolding: SandboxedScaffolds(), model: model, progress: { bar.show($0) }, resume: store)
             }
         } catch is CancellationError {
             bar.finish()
@@ -175,9 +209,14 @@ struct Run: AsyncParsableCommand {
         } catch let error as TaskError {
             bar.finish()
             throw Failure.end(.data, "\(error)")
+        } catch let error as CorpusError {
+            bar.finish()
+            throw Failure.end(.data, "\(error)")
         } catch {
             bar.finish()
             throw Failure.end(.software, "\(error)")
         }
     }
 }
+
+extension ScaffoldArms.Arm: ExpressibleByArgument {}

@@ -1,5 +1,5 @@
 import CanonicalEncoding
-import EvaluationSuites
+import Evaluation
 import Testing
 
 @Suite("The action of a turn") struct ActionParserTests {

@@ -1,4 +1,5 @@
 import AuditCrypto
+import Evaluation
 import EvaluationSuites
 import Glibc
 import Testing
@@ -74,15 +75,5 @@ enum Documents {
         let unbroken = Passages.split(String(repeating: "€", count: 100), maximumBytes: 32)
         #expect(unbroken.joined() == String(repeating: "€", count: 100) && unbroken.allSatisfy { $0.utf8.count <= 32 })
         #expect(Passages.split("").isEmpty && Passages.split(" \n ").isEmpty)
-    }
-
-    @Test("Retrieve, then read: what a bare model cannot know stands before its question") func reader() async throws {
-        let model = ScriptedAgent { task, _ in task.contains("zephyr-nine") ? "zephyr-nine" : "I do not know." }
-        let reader = RetrievalReader(index: try Documents.index(), passages: 2)
-        let readings = try await reader.read(["What is the Kestrel project's code word?", "qqq"], with: model)
-        #expect(readings.map { try? $0.answer.get().text } == ["zephyr-nine", "I do not know."])
-        #expect(readings[0].hits.first?.document == "c" && readings[0].prompt.contains("[c#0] The Kestrel project: The project's"))
-        #expect(readings[1].prompt == "qqq")
-        #expect(model.batchSizes == [2])
     }
 }

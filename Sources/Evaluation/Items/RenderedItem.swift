@@ -48,6 +48,13 @@ package struct RenderedItem: Hashable, Sendable {
         }
     }
 
+    /// The same item with a text right before its question.
+    package func preceded(by text: String) -> RenderedItem {
+        guard case .generation(var messages) = requests, let place = messages.lastIndex(where: { $0.role == .user }) else { return self }
+        messages[place] = PromptMessage(.user, text + messages[place].content, delimiter: messages[place].delimiter)
+        return RenderedItem(requests: .generation(messages), choices: choices, right: right, target: target)
+    }
+
     /// What the model reads first, as plain text; empty for a rolling text.
     package var plainPrompt: String {
         switch requests {

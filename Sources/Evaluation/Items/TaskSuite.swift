@@ -12,6 +12,8 @@ package struct TaskSuite: Sendable {
     package let scorers: [ScorerFile]
     /// The split that is asked, and the one that examples come from where that is another.
     package let splits: [Split]
+    /// The documents that scaffolds search, with their file's name.
+    package let corpus: (name: String, corpus: Corpus)?
 
     package struct Split: Sendable {
         package let name: String
@@ -62,8 +64,30 @@ package struct TaskSuite: Sendable {
             }
         }
         self.splits = splits
+        corpus = try Self.corpus(of: task, in: folder)
         let renderer = try ItemRenderer(self)
-        for index in 0..<items.count { _ = try renderer.render(index) }
+        for index in 0..<items.count { _ = try renderer.render(index).item.files(in: task.filesField) }
+    }
+
+    private static func corpus(of task: TaskDefinition, in folder: TaskFolder) throws(TaskError) -> (String, Corpus)? {
+        guard let path = task.corpus else { return nil }
+        guard let name = folder.name(path.source, besides: path.file) else {
+            throw TaskError(.invalid, "the corpus \"\(path.source.prefix(256))\" leaves the folder that the task is in", file: path.file, line: path.line)
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try folder.contents(name)
+        } catch {
+            throw TaskError(.file, "the corpus \(name): \(error.message)", file: path.file, line: path.line)
+        }
+        guard bytes.count <= Corpus.maximumBytes else {
+            throw TaskError(.limit, "\(bytes.count) bytes; a corpus has at most \(Corpus.maximumBytes)", file: name)
+        }
+        do {
+            return (name, try Corpus(jsonLines: bytes))
+        } catch {
+            throw TaskError(.invalid, error.description, file: name)
+        }
     }
 
     /// The items that are asked.

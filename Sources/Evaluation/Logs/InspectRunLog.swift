@@ -49,13 +49,15 @@ package actor InspectRunLog {
             dataset: InspectLog.Dataset(name: task.name, sampleIDs: ids), model: model, settings: settings)
         evaluation.taskVersion = Int64(task.version).map { .integer($0) } ?? .string(task.version)
         evaluation.taskFile = task.file
-        evaluation.solver = task.outputType.rawValue
+        evaluation.solver = entry.scaffold?.kind.rawValue ?? task.outputType.rawValue
         evaluation.packages["assay-engine"] = engine.engine
         evaluation.metadata = [
             "plan_sha256": .string(plan.digest.hex), "task_sha256": .string(suite.taskDigest.hex),
             "items_sha256": .array(suite.items.sources.map { .string($0.digest.hex) }), "seed": .integer(Int64(plan.seed)),
             "chat_template": .bool(entry.chat.usesTemplate), "shots": .integer(Int64(entry.shots ?? task.fewShot?.count ?? 0)),
         ]
+        if let scaffold = entry.scaffold { evaluation.metadata?["scaffold"] = scaffold.json }
+        if let corpus = entry.corpus { evaluation.metadata?["corpus_sha256"] = .string(corpus.digest.hex) }
         evaluation.scorers = task.valueNames.map { InspectLog.ScorerDefinition($0, metrics: [.init("value"), .init("stderr")]) }
         var generation = InspectLog.GenerationSettings()
         if let asked = task.generation {
@@ -82,17 +84,21 @@ package actor InspectRunLog {
         switch record.solution.output {
         case .texts(let texts):
             for (epoch, text) in texts.enumerated() {
-                try await writer.add(entry(sample, epoch: epoch + 1, outputs: [(text.text, Self.reason(text.finish), nil)], tokens: (text.promptTokenCount, text.tokens.count)))
+                let agents = record.solution.trace?.agents ?? [], agent = agents.indices.contains(epoch) ? agents[epoch] : nil
+                let tokens = agent?.transcript.turns.reduce(0) { $0 + $1.tokens } ?? text.tokens.count
+                try await writer.add(
+                    entry(sample, epoch: epoch + 1, outputs: [(text.text, Self.reason(text.finish), nil)], tokens: (text.promptTokenCount, tokens), agent: agent))
             }
         case .choices(let choices, _):
             let outputs = choices.map { ($0.text, InspectLog.StopReason.stop, Optional($0.score)) }
             try await writer.add(entry(sample, epoch: 1, outputs: outputs, tokens: (0, choices.reduce(0) { $0 + $1.score.tokenLogLikelihoods.count })))
-        case .failure: try await writer.add(entry(sample, epoch: 1, outputs: [], tokens: (0, 0)))
+        case .failure: try await writer.add(entry(sample, epoch: 1, outputs: [], tokens: (0, 0), agent: record.solution.trace?.agents.first))
         }
     }
 
     private func entry(
-        _ sample: TimedSample, epoch: Int, outputs: [(text: String, reason: InspectLog.StopReason, score: ContinuationScore?)], tokens: (Int, Int)
+        _ sample: TimedSample, epoch: Int, outputs: [(text: String, reason: InspectLog.StopReason, score: ContinuationScore?)], tokens: (Int, Int),
+        agent: AgentTrace? = nil
     ) -> InspectLog.Sample {
         let record = sample.record
         let started = Self.time(sample.timing.started), completed = Self.time(sample.timing.started + sample.timing.engine)
@@ -118,10 +124,20 @@ package actor InspectRunLog {
         }
         if !answers.isEmpty {
             entry.output = InspectLog.Output(model: model, choices: answers, usage: usage, time: Double(sample.timing.engine) / 1000)
-            entry.messages.append(answers[0].message)
             entry.modelUsage[model] = usage
-            entry.events.append(
-                InspectLog.Event(.model(InspectLog.ModelCall(model: model, input: [asked], output: entry.output, completed: completed)), at: started))
+            if agent == nil {
+                entry.messages.append(answers[0].message)
+                entry.events.append(
+                    InspectLog.Event(.model(InspectLog.ModelCall(model: model, input: [asked], output: entry.output, completed: completed)), at: started))
+            }
+        }
+        if let agent {
+            let conversation = InspectConversation(agent, asked: asked, model: model, at: started)
+            (entry.messages, entry.limit) = (conversation.messages, conversation.limit)
+            entry.events += conversation.events
+        }
+        if case .retrieval(_, let passages)? = record.solution.trace {
+            entry.metadata["retrieved"] = .array(passages.map { .string("\($0.document)#\($0.passage)") })
         }
         entry.started = started
         entry.completed = completed

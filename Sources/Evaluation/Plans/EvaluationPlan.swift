@@ -48,15 +48,19 @@ package struct EvaluationPlan: Hashable, Sendable {
         package var chat: ChatUse
         /// What the result is held against; nil where it is only to be measured, and decides nothing.
         package var threshold: Threshold?
+        /// What stands between the items and the model; nil for the prompt alone.
+        package var scaffold: Scaffold?
+        /// The task's corpus, where it has one.
+        package var corpus: IncludedFile?
         /// Whether the suite ends as soon as the threshold is settled, items being asked in a random order.
         package var stopsEarly: Bool
 
         /// What its samples and its result are called; no two suites of a plan are called the same.
-        package var name: String { label ?? task }
+        package var name: String { label ?? scaffold.map { "\(task)+\($0.kind.rawValue)" } ?? task }
 
         package init(
             task: String, label: String? = nil, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], scorers: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
-            shots: Int? = nil, chat: ChatUse, threshold: Threshold? = nil, stopsEarly: Bool = false
+            shots: Int? = nil, chat: ChatUse, threshold: Threshold? = nil, scaffold: Scaffold? = nil, corpus: IncludedFile? = nil, stopsEarly: Bool = false
         ) {
             self.task = task
             self.label = label
@@ -69,6 +73,8 @@ package struct EvaluationPlan: Hashable, Sendable {
             self.shots = shots
             self.chat = chat
             self.threshold = threshold
+            self.scaffold = scaffold
+            self.corpus = corpus
             self.stopsEarly = stopsEarly
         }
     }
@@ -152,8 +158,10 @@ package struct EvaluationPlan: Hashable, Sendable {
         package let threshold: Threshold?
         package let chat: ChatUse
         package let limit: Int?
+        package let scaffold: Scaffold?
 
-        package init(suite: TaskSuite, threshold: Threshold? = nil, chat: ChatUse, limit: Int? = nil) {
+        package init(suite: TaskSuite, threshold: Threshold? = nil, chat: ChatUse, limit: Int? = nil, scaffold: Scaffold? = nil) {
+            self.scaffold = scaffold
             self.suite = suite
             self.threshold = threshold
             self.chat = chat
@@ -174,7 +182,8 @@ package struct EvaluationPlan: Hashable, Sendable {
                 Suite(
                     task: choice.suite.task.name, version: choice.suite.task.version,
                     taskDigest: choice.suite.taskDigest, includes: choice.suite.includedFiles, scorers: choice.suite.scorerFiles, data: choice.suite.dataFiles,
-                    limit: choice.limit, chat: choice.chat, threshold: choice.threshold)
+                    limit: choice.limit, chat: choice.chat, threshold: choice.threshold, scaffold: choice.scaffold,
+                    corpus: choice.suite.corpusFile)
             },
             judge: needsJudge ? judge?.planEntry : nil, seed: seed, engine: engine, confidence: confidence)
     }
@@ -186,6 +195,11 @@ extension TaskSuite {
         splits.flatMap { split in
             split.data.sources.map { EvaluationPlan.DataFile(split: split.name, path: $0.name, digest: $0.digest) }
         }
+    }
+
+    /// The documents that its scaffolds search, as a plan names them.
+    package var corpusFile: EvaluationPlan.IncludedFile? {
+        corpus.map { EvaluationPlan.IncludedFile(path: $0.name, digest: $0.corpus.digest) }
     }
 
     /// What its task file includes, as a plan names it.

@@ -108,6 +108,8 @@ extension EvaluationPlan.Suite {
         object["name"] = label.map { .string($0) }
         if chat.examplesAsTurns { object["examplesAsTurns"] = true }
         if stopsEarly { object["stopping"] = "settled" }
+        object["scaffold"] = scaffold?.json
+        object["corpus"] = corpus.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] }
         object["shots"] = shots.map { .integer(Int64($0)) }
         object["limit"] = limit.map { .integer(Int64($0)) }
         return .object(object)
@@ -116,6 +118,7 @@ extension EvaluationPlan.Suite {
     init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
             "task", "name", "version", "taskSha256", "includes", "scorers", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold", "stopping",
+            "scaffold", "corpus",
         ])
         if let stopping = try field.optional("stopping"), try stopping.string(maxBytes: 32) != "settled" {
             throw stopping.failure("settled was expected: the suite ends as soon as its threshold is settled")
@@ -146,7 +149,18 @@ extension EvaluationPlan.Suite {
             shots: try field.optional("shots").map { shots throws(JSONFieldError) in Int(try shots.integer(in: 0...256)) },
             chat: ChatUse(
                 usesTemplate: try field.field("chatTemplate").bool(), examplesAsTurns: try field.optional("examplesAsTurns")?.bool() ?? false),
-            threshold: threshold, stopsEarly: try field.optional("stopping") != nil)
+            threshold: threshold,
+            scaffold: try field.optional("scaffold").map { scaffold throws(JSONFieldError) in try Scaffold(scaffold) },
+            corpus: try field.optional("corpus").map { corpus throws(JSONFieldError) in
+                try corpus.allow(only: ["path", "sha256"])
+                return .init(path: try corpus.field("path").string(maxBytes: 1024), digest: try corpus.field("sha256").digest())
+            }, stopsEarly: try field.optional("stopping") != nil)
+        guard let scaffold else { return }
+        guard !stopsEarly else { throw field.failure("a suite with a scaffold is asked whole: leave \"stopping\" or \"scaffold\" out") }
+        if case .agent(let agent) = scaffold, (agent.form == .chat) != chat.usesTemplate {
+            throw field.failure("an agent's form is \"chat\" where \"chatTemplate\" is true, and \"text\" where it is false")
+        }
+        if case .retrieval = scaffold, corpus == nil { throw field.failure("there is no \"corpus\" to retrieve from") }
     }
 }
 

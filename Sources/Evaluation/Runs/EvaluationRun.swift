@@ -8,6 +8,10 @@ package struct EvaluationRun: Sendable {
     /// Of all suites.
     package let samples: Int
     package let results: [SuiteResult]
+    /// Of each suite with a scaffold over the same task without one, by measure.
+    package let uplifts: [ScaffoldUplift]
+    /// Of each suite with a scaffold.
+    package let scaffolds: [ScaffoldSummary]
     /// SHA-256 over all samples' lines, each with its newline: what a replay must give again.
     package let digest: SHA256Digest
     /// How long it took: apart from the record, which is the same whenever and however fast it was made.
@@ -30,11 +34,14 @@ package struct EvaluationRun: Sendable {
 
     /// For the evidence in a verdict: digests, figures and closed vocabularies; no prompt and no output.
     package var evidence: JSONValue {
-        [
+        var object: JSONObject = [
             "planSha256": .string(planDigest.hex), "samplesSha256": .string(digest.hex),
             "samples": .integer(Int64(samples)), "engine": engine.json,
             "suites": .array(results.map(\.json)),
         ]
+        if !scaffolds.isEmpty { object["scaffolds"] = .array(scaffolds.map(\.json)) }
+        if !uplifts.isEmpty { object["uplift"] = .array(uplifts.map(\.json)) }
+        return .object(object)
     }
 }
 

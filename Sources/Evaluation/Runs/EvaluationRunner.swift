@@ -13,12 +13,13 @@ package enum EvaluationRunner {
     ///   - judge: needed when the plan names one.
     ///   - tester: needed when a suite runs what the model writes.
     ///   - scorers: needed when a suite brings scorers of its own.
+    ///   - scaffolding: needed when a suite is asked through a scaffold.
     ///   - resume: where samples are kept; nil to keep them in memory for this run only.
     package static func run(
         plan: EvaluationPlan, suites: [TaskSuite], judge: MeasuredJudge? = nil, tester: (any CodeTester)? = nil, scorers: (any ScorerRunner)? = nil,
-        model: any LanguageModel, progress: ProgressHandler? = nil, resume store: (any SampleStore)? = nil
+        scaffolding: (any Scaffolding)? = nil, model: any LanguageModel, progress: ProgressHandler? = nil, resume store: (any SampleStore)? = nil
     ) async throws -> EvaluationRun {
-        let parts = try plan.suites.map { try RunPart($0, suites: suites, judge: judge, tester: tester, scorers: scorers, plan: plan) }
+        let parts = try plan.suites.map { try RunPart($0, suites: suites, judge: judge, tester: tester, scorers: scorers, scaffolding: scaffolding, plan: plan) }
         let engine = try await model.information()
         try check(engine, against: plan)
         let store = store ?? MemorySampleStore()
@@ -28,6 +29,7 @@ package enum EvaluationRunner {
         var timings: [EvaluationRun.Timing.Suite] = []
         var results: [SuiteResult] = []
         var digest = LinesDigest()
+        var arms = ArmTally(plan)
         for part in parts {
             let suiteStarted = clock.now, begin = done, askedBefore = asked
             var (tally, stopping, engineTime) = (SuiteTally(part.task), part.stopping, Duration.zero)
@@ -36,6 +38,7 @@ package enum EvaluationRunner {
                 tally.add(record, line: line)
                 digest.add(line)
                 stopping?.add(record)
+                arms.add(record, of: part.entry)
                 done += 1
             }
             while tally.count < part.count, stopping?.isSettled != true {
@@ -66,7 +69,7 @@ package enum EvaluationRunner {
         }
         guard recorded <= done else { throw EvaluationError.store("\(recorded) samples are recorded, and the plan asks \(done)") }
         return EvaluationRun(
-            planDigest: plan.digest, engine: engine, samples: done, results: results, digest: digest.value,
+            planDigest: plan.digest, engine: engine, samples: done, results: results, uplifts: arms.uplifts(confidence: plan.confidence), scaffolds: arms.summaries, digest: digest.value,
             timing: EvaluationRun.Timing(suites: timings))
     }
 

@@ -117,12 +117,12 @@ extension EvaluationRunner {
     /// Carries out the plan once more from nothing and compares every sample with the recorded one, bit for bit.
     package static func replay(
         plan: EvaluationPlan, suites: [TaskSuite], judge: MeasuredJudge? = nil, tester: (any CodeTester)? = nil, scorers: (any ScorerRunner)? = nil,
-        model: any LanguageModel, recorded: any SampleStore, progress: ProgressHandler? = nil
+        scaffolding: (any Scaffolding)? = nil, model: any LanguageModel, recorded: any SampleStore, progress: ProgressHandler? = nil
     ) async throws -> ReplayReport {
         let count = try await recorded.open(RunHeader(planDigest: plan.digest, engine: try await model.information()))
         let comparison = ComparingStore(recorded, count: count)
         _ = try await run(
-            plan: plan, suites: suites, judge: judge, tester: tester, scorers: scorers, model: model, progress: progress, resume: comparison)
+            plan: plan, suites: suites, judge: judge, tester: tester, scorers: scorers, scaffolding: scaffolding, model: model, progress: progress, resume: comparison)
         return try await comparison.report()
     }
 }

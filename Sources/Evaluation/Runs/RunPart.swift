@@ -18,7 +18,8 @@ struct RunPart: Sendable {
 
     /// - Throws: `EvaluationError.planMismatch` where the suite is not what the plan names.
     init(
-        _ entry: EvaluationPlan.Suite, suites: [TaskSuite], judge: MeasuredJudge?, tester: (any CodeTester)?, scorers: (any ScorerRunner)?, plan: EvaluationPlan
+        _ entry: EvaluationPlan.Suite, suites: [TaskSuite], judge: MeasuredJudge?, tester: (any CodeTester)?, scorers: (any ScorerRunner)?,
+        scaffolding: (any Scaffolding)?, plan: EvaluationPlan
     ) throws {
         func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.name)\": \(message)") }
         guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else {
@@ -53,11 +54,17 @@ struct RunPart: Sendable {
             guard !task.needsJudge || judge.map({ plan.judge == $0.planEntry }) ?? false else {
                 throw mismatch("it needs the judge, and the plan names another than the one here, or none")
             }
-            solver = GenerationSolver(generation, chat: entry.chat)
+            if let scaffold = entry.scaffold {
+                guard let scaffolding else { throw mismatch("it is asked with \(scaffold.kind.rawValue), and there is no index and no sandbox here for that") }
+                solver = try scaffolding.solver(for: scaffold, suite: suite, generation: generation, chat: entry.chat)
+            } else {
+                solver = GenerationSolver(generation, chat: entry.chat)
+            }
             guard !task.runsCode || tester != nil else { throw mismatch("it runs code, and there is no sandbox here to run it in") }
             builtIn = TextScorer(task, judge: judge?.judge, tester: tester, isChat: entry.chat.usesTemplate)
             batchSize = plan.engine.generationBatch
         } else {
+            guard entry.scaffold == nil else { throw mismatch("it has a scaffold, and the task asks for no text") }
             solver = ScoringSolver(task, chat: entry.chat)
             builtIn = LikelihoodScorer(task)
             batchSize = plan.engine.scoreBatch
@@ -87,6 +94,9 @@ struct RunPart: Sendable {
         guard suite.dataFiles == entry.data else {
             throw mismatch("the data files or their SHA-256 are not those that the plan names")
         }
+        guard suite.corpusFile == entry.corpus else {
+            throw mismatch("the task's corpus, or its SHA-256, is not the one that the plan names")
+        }
         guard let metric = entry.threshold?.metric else { return }
         let names = suite.task.valueNames, rates = suite.task.rateNames
         guard names.contains(where: { ExactString($0) == ExactString(metric) }) else {
@@ -114,7 +124,15 @@ struct RunPart: Sendable {
         let item = try items.item(item(at: place))
         return ExactString(record.task) == ExactString(entry.name) && ExactString(record.id) == ExactString(item.id)
             && record.index == item.index && record.itemDigest == item.digest && record.seeds == seeds(of: item)
-            && record.score.map { score in task.valueNames.allSatisfy { score.values[$0] != nil } } ?? true
+            && record.score.map { score in task.valueNames.allSatisfy { score.values[$0] != nil } } ?? true && fits(record.solution)
+    }
+
+    /// Whether it was asked through the plan's scaffold; a prompt that could not be put has no trace of one.
+    private func fits(_ solution: Solution) -> Bool {
+        guard let scaffold = entry.scaffold else { return solution.trace == nil }
+        if let trace = solution.trace { return trace.fits(scaffold) }
+        if case .failure = solution.output { return true }
+        return false
     }
 
     private func seeds(of item: EvaluationItem) -> [UInt64] {

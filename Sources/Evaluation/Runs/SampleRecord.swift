@@ -107,6 +107,7 @@ extension SampleRecord {
         case .texts(let texts): object["outputs"] = .array(texts.map(\.json))
         case .failure: break
         }
+        object["scaffold"] = solution.trace?.json
         if let failure { object["failure"] = ["code": .string(failure.code), "message": .string(failure.message)] }
         if let score { object["score"] = score.json }
         return .object(object)
@@ -121,7 +122,7 @@ extension SampleRecord {
     package init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
             "v", "task", "id", "index", "itemSha256", "seeds", "target", "prompts", "promptSha256", "domain", "cluster",
-            "choices", "alone", "outputs", "failure", "score",
+            "choices", "alone", "outputs", "failure", "score", "scaffold",
         ])
         _ = try field.field("v").integer(in: 2...2)
         task = try field.field("task").string(maxBytes: 256)
@@ -165,7 +166,11 @@ extension SampleRecord {
         } else {
             throw field.failure("choices, outputs or a failure was expected")
         }
-        solution = Solution(prompts: prompts, output: output)
+        let trace = try field.optional("scaffold").map { trace throws(JSONFieldError) in try ScaffoldTrace(trace) }
+        guard trace?.fits(id: id, seeds: seeds, prompts: prompts, output: output) ?? true else {
+            throw field.failure("the scaffold's record is of other prompts, seeds or outputs")
+        }
+        solution = Solution(prompts: prompts, output: output, trace: trace)
         self.failure = failure
         score = try field.optional("score").map { score throws(JSONFieldError) in try SampleScore(score) }
         guard (score == nil) == (failure != nil) else { throw field.failure("either a score or a failure was expected") }

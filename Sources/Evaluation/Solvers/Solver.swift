@@ -44,10 +44,13 @@ package struct Solution: Hashable, Sendable {
     /// The whole prompt as the model read it, chat template included; one for each choice where inputs are many.
     package let prompts: [String]
     package let output: Output
+    /// What a scaffold did; nil where the model was asked without one.
+    package let trace: ScaffoldTrace?
 
-    package init(prompts: [String], output: Output) {
+    package init(prompts: [String], output: Output, trace: ScaffoldTrace? = nil) {
         self.prompts = prompts
         self.output = output
+        self.trace = trace
     }
 }
 

@@ -106,6 +106,10 @@ package struct TaskDefinition: Hashable, Sendable {
     package let domainField: String
     /// Those of the two that the file names, and where: some item must have them.
     package let namedFields: [TextField]
+    /// `metadata.corpus`: the file of documents that scaffolds search, JSON Lines with `id`, `title` and `text`.
+    package let corpus: TextField?
+    /// `metadata.files_field`: the field with the files that an agent begins with, an object of their contents by path.
+    package let filesField: String?
     /// The file this came from.
     package let file: String
 

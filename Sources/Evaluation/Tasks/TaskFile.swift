@@ -54,6 +54,8 @@ extension TaskDefinition {
             if let metadata, let field = try Self.textField(key, metadata) { named.append(field) }
         }
         namedFields = named
+        corpus = try metadata.flatMap { metadata throws(TaskError) in try Self.textField("corpus", metadata) }
+        filesField = try metadata?.string("files_field", maxBytes: 256)
     }
 
     private enum Keys {

@@ -30,6 +30,16 @@ extension SuiteDefinition {
         taskFile: "code/assay_code.yaml", threshold: Threshold(metric: Metric.codePass.rawValue, direction: .atLeast, value: .suite("0.10")),
         usesChatTemplate: false, purpose: "writes small functions that pass their tests")
 
+    /// 32 questions about an island that does not exist: only its archive answers them.
+    package static let questions = SuiteDefinition(
+        taskFile: "tools/assay_questions.yaml", threshold: Threshold(metric: "exact_match,answer", direction: .atLeast, value: .suite("0.30")),
+        usesChatTemplate: true, purpose: "answers questions that only a corpus of documents answers, with --scaffold retrieval or agent")
+
+    /// 16 tasks about files, which take a terminal.
+    package static let terminal = SuiteDefinition(
+        taskFile: "tools/assay_terminal.yaml", threshold: Threshold(metric: "exact_match,answer", direction: .atLeast, value: .suite("0.30")),
+        usesChatTemplate: true, purpose: "works out from files what they hold, with --scaffold agent")
+
     /// The same questions without examples, step by step.
     package static let reasoningSteps = SuiteDefinition(
         taskFile: "reasoning/assay_reasoning_steps.yaml",

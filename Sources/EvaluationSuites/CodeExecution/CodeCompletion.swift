@@ -1,3 +1,5 @@
+import Evaluation
+
 /// What a model wrote for a problem, and how a program is made of it.
 package struct CodeCompletion: Hashable, Sendable {
     package enum Form: String, Hashable, Sendable {
@@ -22,7 +24,7 @@ package struct CodeCompletion: Hashable, Sendable {
             let code = block(definition: definition, in: language)
             guard code.contains(definition) else { return problem.prompt + code }
             // What the prompt has before the function's own line: imports, helpers.
-            guard let place = problem.prompt.range(of: definition) else { return code }
+            guard let place = problem.prompt.byteRange(of: definition) else { return code }
             let before = problem.prompt[..<place.lowerBound]
             let preamble = before.lastIndex(of: "\n").map { before[...$0] } ?? ""
             return preamble + "\n" + code
@@ -45,20 +47,5 @@ package struct CodeCompletion: Hashable, Sendable {
     private func firstPlace(of part: [UInt8], in bytes: [UInt8]) -> Int? {
         guard !part.isEmpty, part.count <= bytes.count else { return nil }
         return (0...bytes.count - part.count).first { bytes[$0..<$0 + part.count].elementsEqual(part) }
-    }
-}
-
-extension StringProtocol {
-    /// Where a text stands first, by its bytes.
-    func range(of part: String) -> Range<Index>? {
-        guard !part.isEmpty else { return nil }
-        var start = utf8.startIndex
-        while start < utf8.endIndex {
-            if utf8[start...].starts(with: part.utf8) {
-                return start..<utf8.index(start, offsetBy: part.utf8.count)
-            }
-            start = utf8.index(after: start)
-        }
-        return nil
     }
 }

@@ -1,5 +1,6 @@
 import AuditCrypto
 import CanonicalEncoding
+import Evaluation
 import GRDB
 
 /// A corpus to be searched: SQLite's full-text index (FTS5) ranked by BM25 (Robertson and Zaragoza 2009).

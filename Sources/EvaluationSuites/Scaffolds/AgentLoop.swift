@@ -10,9 +10,25 @@ package struct AgentLoop: Sendable {
     /// An agent's end, with what is not the same when it runs again.
     package struct Run: Sendable {
         package let transcript: AgentTranscript
+        /// As the model read it; empty where there was no turn.
+        package let firstPrompt: String
+        /// What the sandbox was seen to refuse.
+        package let refusals: [AgentRefusal]
         /// Every command it had run, with durations.
         package let commands: [ToolCommandRecord]
         package let timing: Timing
+
+        /// What stands in a sample's record.
+        package var trace: AgentTrace {
+            let turns = transcript.turns.indices.filter { if case .success(.bash) = transcript.turns[$0].action { true } else { false } }
+            return AgentTrace(
+                transcript: transcript,
+                commands: zip(turns, commands).map { turn, command in
+                    AgentCommand(
+                        turn: turn, outcome: command.result.outcome.name, number: command.result.outcome.number,
+                        standardOutput: .init(command.result.standardOutput), standardError: .init(command.result.standardError))
+                }, refusals: refusals)
+        }
     }
 
     package struct Timing: Hashable, Sendable {
@@ -30,6 +46,8 @@ package struct AgentLoop: Sendable {
     private let sandbox: ToolSandbox?
     private let index: RetrievalIndex?
     private let temperature: Double
+    private let topK: Int
+    private let topP: Double
     private let width: Int?
 
     /// - Parameters:
@@ -38,13 +56,15 @@ package struct AgentLoop: Sendable {
     ///   - width: how many actions are done at a time; nil for one a processor.
     package init(
         limits: AgentLimits = AgentLimits(), form: ToolProtocol.Form = .chat, sandbox: ToolSandbox? = nil,
-        index: RetrievalIndex? = nil, temperature: Double = 0, width: Int? = nil
+        index: RetrievalIndex? = nil, temperature: Double = 0, topK: Int = 0, topP: Double = 1, width: Int? = nil
     ) {
         self.limits = limits
         tools = ToolProtocol(form: form, hasTerminal: sandbox != nil, hasCorpus: index != nil)
         self.sandbox = sandbox
         self.index = index
         self.temperature = temperature
+        self.topK = topK
+        self.topP = topP
         self.width = width
     }
 
@@ -53,11 +73,16 @@ package struct AgentLoop: Sendable {
         return runs[0]
     }
 
+    package func run(_ tasks: [AgentTask], seed: UInt64 = 0, with model: any LanguageModel) async throws -> [Run] {
+        try await run(tasks.map { ($0, seed) }, with: model)
+    }
+
+    /// - Parameter tasks: each with the seed that its turns' seeds are derived from.
     /// - Returns: as many runs as tasks, in their order.
     /// - Throws: `SandboxError` when a sandbox cannot be set up, `ToolFileError` for a task's file that has no room, and what
     ///   the model throws when it is gone. Whatever a model writes is a transcript.
-    package func run(_ tasks: [AgentTask], seed: UInt64 = 0, with model: any LanguageModel) async throws -> [Run] {
-        var agents = tasks.map { Agent(task: $0) }
+    package func run(_ tasks: [(task: AgentTask, seed: UInt64)], with model: any LanguageModel) async throws -> [Run] {
+        var agents = tasks.map { Agent(task: $0.task, seed: $0.seed) }
         let clock = ContinuousClock()
         let begin = clock.now
         while true {
@@ -67,13 +92,16 @@ package struct AgentLoop: Sendable {
             let waiting = agents.indices.filter { agents[$0].end == nil }
             guard !waiting.isEmpty else { break }
             let asked = clock.now
-            let written = try await ask(waiting.map { agents[$0] }, seed: seed, model)
+            try Task.checkCancellation()
+            let written = try await ask(waiting.map { agents[$0] }, model)
             let modelTime = clock.now - asked
             var acting: [(index: Int, work: Work)] = []
             for (index, (written, seed)) in zip(waiting, written) {
                 switch written {
                 case .failure(let failure): agents[index].end = .failed(failure)
-                case .success(let (digest, generated)):
+                case .success(let (prompt, generated)):
+                    if agents[index].turns.isEmpty { agents[index].firstPrompt = prompt }
+                    let digest = SHA256Digest.of(Array(prompt.utf8))
                     acting.append((index, Work(agent: agents[index], action: action(in: generated.text), prompt: digest, generated: generated, seed: seed)))
                 }
             }
@@ -89,9 +117,9 @@ package struct AgentLoop: Sendable {
         return agents.map { agent in
             Run(
                 transcript: AgentTranscript(
-                    task: agent.task.id, taskDigest: agent.task.digest, seed: seed, form: tools.form, actions: tools.actions,
+                    task: agent.task.id, taskDigest: agent.task.digest, seed: agent.seed, form: tools.form, actions: tools.actions,
                     corpusDigest: index?.corpusDigest, limits: limits, turns: agent.turns, end: agent.end ?? .turnLimit),
-                commands: agent.session?.log ?? [], timing: Timing(turns: agent.times))
+                firstPrompt: agent.firstPrompt, refusals: agent.refusals, commands: agent.session?.log ?? [], timing: Timing(turns: agent.times))
         }
     }
 
@@ -99,15 +127,19 @@ package struct AgentLoop: Sendable {
 
     private struct Agent: Sendable {
         let task: AgentTask
+        let seed: UInt64
+        var firstPrompt = ""
+        var refusals: [AgentRefusal] = []
         var turns: [AgentTranscript.Turn] = []
         var end: AgentTranscript.End?
         var session: ToolSession?
         var times: [Timing.Turn] = []
 
-        init(task: AgentTask) { self.task = task }
+        init(task: AgentTask, seed: UInt64) { (self.task, self.seed) = (task, seed) }
 
         mutating func take(_ work: Work, _ effect: Effect, time: Timing.Turn) {
             session = effect.session
+            refusals += effect.refusals.map { AgentRefusal(turn: turns.count, kind: $0) }
             turns.append(
                 AgentTranscript.Turn(
                     promptDigest: work.prompt, promptTokens: work.generated.promptTokenCount, seed: work.seed,
@@ -130,6 +162,7 @@ package struct AgentLoop: Sendable {
         var text: String
         var cutBytes = 0
         var session: ToolSession?
+        var refusals: [AgentRefusal.Kind] = []
     }
 
     private func limit(reachedBy agent: Agent, after time: Duration) -> AgentTranscript.End? {
@@ -146,9 +179,9 @@ package struct AgentLoop: Sendable {
 
     // MARK: The model
 
-    private typealias Written = Result<(SHA256Digest, GeneratedText), RequestFailure>
+    private typealias Written = Result<(String, GeneratedText), RequestFailure>
 
-    private func ask(_ agents: [Agent], seed: UInt64, _ model: any LanguageModel) async throws -> [(Written, UInt64)] {
+    private func ask(_ agents: [Agent], _ model: any LanguageModel) async throws -> [(Written, UInt64)] {
         let prompts = agents.map { agent in
             tools.prompt(task: agent.task.text, turns: agent.turns.map { ($0.text, $0.observation) })
         }
@@ -160,9 +193,9 @@ package struct AgentLoop: Sendable {
         }
         var texts = rendered.makeIterator()
         var results: [(Written, UInt64)] = []
-        var requests: [(place: Int, digest: SHA256Digest, request: GenerationRequest)] = []
+        var requests: [(place: Int, prompt: String, request: GenerationRequest)] = []
         for (place, (agent, prompt)) in zip(agents, prompts).enumerated() {
-            let turnSeed = Self.seed(of: agent.turns.count, task: agent.task.id, seed: seed)
+            let turnSeed = Self.seed(of: agent.turns.count, task: agent.task.id, seed: agent.seed)
             let text: Result<String, RequestFailure> =
                 switch prompt {
                 case .text(let text): .success(text)
@@ -175,10 +208,10 @@ package struct AgentLoop: Sendable {
                 let left = max(1, limits.tokens - agent.turns.reduce(0) { $0 + $1.tokens })
                 requests.append(
                     (
-                        place, SHA256Digest.of(Array(text.utf8)),
+                        place, text,
                         GenerationRequest(
                             prompt: prompt, maximumTokens: min(limits.tokensPerTurn, left), stopStrings: tools.stopStrings,
-                            temperature: temperature, seed: turnSeed)
+                            temperature: temperature, topK: topK, topP: topP, seed: turnSeed)
                     ))
             }
         }
@@ -186,7 +219,7 @@ package struct AgentLoop: Sendable {
         guard answers.count == requests.count else {
             throw EvaluationError.modelMisbehaved("\(answers.count) texts for \(requests.count) prompts")
         }
-        for (request, answer) in zip(requests, answers) { results[request.place].0 = answer.map { (request.digest, $0) } }
+        for (request, answer) in zip(requests, answers) { results[request.place].0 = answer.map { (request.prompt, $0) } }
         return results
     }
 
@@ -229,7 +262,10 @@ package struct AgentLoop: Sendable {
         case .success(let action):
             guard let sandbox else { return shown("Error: there is no terminal", nil) }
             let session = try work.agent.session ?? begin(work.agent.task, in: sandbox)
-            return shown(try outcome(of: action, in: session), session)
+            let (text, refusals) = try outcome(of: action, in: session)
+            var effect = shown(text, session)
+            effect.refusals = refusals
+            return effect
         }
     }
 
@@ -239,22 +275,23 @@ package struct AgentLoop: Sendable {
         return session
     }
 
-    private func outcome(of action: ToolAction, in session: ToolSession) throws -> String {
+    private func outcome(of action: ToolAction, in session: ToolSession) throws -> (String, [AgentRefusal.Kind]) {
         do {
             switch action {
             case .bash(let command):
                 let result = try session.run("/bin/bash", ["-c", command])
                 let errors = result.standardError.text
-                return "[\(result.outcome)]\n\(result.standardOutput.text)" + (errors.isEmpty ? "" : "[stderr]\n\(errors)")
+                let text = "[\(result.outcome)]\n\(result.standardOutput.text)" + (errors.isEmpty ? "" : "[stderr]\n\(errors)")
+                return (text, RefusalSigns.kinds(of: result))
             case .read(let path):
-                return String(decoding: try session.read(ToolPath(path), maxBytes: 1 << 20), as: UTF8.self)
+                return (String(decoding: try session.read(ToolPath(path), maxBytes: 1 << 20), as: UTF8.self), [])
             case .write(let path, let content):
                 try session.write(Array(content.utf8), to: ToolPath(path))
-                return "Wrote \(content.utf8.count) bytes to \(path)."
-            case .search, .answer: return ""
+                return ("Wrote \(content.utf8.count) bytes to \(path).", [])
+            case .search, .answer: return ("", [])
             }
         } catch let error as ToolFileError {
-            return "Error: \(error)"
+            return ("Error: \(error)", error.leadsOut ? [.outside] : [])
         }
     }
 
@@ -262,4 +299,8 @@ package struct AgentLoop: Sendable {
         let (text, cutBytes) = ObservationText.cut(ObservationText.clean(text), maximumBytes: limits.observationBytes)
         return Effect(text: text, cutBytes: cutBytes, session: session)
     }
+}
+
+extension AgentCommand.Output {
+    init(_ output: CapturedOutput) { self.init(bytes: output.totalBytes, cut: output.cutBytes, digest: output.digest) }
 }

@@ -12,7 +12,7 @@ package struct ToolPath: Hashable, Sendable, CustomStringConvertible {
         var rest = text[...]
         if rest.utf8.first == UInt8(ascii: "/") {
             guard rest.utf8.starts(with: "\(ToolCommand.work)/".utf8) else {
-                throw ToolFileError(shown: text, "it is not below \(ToolCommand.work)")
+                throw ToolFileError(shown: text, "it is not below \(ToolCommand.work)", leadsOut: true)
             }
             rest = rest.dropFirst(ToolCommand.work.count + 1)
         }
@@ -20,7 +20,7 @@ package struct ToolPath: Hashable, Sendable, CustomStringConvertible {
         guard (1...32).contains(names.count),
             names.allSatisfy({ (1...255).contains($0.utf8.count) && $0 != "." && $0 != ".." && !$0.utf8.contains(0) })
         else {
-            throw ToolFileError(shown: text, "a path is 1 to 32 names joined by /, none of them empty, \".\" or \"..\"")
+            throw ToolFileError(shown: text, "a path is 1 to 32 names joined by /, none of them empty, \".\" or \"..\"", leadsOut: names.contains(".."))
         }
         components = names
     }
@@ -30,8 +30,10 @@ package struct ToolPath: Hashable, Sendable, CustomStringConvertible {
 package struct ToolFileError: Error, Hashable, Sendable, CustomStringConvertible {
     package let path: String
     package let reason: String
+    /// Whether the path leads, or may lead, out of /work.
+    package let leadsOut: Bool
 
-    init(_ path: ToolPath, _ reason: String) { (self.path, self.reason) = (path.description, reason) }
+    init(_ path: ToolPath, _ reason: String, leadsOut: Bool = false) { (self.path, self.reason, self.leadsOut) = (path.description, reason, leadsOut) }
 
     init(_ path: ToolPath, _ error: Int32) {
         let reason =
@@ -42,10 +44,10 @@ package struct ToolFileError: Error, Hashable, Sendable, CustomStringConvertible
             case ENXIO: "it is not a regular file"
             default: String(cString: strerror(error))
             }
-        self.init(path, reason)
+        self.init(path, reason, leadsOut: error == ELOOP || error == EXDEV)
     }
 
-    init(shown text: String, _ reason: String) { (path, self.reason) = (String(text.prefix(256)), reason) }
+    init(shown text: String, _ reason: String, leadsOut: Bool) { (path, self.reason, self.leadsOut) = (String(text.prefix(256)), reason, leadsOut) }
 
     package var description: String { "\(path): \(reason)" }
 }

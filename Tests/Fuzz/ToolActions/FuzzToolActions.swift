@@ -1,4 +1,5 @@
 import CanonicalEncoding
+import Evaluation
 import EvaluationSuites
 import FuzzSupport
 

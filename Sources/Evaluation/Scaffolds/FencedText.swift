@@ -1,24 +1,24 @@
 /// A text taken apart into fenced blocks and what stands between them (CommonMark 0.31.2, section 4.5).
-enum FencedText {
-    enum Part: Hashable, Sendable {
+package enum FencedText {
+    package enum Part: Hashable, Sendable {
         case text(String)
         case block(Block)
     }
 
-    struct Block: Hashable, Sendable {
+    package struct Block: Hashable, Sendable {
         /// What stands behind the opening fence, without white space around it.
-        let info: String
+        package let info: String
         /// The lines between the fences, each with its line feed.
-        let body: String
+        package let body: String
         /// Whether a closing fence was there.
-        let isClosed: Bool
+        package let isClosed: Bool
 
         /// The first word of `info`, in lower case.
-        var language: String { info.split { $0 == " " || $0 == "\t" }.first.map { $0.lowercased() } ?? "" }
+        package var language: String { info.split { $0 == " " || $0 == "\t" }.first.map { $0.lowercased() } ?? "" }
     }
 
     /// Time and memory are linear in the text.
-    static func parts(of text: String) -> [Part] {
+    package static func parts(of text: String) -> [Part] {
         var parts: [Part] = []
         var outside = "", body = ""
         var open: (fence: Fence, info: String)?
@@ -46,7 +46,7 @@ enum FencedText {
         return parts
     }
 
-    static func blocks(of text: String) -> [Block] {
+    package static func blocks(of text: String) -> [Block] {
         parts(of: text).compactMap { if case .block(let block) = $0 { block } else { nil } }
     }
 
@@ -87,5 +87,20 @@ enum FencedText {
         var canOpen: Bool { mark != UInt8(ascii: "`") || !info.utf8.contains(UInt8(ascii: "`")) }
 
         func closes(_ other: Fence) -> Bool { mark == other.mark && length >= other.length && info.isEmpty }
+    }
+}
+
+extension StringProtocol {
+    /// Where a text stands first, by its bytes.
+    package func byteRange(of part: String) -> Range<Index>? {
+        guard !part.isEmpty else { return nil }
+        var start = utf8.startIndex
+        while start < utf8.endIndex {
+            if utf8[start...].starts(with: part.utf8) {
+                return start..<utf8.index(start, offsetBy: part.utf8.count)
+            }
+            start = utf8.index(after: start)
+        }
+        return nil
     }
 }

@@ -36,7 +36,7 @@ package enum ObservationText {
     }
 
     /// The last bytes of a text, cleaned.
-    static func end(of text: String, maximumBytes: Int) -> String {
+    package static func end(of text: String, maximumBytes: Int) -> String {
         let bytes = Array(clean(text).utf8)
         var start = max(0, bytes.count - maximumBytes)
         while start < bytes.count, start > 0, isContinuation(bytes[start]) { start += 1 }

@@ -50,8 +50,8 @@ package enum ActionParser {
     /// opening tag.)
     private static func withoutThought(_ text: String) throws(ActionError) -> String {
         var rest = text[...]
-        while let end = rest.range(of: "</think>") { rest = rest[end.upperBound...] }
-        guard rest.range(of: "<think>") == nil else {
+        while let end = rest.byteRange(of: "</think>") { rest = rest[end.upperBound...] }
+        guard rest.byteRange(of: "<think>") == nil else {
             throw ActionError(.unclosed, "the thought does not end: close it with </think>, then act")
         }
         return String(rest)
@@ -89,9 +89,9 @@ package enum ActionParser {
     private static func tagged(_ text: String) throws(ActionError) -> [Call] {
         var calls: [Call] = []
         var rest = text[...]
-        while let start = rest.range(of: opening) {
+        while let start = rest.byteRange(of: opening) {
             rest = rest[start.upperBound...]
-            guard let end = rest.range(of: closing) else {
+            guard let end = rest.byteRange(of: closing) else {
                 throw ActionError(.unclosed, "the call does not end: close it with \(closing)")
             }
             calls.append(.json(String(rest[..<end.lowerBound])))

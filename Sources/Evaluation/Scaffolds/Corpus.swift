@@ -16,6 +16,7 @@ package struct Corpus: Hashable, Sendable {
     /// Of the file's bytes: what a record names the corpus by.
     package let digest: SHA256Digest
 
+    package static let maximumBytes = 256 << 20
     package static let maximumDocuments = 1_000_000
     private static let maximumLine = 4 << 20
 
@@ -54,5 +55,5 @@ package struct Corpus: Hashable, Sendable {
 /// Why a corpus cannot be read or searched.
 package struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -1,5 +1,3 @@
-import Evaluation
-
 /// How an agent is told what it can do, and what its conversation looks like to a model.
 package struct ToolProtocol: Hashable, Sendable {
     package enum Form: String, Hashable, Sendable {

@@ -56,7 +56,7 @@ package enum ToolAction: Hashable, Sendable {
     }
 
     /// - Throws: `ActionError` for a value that is too long, or empty where it must not be.
-    init(_ name: Name, _ values: [String]) throws(ActionError) {
+    package init(_ name: Name, _ values: [String]) throws(ActionError) {
         for (argument, value) in zip(name.arguments, values) {
             guard value.utf8.count <= ActionParser.maximumBytes else {
                 throw ActionError(.tooLong, "\"\(argument)\" has more than \(ActionParser.maximumBytes) bytes")
@@ -93,7 +93,7 @@ package struct ActionError: Error, Hashable, Sendable, CustomStringConvertible {
     package let code: Code
     package let message: String
 
-    init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
+    package init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
 
     package var description: String { message }
 }

@@ -1,6 +1,5 @@
 import AuditCrypto
 import CanonicalEncoding
-import Evaluation
 
 /// All that an agent did: what is digested, stored, and the same bit for bit when it runs again. It holds no time.
 ///
@@ -47,6 +46,21 @@ package struct AgentTranscript: Hashable, Sendable {
         package let observation: String
         /// How many bytes of it were left out.
         package let cutBytes: Int
+
+        package init(
+            promptDigest: SHA256Digest, promptTokens: Int, seed: UInt64, text: String, tokens: Int, finish: String,
+            action: Result<ToolAction, ActionError>, observation: String, cutBytes: Int
+        ) {
+            self.promptDigest = promptDigest
+            self.promptTokens = promptTokens
+            self.seed = seed
+            self.text = text
+            self.tokens = tokens
+            self.finish = finish
+            self.action = action
+            self.observation = observation
+            self.cutBytes = cutBytes
+        }
     }
 
     package let task: String
@@ -58,6 +72,21 @@ package struct AgentTranscript: Hashable, Sendable {
     package let limits: AgentLimits
     package let turns: [Turn]
     package let end: End
+
+    package init(
+        task: String, taskDigest: SHA256Digest, seed: UInt64, form: ToolProtocol.Form, actions: [ToolAction.Name],
+        corpusDigest: SHA256Digest?, limits: AgentLimits, turns: [Turn], end: End
+    ) {
+        self.task = task
+        self.taskDigest = taskDigest
+        self.seed = seed
+        self.form = form
+        self.actions = actions
+        self.corpusDigest = corpusDigest
+        self.limits = limits
+        self.turns = turns
+        self.end = end
+    }
 
     /// Nil where the agent never gave one.
     package var answer: String? {
@@ -84,7 +113,7 @@ extension AgentTranscript {
             ended["message"] = .string(failure.message)
         }
         var object: JSONObject = [
-            "v": 1, "task": .string(task), "taskSha256": .string(taskDigest.hex), "seed": .string(SeedText.hex(seed)),
+            "v": 1, "task": .string(task), "taskSha256": .string(taskDigest.hex), "seed": .string(ExactNumber.hex(seed)),
             "form": .string(form.rawValue), "actions": .array(actions.map { .string($0.rawValue) }), "limits": limits.json,
             "turns": .array(turns.map(\.json)), "end": .object(ended),
         ]
@@ -103,13 +132,13 @@ extension AgentTranscript {
         try field.allow(only: ["v", "task", "taskSha256", "seed", "form", "actions", "corpusSha256", "limits", "turns", "end"])
         _ = try field.field("v").integer(in: 1...1)
         task = try field.field("task").string(maxBytes: 4096)
-        taskDigest = try SeedText.digest(field.field("taskSha256"))
-        seed = try SeedText.seed(field.field("seed"))
+        taskDigest = try field.field("taskSha256").digest()
+        seed = try field.field("seed").seed()
         form = try field.field("form").known("form", ToolProtocol.Form.init(rawValue:))
         var actions: [ToolAction.Name] = []
         for action in try field.field("actions").array(maxCount: 8) { actions.append(try action.known("action", ToolAction.Name.init(rawValue:))) }
         self.actions = actions
-        corpusDigest = if let corpus = try field.optional("corpusSha256") { try SeedText.digest(corpus) } else { nil }
+        corpusDigest = if let corpus = try field.optional("corpusSha256") { try corpus.digest() } else { nil }
         limits = try AgentLimits(field.field("limits"))
         var turns: [Turn] = []
         for turn in try field.field("turns").array(maxCount: 65_536) { turns.append(try Turn(turn)) }
@@ -136,7 +165,7 @@ extension AgentTranscript.Turn {
     fileprivate var json: JSONValue {
         var object: JSONObject = [
             "promptSha256": .string(promptDigest.hex), "promptTokens": .integer(Int64(promptTokens)),
-            "seed": .string(SeedText.hex(seed)), "text": .string(text), "tokens": .integer(Int64(tokens)), "finish": .string(finish),
+            "seed": .string(ExactNumber.hex(seed)), "text": .string(text), "tokens": .integer(Int64(tokens)), "finish": .string(finish),
             "observation": .string(observation), "cut": .integer(Int64(cutBytes)),
         ]
         switch action {
@@ -148,9 +177,9 @@ extension AgentTranscript.Turn {
 
     fileprivate init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: ["promptSha256", "promptTokens", "seed", "text", "tokens", "finish", "observation", "cut", "action", "error"])
-        promptDigest = try SeedText.digest(field.field("promptSha256"))
+        promptDigest = try field.field("promptSha256").digest()
         promptTokens = Int(try field.field("promptTokens").integer(in: 0...1 << 40))
-        seed = try SeedText.seed(field.field("seed"))
+        seed = try field.field("seed").seed()
         let text = try field.field("text").string(maxBytes: 8 << 20)
         self.text = text
         tokens = Int(try field.field("tokens").integer(in: 0...1 << 40))
@@ -175,29 +204,12 @@ extension AgentTranscript.Turn {
     }
 }
 
-/// Seeds and digests as transcripts write them.
-enum SeedText {
-    static func hex(_ seed: UInt64) -> String {
-        let digits = String(seed, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
-
-    static func seed(_ field: JSONField) throws(JSONFieldError) -> UInt64 {
-        guard let bytes = Hex.decode(try field.string(maxBytes: 16)), bytes.count == 8 else {
-            throw field.failure("16 hexadecimal digits were expected")
-        }
-        return bytes.reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    static func digest(_ field: JSONField) throws(JSONFieldError) -> SHA256Digest {
-        guard let digest = SHA256Digest(hex: try field.string(maxBytes: 64)) else {
-            throw field.failure("64 hexadecimal digits were expected")
-        }
-        return digest
-    }
-}
-
 extension JSONField {
+    func seed() throws(JSONFieldError) -> UInt64 {
+        guard let seed = ExactNumber.uint64(try string(maxBytes: 16)) else { throw failure("16 hexadecimal digits were expected") }
+        return seed
+    }
+
     /// A word from a closed vocabulary.
     func known<Value>(_ what: String, _ read: (String) -> Value?) throws(JSONFieldError) -> Value {
         guard let value = read(try string(maxBytes: 64)) else { throw failure("not \(what == "action" || what == "error" ? "an" : "a") \(what) that is known") }
@@ -208,7 +220,7 @@ extension JSONField {
 extension AgentTranscript {
     /// For people to read.
     package var text: String {
-        var lines = ["Task \(task) (\(taskDigest.hex)), seed \(SeedText.hex(seed))", ""]
+        var lines = ["Task \(task) (\(taskDigest.hex)), seed \(ExactNumber.hex(seed))", ""]
         for (number, turn) in turns.enumerated() {
             lines.append("--- Turn \(number + 1): \(turn.tokens) tokens, \(turn.finish)")
             lines.append(ObservationText.clean(turn.text))

@@ -59,21 +59,22 @@ package struct AgentLimits: Hashable, Sendable {
         self.passages = passages
     }
 
-    private static let names: [(String, any WritableKeyPath<AgentLimits, Int> & Sendable)] = [
-        ("turns", \.turns), ("tokensPerTurn", \.tokensPerTurn), ("tokens", \.tokens), ("seconds", \.seconds),
-        ("observationBytes", \.observationBytes), ("malformedTurns", \.malformedTurns), ("repeatedTurns", \.repeatedTurns),
-        ("passages", \.passages),
+    /// Each limit's name, and the most that it may be.
+    private static let names: [(name: String, path: any WritableKeyPath<AgentLimits, Int> & Sendable, most: Int64)] = [
+        ("turns", \.turns, 256), ("tokensPerTurn", \.tokensPerTurn, 32_768), ("tokens", \.tokens, 1 << 18), ("seconds", \.seconds, 30 * 86_400),
+        ("observationBytes", \.observationBytes, 65_536), ("malformedTurns", \.malformedTurns, 256), ("repeatedTurns", \.repeatedTurns, 256),
+        ("passages", \.passages, 100),
     ]
 
     package var json: JSONValue {
         var object = JSONObject()
-        for (name, path) in Self.names { object[name] = .integer(Int64(self[keyPath: path])) }
+        for (name, path, _) in Self.names { object[name] = .integer(Int64(self[keyPath: path])) }
         return .object(object)
     }
 
     init(_ field: JSONField) throws(JSONFieldError) {
         self.init()
-        try field.allow(only: Self.names.map(\.0))
-        for (name, path) in Self.names { self[keyPath: path] = Int(try field.field(name).integer(in: 1...1 << 40)) }
+        try field.allow(only: Self.names.map(\.name))
+        for (name, path, most) in Self.names { self[keyPath: path] = Int(try field.field(name).integer(in: 1...most)) }
     }
 }
