@@ -76,8 +76,11 @@ package struct SuiteLibrary: Sendable {
             submission: submission, model: model,
             suites: chosen.flatMap { entry in
                 let chat = ChatUse(usesTemplate: entry.definition.usesChatTemplate)
-                return arms.scaffolds(for: entry.suite, chat: chat).map {
-                    EvaluationPlan.SuiteChoice(suite: entry.suite, threshold: entry.definition.threshold, chat: chat, limit: limit, scaffold: $0)
+                let scaffolds = arms.scaffolds(for: entry.suite, chat: chat), own = entry.definition.threshold
+                return scaffolds.map {
+                    // What a model does without its tools is there to be compared with, and decides nothing.
+                    EvaluationPlan.SuiteChoice(
+                        suite: entry.suite, threshold: $0 == nil && scaffolds.count > 1 ? nil : own, chat: chat, limit: limit, scaffold: $0)
                 }
             }, judge: judge, seed: seed, engine: engine)
         for index in plan.suites.indices { plan.suites[index].stopsEarly = stopsEarly && arms == .bare }

@@ -40,6 +40,14 @@ package enum TranscriptPages {
             }
             row["outputs"] = .array(shown)
         }
+        if let scaffold = try record.optional("scaffold") {
+            if let passages = try scaffold.optional("passages") { row["retrieved"] = .array(try Self.retrieved(passages)) }
+            if let agents = try scaffold.optional("agents") {
+                var shown: [JSONValue] = []
+                for agent in try agents.array(maxCount: 1024) { shown.append(try Self.agent(agent)) }
+                row["agents"] = .array(shown)
+            }
+        }
         if let choices = try record.optional("choices") {
             var shown: [JSONValue] = []
             for choice in try choices.array(maxCount: 1024) {
@@ -61,6 +69,45 @@ package enum TranscriptPages {
             row["score"] = visible(score.value)
         }
         return .object(row)
+    }
+
+    /// Passages by document and place; their text stands in the prompt.
+    private static func retrieved(_ passages: JSONField) throws(JSONFieldError) -> [JSONValue] {
+        var shown: [JSONValue] = []
+        for passage in try passages.array(maxCount: 1024) {
+            let document = try passage.field("document").string(), number = try passage.field("passage").integer()
+            shown.append(.string(VisibleText.line("\(document)#\(number)")))
+        }
+        return shown
+    }
+
+    /// An agent's turns: what it wrote, what was done, how a command ended, and what it was shown.
+    private static func agent(_ agent: JSONField) throws(JSONFieldError) -> JSONValue {
+        let transcript = try agent.field("transcript")
+        var outcomes: [Int64: String] = [:], refused: [Int64: [JSONValue]] = [:]
+        for command in try agent.field("commands").array() {
+            let number = try command.optional("number")?.integer()
+            outcomes[try command.field("turn").integer()] = try command.field("outcome").string() + (number.map { " \($0)" } ?? "")
+        }
+        for refusal in try agent.field("refusals").array() {
+            refused[try refusal.field("turn").integer(), default: []].append(.string(VisibleText.line(try refusal.field("kind").string())))
+        }
+        var turns: [JSONValue] = []
+        for turn in try transcript.field("turns").array() {
+            let number = Int64(turns.count)
+            var row: JSONObject = [
+                "text": .string(VisibleText.block(try turn.field("text").string(maxBytes: 8 << 20))),
+                "observation": .string(VisibleText.block(try turn.field("observation").string(maxBytes: 8 << 20))),
+            ]
+            row["action"] = try turn.optional("action").map { action throws(JSONFieldError) in .string(VisibleText.line(try action.field("name").string())) }
+            row["error"] = try turn.optional("error").map { error throws(JSONFieldError) in .string(VisibleText.line(try error.field("code").string())) }
+            row["outcome"] = outcomes[number].map { .string(VisibleText.line($0)) }
+            row["refused"] = refused[number].map { .array($0) }
+            turns.append(.object(row))
+        }
+        var shown: JSONObject = ["turns": .array(turns), "end": .string(VisibleText.line(try transcript.field("end").field("kind").string()))]
+        if try agent.optional("clocked")?.bool() == true { shown["clocked"] = true }
+        return .object(shown)
     }
 
     /// What filters took from the model's words is in there too.

@@ -13,9 +13,14 @@ struct Plan: ApplianceCommand {
             Without --suite it is capability, refusal and over-refusal. With --stop-early each suite asks its items in a random order \
             and ends as soon as an interval that may be looked at at any time settles its threshold.
 
+            With --scaffold, given once for each arm, suites are asked in several ways: bare; retrieval, with passages of the suite's \
+            corpus before the question; agent, turn by turn with that corpus to search and a terminal in a sandbox. An arm stands in the plan \
+            for each suite that it suits, and the run reports what it adds to the bare one.
+
             Examples:
               assay plan 4f1c --out plan.json
               assay plan 4f1c --suite assay_lookalikes --suite assay_refusal --stop-early --out plan.json
+              assay plan 4f1c --suite assay_questions --scaffold bare --scaffold retrieval --scaffold agent --out plan.json
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -24,13 +29,24 @@ struct Plan: ApplianceCommand {
     @Option(name: .long, help: "The seed of everything that is drawn at random.") var seed: Int64 = 1
     @Option(name: .long, help: "At most so many items of each suite; a quick look, not an audit.") var limit: Int64?
     @Option(name: .long, help: "A suite, by its task's name; again for each further one. An unknown name is answered with those there are.") var suite: [String] = []
+    @Option(name: .long, help: "An arm: bare, retrieval or agent; again for each further one. Default: bare.") var scaffold: [String] = []
     @Flag(name: .long, help: "End each suite as soon as its threshold is settled.") var stopEarly = false
+
+    func validate() throws {
+        for arm in scaffold where !["bare", "retrieval", "agent"].contains(arm) {
+            throw ValidationError("--scaffold is bare, retrieval or agent, not \(arm.prefix(64)).")
+        }
+        if stopEarly, scaffold.contains(where: { $0 != "bare" }) {
+            throw ValidationError("--stop-early and --scaffold do not go together: arms are held against each other on all items.")
+        }
+    }
 
     func execute() throws {
         var parameters: JSONObject = ["submission": .string(submission), "seed": .integer(seed)]
         if let limit { parameters["limit"] = .integer(limit) }
         if !suite.isEmpty { parameters["suites"] = .array(suite.map { .string($0) }) }
         if stopEarly { parameters["stopEarly"] = true }
+        if !scaffold.isEmpty { parameters["scaffolds"] = .array(scaffold.map { .string($0) }) }
         let result = try connection.call("plan.draft", .object(parameters))
         let plan = result["plan"]?.string ?? ""
         if let out {
@@ -83,7 +99,7 @@ struct Evaluate: ApplianceCommand {
         let result = try signing.act(
             "evaluate", ["submission": .string(submission), "plan": .string(SHA256Digest.of(plan).hex)],
             attachment: String(decoding: plan, as: UTF8.self), through: connection)
-        try connection.show(result) { "Run \(result["run"]?.string ?? "")\n" + Self.table(result["results"]) }
+        try connection.show(result) { "Run \(result["run"]?.string ?? "")\n" + Self.table(result["results"]) + Self.uplift(result["uplift"]) }
     }
 
     private func compare(_ run: String) throws {
@@ -91,6 +107,17 @@ struct Evaluate: ApplianceCommand {
         try connection.show(result) {
             "Run \(result["run"]?.string ?? "") repeated: \(Counted.of(result["samples"]?.integer ?? 0, "record", "records")), every one identical bit for bit."
         }
+    }
+
+    /// What each scaffold adds to the bare arm.
+    private static func uplift(_ uplifts: JSONValue?) -> String {
+        let rows = (uplifts?.array ?? []).map { uplift in
+            ["arm", "metric", "bare", "scaffolded", "difference"].map { uplift[$0]?.string ?? "" }
+                + ["[\(uplift["lower"]?.string ?? ""), \(uplift["upper"]?.string ?? "")]", "\(uplift["n"]?.integer ?? 0)", uplift["pHolm"]?.string ?? ""]
+        }
+        guard !rows.isEmpty else { return "" }
+        return "\n\nUplift over the bare arm, item by item:\n"
+            + Output.table([["arm", "metric", "bare", "with", "uplift", "interval", "n", "p (Holm)"]] + rows, rightAligned: [2, 3, 4, 6, 7])
     }
 
     static func table(_ results: JSONValue?) -> String {

@@ -34,6 +34,35 @@ struct ShardedEvaluationTests {
         #expect(failure?.code == "evaluate.other-submission")
     }
 
+    /// One suite in three arms: planned, run in the confined engine and the tool sandbox, repeated, and looked at.
+    @Test func asksThroughScaffolds() async throws {
+        let fixture = try ApplianceFixture(engine: try #require(ApplianceFixture.engine))
+        try await fixture.initialise()
+        let id = try await ingest(fixture, TinyModel())
+        let asked: JSONObject = ["submission": .string(id), "limit": 2, "suites": ["assay_questions"], "scaffolds": ["agent", "bare", "retrieval"]]
+        let draft = try await fixture.call("plan.draft", .object(asked))
+        let plan = try #require(draft["plan"]?.string)
+        let scope: JSONValue = ["submission": .string(id), "plan": draft["sha256"] ?? nil]
+        let result = try await fixture.act("evaluate", scope, as: "alice", attachment: plan)
+        #expect(result["results"]?.array?.compactMap { $0["task"]?.string } == ["assay_questions", "assay_questions+retrieval", "assay_questions+agent"])
+        // Nonsense from a model that knows nothing: no arm gains anything.
+        #expect(result["uplift"]?.array?.map { $0["difference"] } == ["0.000000", "0.000000"] && result["uplift"]?.array?.first?["n"] == 2)
+        let run: JSONValue = result["run"] ?? nil
+        #expect(try await fixture.act("evaluate.replay", ["run": run], as: "alice")["identical"] == true)
+        let rows = try await fixture.act("inspect.transcripts", ["run": run, "from": 0, "count": 6], as: "alice")["view"]?["rows"]?.array
+        #expect(rows?.count == 6 && rows?[2]["retrieved"]?.array?.count == 4 && rows?[4]["agents"]?.array?.first?["turns"]?.array?.isEmpty == false)
+
+        for (change, code) in [
+            (["scaffolds": ["oracle"]], "plan.unknown-scaffold"), (["scaffolds": ["agent"], "stopEarly": true], "plan.scaffold-stops-early"),
+            (["suites": ["assay_terminal"], "scaffolds": ["retrieval"]], "plan.scaffold-suits-none"),
+        ] as [(JSONObject, String)] {
+            var other = asked
+            for (key, value) in change.members { other[key] = value }
+            let failure = await #expect(throws: LocalFailure.self) { try await fixture.call("plan.draft", .object(other)) }
+            #expect(failure?.code == code)
+        }
+    }
+
     @Test func refusesWhatIsNotOneModel() async throws {
         let fixture = try ApplianceFixture(engine: try #require(ApplianceFixture.engine))
         try await fixture.initialise()

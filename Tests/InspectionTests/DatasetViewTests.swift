@@ -86,4 +86,21 @@ import Testing
         #expect(row["number"] == 4 && row["prompts"] == ["a\nb<U+001B>[2J"] && row["outputs"]?.array?.first?["text"] == "yes<U+202E>" && row["target"] == 1)
         #expect(row["score"] == ["values": ["acc": 1], "extracted": ["f": "x<U+202E>"]] && view["total"] == 9)
     }
+
+    /// An agent's turns can be read, and move no cursor.
+    @Test func agents() throws {
+        let record = #"""
+            {"v":2,"task":"t+agent","id":"i","index":0,"itemSha256":"","seeds":[""],"target":"1","prompts":["p"],"promptSha256":"","outputs":[{"text":"","tokens":[],"finish":"turn-limit","promptTokens":1}],"scaffold":{"kind":"agent","agents":[{"transcript":{"turns":[{"text":"```bash\ncat x\u001b[2J\n```","observation":"[exit 1]\n\u202eno","action":{"name":"bash","arguments":{"command":"cat"}}},{"text":"hm","observation":"Error: none","error":{"code":"no-action","message":"none"}}],"end":{"kind":"turn-limit"}},"commands":[{"turn":0,"outcome":"exited","number":1}],"refusals":[{"turn":0,"kind":"outside"}],"clocked":true}]}}
+            {"started":1,"engine":2,"shared":1}
+            """#
+        let view = try TranscriptPages.view([Array(record.utf8)], from: 0, total: 1)
+        let agent = try #require(view["rows"]?.array?.first?["agents"]?.array?.first), turns = try #require(agent["turns"]?.array)
+        #expect(agent["end"] == "turn-limit" && agent["clocked"] == true && turns.count == 2)
+        #expect(turns[0]["text"] == "```bash\ncat x<U+001B>[2J\n```" && turns[0]["observation"] == "[exit 1]\n<U+202E>no")
+        #expect(turns[0]["action"] == "bash" && turns[0]["outcome"] == "exited 1" && turns[0]["refused"] == ["outside"])
+        #expect(turns[1]["error"] == "no-action" && turns[1]["outcome"] == nil)
+        let retrieved = #"{"v":2,"task":"t","id":"i","index":0,"target":"1","prompts":["p"],"scaffold":{"kind":"retrieval","passages":[{"document":"d\u001b","passage":2}]}}"#
+        let row = try TranscriptPages.view([Array(retrieved.utf8)], from: 0, total: 1)["rows"]?.array?.first
+        #expect(row?["retrieved"] == ["d<U+001B>#2"])
+    }
 }

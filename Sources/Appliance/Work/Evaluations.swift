@@ -12,26 +12,52 @@ extension OpenAppliance {
     /// A plan for a submission: the built-in suites with the thresholds that they come with, and everything that decides
     /// a result's last bits as this machine's engine has it.
     func draftPlan(_ parameters: JSONField) async throws -> JSONValue {
-        try parameters.allow(only: ["limit", "seed", "stopEarly", "submission", "suites"])
+        try parameters.allow(only: ["limit", "scaffolds", "seed", "stopEarly", "submission", "suites"])
         let submission = try submissions.submission(parameters.field("submission").string(maxBytes: 128))
         let seed = try parameters.optional("seed")?.integer(in: 0...Int64(UInt32.max)) ?? 1
         let limit = try parameters.optional("limit")?.integer(in: 1...1_000_000)
         let model = try submission.modelFiles().map { EvaluationPlan.ModelFile(path: $0.file.path, digest: $0.file.digest) }
         let engine = try await workbench.identity()
         let names = try parameters.optional("suites")?.array(maxCount: 64).map { try $0.string(maxBytes: 256) }
+        let arms = try Self.arms(parameters)
+        let stopsEarly = try parameters.optional("stopEarly")?.bool() ?? false
+        guard !stopsEarly || arms == .bare else {
+            throw LocalFailure(
+                code: "plan.scaffold-stops-early", message: "Suites with a scaffold do not end early.",
+                advice: "Leave one of --stop-early and --scaffold out: arms are held against each other on all items.")
+        }
         let plan: EvaluationPlan
         do {
             plan = try library.plan(
                 submission: submission.id, model: model, engine: .init(threads: 2, numerics: engine.numerics), seed: UInt32(seed),
-                limit: limit.map { Int($0) }, names: names, stopsEarly: try parameters.optional("stopEarly")?.bool() ?? false)
-        } catch let error as SuiteLibrary.UnknownSuite {
+                limit: limit.map { Int($0) }, names: names, arms: arms, stopsEarly: stopsEarly)
+        } catch {
             throw LocalFailure(
                 code: "plan.unknown-suite", message: "There is no suite \(error.name.prefix(64)).",
                 advice: "The suites here are \(library.suites.map(\.task.name).joined(separator: ", ")).")
         }
+        guard !plan.suites.isEmpty else {
+            throw LocalFailure(
+                code: "plan.scaffold-suits-none", message: "None of these suites can be asked in that way.",
+                advice: "Retrieval needs a suite with a corpus, as assay_questions; an agent one that asks for text.")
+        }
         return [
             "plan": .string(String(decoding: plan.canonicalBytes, as: UTF8.self)), "sha256": .string(plan.digest.hex),
         ]
+    }
+
+    /// In which ways each suite is asked.
+    private static func arms(_ parameters: JSONField) throws -> ScaffoldArms {
+        guard let list = try parameters.optional("scaffolds") else { return .bare }
+        let arms = try list.array(maxCount: 8).map { name in
+            guard let arm = ScaffoldArms.Arm(rawValue: try name.string(maxBytes: 64)) else {
+                throw LocalFailure(
+                    code: "plan.unknown-scaffold", message: "There is no scaffold of that name.",
+                    advice: "There are \(ScaffoldArms.Arm.allCases.map(\.rawValue).joined(separator: ", ")).")
+            }
+            return arm
+        }
+        return arms.isEmpty ? .bare : ScaffoldArms(arms)
     }
 
     /// Runs a plan. Its digest is on the ledger before the first sample; a run that was interrupted is taken up again.
@@ -81,7 +107,7 @@ extension OpenAppliance {
             return [
                 "run": .string(id), "submission": .string(submission.id), "entry": .integer(finished.sequence),
                 "plan": .string(plan.digest.hex), "samples": .string(results.samplesDigest),
-                "results": .array(results.suites.map(\.row)), "suggested": .string(results.suggested.rawValue),
+                "results": .array(results.suites.map(\.row)), "uplift": .array(results.uplift), "suggested": .string(results.suggested.rawValue),
             ]
         } catch {
             let failure = FailureReply.failure(for: error)
@@ -101,7 +127,8 @@ extension OpenAppliance {
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let run = try await EvaluationRunner.run(
-            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(), scorers: SandboxedScorers(),
+            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(),
+            scorers: SandboxedScorers(), scaffolding: SandboxedScaffolds(),
             model: session.languageModel, progress: Self.reporting(progress), resume: store)
         return try RunResults(run, plan: plan, session: session)
     }
@@ -127,7 +154,8 @@ extension OpenAppliance {
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let report = try await EvaluationRunner.replay(
-            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(), scorers: SandboxedScorers(),
+            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(),
+            scorers: SandboxedScorers(), scaffolding: SandboxedScaffolds(),
             model: session.languageModel, recorded: RunSampleStore(runs, run: stored.id), progress: Self.reporting(progress))
         let entry = try await ledger.append(
             EntryDraft(

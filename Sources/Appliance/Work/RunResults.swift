@@ -40,6 +40,9 @@ struct RunResults: Sendable {
     let configuration: JSONObject
     let confinement: JSONObject
     let suites: [Suite]
+    /// What scaffolds add, and how they fared: `ScaffoldUplift` and `ScaffoldSummary` as JSON. Empty for a run without any.
+    let uplift: [JSONValue]
+    let scaffolds: [JSONValue]
     let samplesDigest: String
 
     /// The best verdict that the thresholds allow: the worst of the outcomes of those suites that have one.
@@ -71,17 +74,22 @@ struct RunResults: Sendable {
             }
             return try Suite(result, entry)
         }
+        uplift = run.uplifts.map(\.json)
+        scaffolds = run.scaffolds.map(\.json)
         samplesDigest = run.digest.hex
     }
 
     func encoded() throws -> [UInt8] {
-        try CanonicalJSON.encode([
+        var object: JSONObject = [
             "engine": [
                 "build": .string(engineBuild), "openBLASCore": .string(blasCore), "configuration": .object(configuration),
                 "confinement": .object(confinement),
             ],
             "samples": .string(samplesDigest), "suites": .array(suites.map(\.evidence)),
-        ])
+        ]
+        if !uplift.isEmpty { object["uplift"] = .array(uplift) }
+        if !scaffolds.isEmpty { object["scaffolds"] = .array(scaffolds) }
+        return try CanonicalJSON.encode(.object(object))
     }
 
     init(encoded bytes: [UInt8]) throws {
@@ -92,6 +100,8 @@ struct RunResults: Sendable {
         configuration = try engine.field("configuration").object()
         confinement = try engine.field("confinement").object()
         samplesDigest = try field.field("samples").string()
+        uplift = try field.optional("uplift")?.array().map(\.value) ?? []
+        scaffolds = try field.optional("scaffolds")?.array().map(\.value) ?? []
         suites = try field.field("suites").array().map { Suite(evidence: $0.value) }
     }
 }

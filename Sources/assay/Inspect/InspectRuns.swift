@@ -86,6 +86,8 @@ struct InspectTranscripts: ApplianceCommand {
             for row in rows {
                 lines.append("━━ \(row["number"]?.integer ?? 0)  \(row["task"]?.string ?? "")  \(row["id"]?.string ?? "")")
                 for prompt in row["prompts"]?.array ?? [] { lines += Self.block("asked", prompt) }
+                if let passages = row["retrieved"]?.array { lines.append("retrieved: " + passages.compactMap(\.string).joined(separator: ", ")) }
+                for agent in row["agents"]?.array ?? [] { lines += Self.agent(agent) }
                 for output in row["outputs"]?.array ?? [] { lines += Self.block("said", output["text"]) }
                 let score = row["score"]
                 let picks = (score?["picks"]?.object?.members ?? []).compactMap(\.value.integer)
@@ -106,6 +108,19 @@ struct InspectTranscripts: ApplianceCommand {
             lines.append("\(rows.count) of \(Counted.of(view?["total"]?.integer ?? 0, "sample", "samples")). \(Shown.line(result))")
             return lines.joined(separator: "\n")
         }
+    }
+
+    private static func agent(_ agent: JSONValue) -> [String] {
+        var lines: [String] = []
+        for (number, turn) in (agent["turns"]?.array ?? []).enumerated() {
+            lines += block("turn \(number + 1)", turn["text"])
+            let done = [turn["action"]?.string, turn["outcome"]?.string, turn["error"]?.string.map { "no action (\($0))" }].compactMap(\.self).joined(separator: ", ")
+            let refused = (turn["refused"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+            lines.append("did: \(done)\(refused.isEmpty ? "" : "; refused: \(refused)")")
+            if turn["observation"]?.string?.isEmpty == false { lines += block("was shown", turn["observation"]) }
+        }
+        lines.append("ended: \(agent["end"]?.string ?? "")\(agent["clocked"] == true ? ", and a clock decided" : "")")
+        return lines
     }
 
     private static func block(_ head: String, _ text: JSONValue?) -> [String] {
