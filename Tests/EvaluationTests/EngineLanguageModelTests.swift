@@ -115,13 +115,14 @@ import Testing
 
     /// Nobody waits for a batch that nobody wants any more.
     @Test func cancellationEndsTheRequest() async throws {
-        let model = model
+        let model = try Self.engine(EnginePatience())
         let clock = ContinuousClock(), started = clock.now
         let task = Task { try await model.scoreContinuations([ContinuationRequest(prompt: .text("stuck"), continuations: ["x"])]) }
         try await Task.sleep(for: .milliseconds(200))
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(clock.now - started < .seconds(5))
+        // The engine would take a minute.
+        #expect(clock.now - started < .seconds(50))
     }
 
     @Test func facts() async {
