@@ -159,7 +159,7 @@ let programs: [Target] = [
     program("assay-serve", ["ModelServer", "LocalModel", "Isolation", "EngineProtocol", "CommandSupport"]),
     program(
         "assay-eval",
-        ["Evaluation", "EvaluationSuites", "LocalModel", "EngineProtocol", "WeightFormats", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Reporting"]),
+        ["BenchmarkPacks", "Evaluation", "EvaluationSuites", "LocalModel", "EngineProtocol", "WeightFormats", "BulkCrypto", "AuditCrypto", "CanonicalEncoding", "CommandSupport", "Reporting"]),
 ]
 
 /// What only tests are made of.

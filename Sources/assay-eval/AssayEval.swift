@@ -20,12 +20,13 @@ struct AssayEval: AsyncParsableCommand {
               assay-eval compare base aligned                           # item by item, with the difference's interval
               assay-eval grade results --grader rules --out graded      # did it decline, give what was asked, was it of use
               assay-eval measure-judge --grader model.gguf --labelled responses.csv
+              assay-eval contamination --model model.gguf tasks         # has the model read these items before
 
             Exit status: 0 done; 1 a task could not be read, or samples failed; 64 the command line is wrong; 65 the model or a task \
             cannot be read; 70 the worker could not be started, ended by itself or \
             did not answer in time; 73 a result cannot be written; 130 interrupted.
             """,
-        version: "1", subcommands: [Run.self, Check.self, Compare.self, Grade.self, MeasureJudge.self])
+        version: "1", subcommands: [Run.self, Check.self, Compare.self, Grade.self, MeasureJudge.self, Contamination.self])
 }
 
 /// Ends of the program with a documented status.

@@ -32,8 +32,8 @@ struct GradeTable {
             let report = outcome.report
             lines.append(
                 "\(report.measure.rawValue): yes is \(report.counted.joined(separator: ", ")). On \(report.counts.judged) labelled responses the "
-                    + "judge finds \(JudgeTable.cells(report.sensitivity).joined(separator: ", ")) of what people call yes, and leaves alone "
-                    + "\(JudgeTable.cells(report.specificity).joined(separator: ", ")) of the others"
+                    + "judge finds \(JudgeTable.words(report.sensitivity)) of what people call yes, and leaves alone "
+                    + "\(JudgeTable.words(report.specificity)) of the others"
                     + (report.passesDiffer.map { "; its two passes differ in \(JudgeTable.percent($0.rate)) %." } ?? "."))
             var rows = [["suite", "judged", "interval", "counts", "corrected", "interval", "no verdict"]]
             for result in outcome.results {
@@ -47,7 +47,7 @@ struct GradeTable {
             for result in outcome.results {
                 if let rules = result.rules {
                     let kappa = rules.kappa.flatMap { DecimalText.fixed($0, places: 2) } ?? "-", alpha = rules.alpha.flatMap { DecimalText.fixed($0, places: 2) } ?? "-"
-                    lines.append("\(result.task): agrees with the rules on \(JudgeTable.cells(rules.agreement).joined(separator: ", ")); kappa \(kappa), alpha \(alpha).")
+                    lines.append("\(result.task): agrees with the rules on \(JudgeTable.words(rules.agreement)); kappa \(kappa), alpha \(alpha).")
                 }
                 if result.injections > 0 { lines.append("\(result.task): \(Counted.of(result.injections, "answer speaks", "answers speak")) to whoever grades it.") }
             }

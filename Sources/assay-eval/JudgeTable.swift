@@ -26,6 +26,11 @@ enum JudgeTable {
         return [percent(proportion.rate) + " %", interval(proportion.interval), "\(proportion.successes) of \(proportion.count)"]
     }
 
+    /// The same in a sentence.
+    static func words(_ proportion: Proportion?) -> String {
+        proportion.map { "\(percent($0.rate)) % (\(interval($0.interval)); \($0.successes) of \($0.count))" } ?? "none"
+    }
+
     static func interval(_ interval: ConfidenceInterval) -> String { "\(percent(interval.lower)) to \(percent(interval.upper))" }
 
     static func percent(_ value: Double) -> String { DecimalText.fixed(100 * value, places: 1) ?? "-" }

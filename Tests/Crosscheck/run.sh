@@ -62,4 +62,6 @@ GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$cache/go-build \
 
 "$here/judge/run.sh"
 
+"$here/contamination/run.sh"
+
 "$here/packs/run.sh"

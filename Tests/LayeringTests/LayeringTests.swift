@@ -84,8 +84,8 @@ import Testing
         "assay-engine-remote": ["ArgumentParser", "EngineProtocol", "RemoteEngine"],
         "assay-serve": ["ArgumentParser", "CommandSupport", "EngineProtocol", "Isolation", "LocalModel", "ModelServer"],
         "assay-eval": [
-            "ArgumentParser", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "CommandSupport", "EngineProtocol", "Evaluation", "EvaluationSuites", "LocalModel",
-            "Reporting", "WeightFormats",
+            "ArgumentParser", "AuditCrypto", "BenchmarkPacks", "BulkCrypto", "CanonicalEncoding", "CommandSupport", "EngineProtocol", "Evaluation",
+            "EvaluationSuites", "LocalModel", "Reporting", "WeightFormats",
         ],
         "LocalModel": ["CLinux", "CommandSupport", "EngineProtocol", "Isolation", "WeightFormats"],
     ]
