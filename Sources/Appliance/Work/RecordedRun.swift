@@ -58,8 +58,8 @@ struct RecordedRun: Sendable {
         var one = plan
         one.suites = [entry]
         let run = try await EvaluationRunner.run(
-            plan: one, suites: [suite], judge: judge, tester: SandboxedCodeTester(), model: RecordedModel(engine: try header.engine),
-            resume: Samples(run: self, places: places))
+            plan: one, suites: [suite], judge: judge, tester: SandboxedCodeTester(), scorers: SandboxedScorers(), scaffolding: SandboxedScaffolds(),
+            model: RecordedModel(engine: try header.engine), resume: Samples(run: self, places: places))
         guard let result = run.results.first, run.samples == places.count else { throw Self.incomplete(self.run.id) }
         return result
     }
