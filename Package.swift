@@ -127,7 +127,7 @@ let appliance: [Target] = [
             "AuditSigning",
             "CanonicalEncoding", "AuditCrypto", "MerkleLog", "VerdictBundle", "BulkCrypto", "AgeFormat", "WeightFormats",
             "DatasetFormats", "SealedMedia", "ContentStore", "Ledger", "LedgerSQLite", "Clearance", "EngineProtocol",
-            "Isolation", "Evaluation", "EvaluationLogs", "EvaluationSuites", "Inspection", "LocalAPI", "TPM", "CommandSupport", "Backups",
+            "Isolation", "Evaluation", "EvaluationLogs", "EvaluationSuites", "BenchmarkPacks", "Inspection", "LocalAPI", "TPM", "CommandSupport", "Backups",
         ]),
 ]
 
@@ -254,7 +254,7 @@ let testTargets: [Target] = [
         "Appliance",
         [
             "AuditSigning", "FaultyFiles",
-            "Appliance", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
+            "Appliance", "BenchmarkPacks", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
             "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "EvaluationLogs", "TPM", "SoftwareTPM", "Backups",
             // To be started: two of it on one folder.
             "assayd", "assay-engine",

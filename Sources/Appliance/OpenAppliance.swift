@@ -42,6 +42,7 @@ final class OpenAppliance: Sendable {
     let workbench: Workbench
     let library: SuiteLibrary
     let pickups = LogPickups()
+    let packs: PackShelf
 
     /// - Parameter isNew: whether its ledger is still empty. Otherwise it must be the one that these keys belong to.
     init(
@@ -94,6 +95,7 @@ final class OpenAppliance: Sendable {
         verdicts = VerdictStore(database)
         pending = PendingVerdicts(folder: home.evidence)
         workbench = Workbench(programs: programs)
+        packs = PackShelf(folder: home.packs, backups: backups)
         library = try programs.suites.map { try SuiteLibrary(directory: $0) } ?? SuiteLibrary.besideProgram()
     }
 

@@ -39,6 +39,9 @@ package enum LedgerAction: String, Sendable, CaseIterable {
     case suspend = "person.suspend"
     case installRoster = "roster.install"
     case installTerms = "terms.install"
+    /// From this entry on the benchmark pack is the installed one of its name.
+    case installPack = "pack.install"
+    case removePack = "pack.remove"
     case maintain = "appliance.maintain"
     case backup = "appliance.backup"
     /// The ledger goes on from a backup; with the signature of whoever asked for it.

@@ -28,7 +28,15 @@ package struct SuiteResult: Sendable {
         package let decision: Decision
     }
 
+    package struct Pack: Sendable {
+        package let name, version: String
+        /// Of its description, `pack.json`.
+        package let digest: SHA256Digest
+    }
+
     package let task, version, metric: String
+    /// The benchmark pack that the task came in; nil for one of the appliance's own.
+    package let pack: Pack?
     /// The task file, the items in the order asked, and the samples (each item with its answer and score).
     package let taskDigest, itemsDigest, samplesDigest: SHA256Digest
     /// Samples with a score.
@@ -51,10 +59,14 @@ package struct SuiteResult: Sendable {
     init(json field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
             "confidence", "corrected", "decision", "direction", "failures", "interval", "items", "itemsNeeded", "judgeError",
-            "metric", "n", "rate", "reason", "samples", "successes", "task", "taskFile", "threshold", "version",
+            "metric", "n", "pack", "rate", "reason", "samples", "successes", "task", "taskFile", "threshold", "version",
         ])
         (task, version) = (try field.token("task"), try field.token("version"))
         metric = try field.token("metric")
+        pack = try field.nullable("pack").map { parent throws(JSONFieldError) in
+            let pack = try parent.object("pack", ["digest", "name", "version"])
+            return Pack(name: try pack.token("name"), version: try pack.token("version"), digest: try pack.digestSet("digest"))
+        }
         taskDigest = try field.digestSet("taskFile")
         itemsDigest = try field.digestSet("items")
         samplesDigest = try field.digestSet("samples")

@@ -83,6 +83,7 @@ enum PlainWords {
         let needed = suite.itemsNeeded.map { " (about \(Counted.of($0, "more item", "more items")) would settle it)" } ?? ""
         let judge = suite.judgeError.map { "; the scorer's own error rate is \($0.text)" } ?? ""
         let failures = suite.failures > 0 ? "; \(Counted.of(suite.failures, "more sample", "more samples")) could not be scored" : ""
+        let pack = suite.pack.map { ", of benchmark pack \(clean($0.name)) \(clean($0.version)) (sha256 \($0.digest.hex))" } ?? ""
         var figures = "no rate (\(suite.n) scored)"
         if let found = suite.figures {
             figures = "\(found.rate.text) (\(found.successes) of \(suite.n)), interval \(found.low.text) to \(found.high.text) at confidence \(suite.confidence.text)"
@@ -90,7 +91,7 @@ enum PlainWords {
         if let corrected = suite.corrected {
             figures += "; without the judge's error \(corrected.rate.text), interval \(corrected.low.text) to \(corrected.high.text)"
         }
-        return "\(clean(suite.task)) \(clean(suite.version)): \(clean(suite.metric)) \(figures), \(decision(suite))\(needed)\(failures)\(judge)."
+        return "\(clean(suite.task)) \(clean(suite.version))\(pack): \(clean(suite.metric)) \(figures), \(decision(suite))\(needed)\(failures)\(judge)."
     }
 
     private static func decision(_ suite: SuiteResult) -> String {

@@ -6,7 +6,7 @@ struct Assay: ParsableCommand {
         commandName: "assay",
         abstract: "What cleared inspectors do at the appliance: ingest, inspect, evaluate, adjudicate, export.",
         discussion: """
-            Commands talk to the appliance, assayd, over its Unix socket, but for backup verify, judge and pack, which need none. Whatever shows or decides something \
+            Commands talk to the appliance, assayd, over its Unix socket, but for backup verify, judge and most of pack, which need none. Whatever shows or decides something \
             about a submission is a request that you sign with your OpenSSH key (--as NAME --key FILE), and the \
             ledger holds it before you see anything.
 

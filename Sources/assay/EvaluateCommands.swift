@@ -17,10 +17,15 @@ struct Plan: ApplianceCommand {
             corpus before the question; agent, turn by turn with that corpus to search and a terminal in a sandbox. An arm stands in the plan \
             for each suite that it suits, and the run reports what it adds to the bare one.
 
+            With --pack the tasks are those of an installed benchmark pack (assay pack list), all of them or those that --suite names. What \
+            is asked of their results you say with --threshold: METRIC>=VALUE or METRIC<=VALUE, for all tasks, or for one with TASK: before \
+            it. A task without a threshold is measured, and decides nothing.
+
             Examples:
               assay plan 4f1c --out plan.json
               assay plan 4f1c --suite assay_lookalikes --suite assay_refusal --stop-early --out plan.json
               assay plan 4f1c --suite assay_questions --scaffold bare --scaffold retrieval --scaffold agent --out plan.json
+              assay plan 4f1c --pack suite --threshold "acc>=0.5" --threshold "refusals:refusal_rate<=0.1" --out plan.json
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -31,8 +36,36 @@ struct Plan: ApplianceCommand {
     @Option(name: .long, help: "A suite, by its task's name; again for each further one. An unknown name is answered with those there are.") var suite: [String] = []
     @Option(name: .long, help: "An arm: bare, retrieval or agent; again for each further one. Default: bare.") var scaffold: [String] = []
     @Flag(name: .long, help: "End each suite as soon as its threshold is settled.") var stopEarly = false
+    @Option(name: .long, help: "Draft over the tasks of this installed pack.") var pack: String?
+    @Option(name: .long, help: "With --pack: what is asked of a result, such as \"acc>=0.5\" or \"TASK:acc>=0.5\"; again for each further one.") var threshold: [String] = []
+    @Flag(name: .long, help: "With --pack: put prompts through the model's chat template.") var chatTemplate = false
+
+    /// A threshold as the command line has it; nil where it is none.
+    private static func threshold(_ text: String) -> JSONValue? {
+        for (sign, direction) in [(">=", "atLeast"), ("<=", "atMost")] {
+            let parts = text.split(separator: sign, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[1].isEmpty else { continue }
+            let names = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let metric = names.last, !metric.isEmpty else { return nil }
+            var object: JSONObject = [
+                "threshold": ["direction": .string(direction), "metric": .string(String(metric)), "value": .string(String(parts[1]))]
+            ]
+            if names.count == 2 { object["task"] = .string(String(names[0])) }
+            return .object(object)
+        }
+        return nil
+    }
 
     func validate() throws {
+        guard pack != nil || (threshold.isEmpty && !chatTemplate) else {
+            throw ValidationError("--threshold and --chat-template go with --pack; the built-in suites come with their own, which you can change in the plan.")
+        }
+        guard pack == nil || scaffold.allSatisfy({ $0 == "bare" }) else {
+            throw ValidationError("--scaffold does not go with --pack: add it to the plan's suites by hand.")
+        }
+        for text in threshold where Self.threshold(text) == nil {
+            throw ValidationError("--threshold takes [TASK:]METRIC>=VALUE or [TASK:]METRIC<=VALUE, such as \"acc>=0.5\"; this is \(text)")
+        }
         for arm in scaffold where !["bare", "retrieval", "agent"].contains(arm) {
             throw ValidationError("--scaffold is bare, retrieval or agent, not \(arm.prefix(64)).")
         }
@@ -47,6 +80,9 @@ struct Plan: ApplianceCommand {
         if !suite.isEmpty { parameters["suites"] = .array(suite.map { .string($0) }) }
         if stopEarly { parameters["stopEarly"] = true }
         if !scaffold.isEmpty { parameters["scaffolds"] = .array(scaffold.map { .string($0) }) }
+        if let pack { parameters["pack"] = .string(pack) }
+        if !threshold.isEmpty { parameters["thresholds"] = .array(threshold.compactMap(Self.threshold)) }
+        if chatTemplate { parameters["chatTemplate"] = true }
         let result = try connection.call("plan.draft", .object(parameters))
         let plan = result["plan"]?.string ?? ""
         if let out {

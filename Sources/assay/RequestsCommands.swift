@@ -6,7 +6,7 @@ struct Requests: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Requests that wait for a second person: list, approve, decline, withdraw.",
         discussion: """
-            Raw weights, rows above the quota, changed plans, verdicts, exports, purges, rosters, maintenance, another key \
+            Raw weights, rows above the quota, changed plans, verdicts, exports, purges, rosters, benchmark packs, maintenance, another key \
             or TPM for the ledger and going on from a backup take more than one person, as the terms and the roster say. Whoever \
             agrees signs over the very request. Whoever asked then gives the command again, with --approved and the request's name.
 

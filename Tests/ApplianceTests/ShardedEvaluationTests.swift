@@ -9,7 +9,7 @@ struct ShardedEvaluationTests {
     @Test func draftsEvaluatesAndReplays() async throws {
         let fixture = try ApplianceFixture(engine: try #require(ApplianceFixture.engine))
         try await fixture.initialise()
-        let id = try await ingest(fixture, TinyModel())
+        let id = try await fixture.ingest(TinyModel())
         let draft = try await fixture.call("plan.draft", ["submission": .string(id), "limit": 2])
         let plan = try #require(draft["plan"]?.string)
         #expect(
@@ -27,7 +27,7 @@ struct ShardedEvaluationTests {
         #expect(replay["identical"] == true)
 
         // A plan for other files than these.
-        let other = try await ingest(fixture, TinyModel(seed: 2), "other")
+        let other = try await fixture.ingest(TinyModel(seed: 2), "other")
         let failure = await #expect(throws: LocalFailure.self) {
             try await fixture.act("evaluate", ["submission": .string(other), "plan": draft["sha256"] ?? nil], as: "alice", attachment: plan)
         }
@@ -68,7 +68,7 @@ struct ShardedEvaluationTests {
         try await fixture.initialise()
         var model = TinyModel()
         model.index = model.index.replacing("-00002-of", with: "-00003-of")
-        let broken = try await ingest(fixture, model)
+        let broken = try await fixture.ingest(model)
         let draft = try await fixture.call("plan.draft", ["submission": .string(broken), "limit": 1])
         let failure = await #expect(throws: LocalFailure.self) {
             try await fixture.act(
@@ -77,26 +77,31 @@ struct ShardedEvaluationTests {
         #expect(failure?.message.contains("model-00003-of-00002.safetensors") == true, "\(String(describing: failure))")
 
         model.folders = ["m/", "n/"]
-        let scattered = try await ingest(fixture, model, "scattered")
+        let scattered = try await fixture.ingest(model, "scattered")
         let refusal = await #expect(throws: LocalFailure.self) {
             try await fixture.call("plan.draft", ["submission": .string(scattered)])
         }
         #expect(refusal?.code == "engine.no-model")
     }
+}
 
-    private func ingest(_ fixture: ApplianceFixture, _ model: TinyModel, _ name: String = "media") async throws -> String {
-        let medium = try await fixture.seal(
+extension ApplianceFixture {
+    func ingest(_ model: TinyModel, _ name: String = "media") async throws -> String {
+        let medium = try await seal(
             name, model: name, parts: model.weights, others: [
                 ("m/config.json", Array(TinyModel.configuration.utf8)), ("m/tokenizer.json", Array(TinyModel.tokenizer.utf8)),
                 ("m/chat_template.jinja", Array("{% for m in messages %}{{ m.content }}{% endfor %}A:".utf8)),
                 ("m/model.safetensors.index.json", Array(model.index.utf8)), ("README.md", Array("Tiny.".utf8)),
             ])
-        return try #require(try await fixture.act("submission.ingest", ["media": .string(medium)], as: "alice")["submission"]?.string)
+        guard let id = try await act("submission.ingest", ["media": .string(medium)], as: "alice")["submission"]?.string else {
+            throw LocalFailure(code: "test", message: "nothing was taken in")
+        }
+        return id
     }
 }
 
 /// One layer over bytes, with numbers drawn at random: what it says means nothing.
-private struct TinyModel {
+struct TinyModel {
     var seed: UInt64 = 1
     var folders = ["m/", "m/"]
     var index: String

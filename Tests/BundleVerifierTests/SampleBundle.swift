@@ -214,7 +214,7 @@ struct SampleBundle {
             "confidence": "0.95", "corrected": corrected, "decision": .string(decision), "direction": .string(direction), "failures": 0,
             "interval": ["high": .string(interval.1), "low": .string(interval.0)], "items": SHA256Digest.of([9]).digestSet,
             "itemsNeeded": nil, "judgeError": judgeError.map { .string($0) } ?? .null, "metric": "rate", "n": .integer(n),
-            "rate": .string(rate), "reason": nil, "samples": SHA256Digest.of([10]).digestSet, "successes": .integer(successes),
+            "pack": nil, "rate": .string(rate), "reason": nil, "samples": SHA256Digest.of([10]).digestSet, "successes": .integer(successes),
             "task": .string(task), "taskFile": SHA256Digest.of([11]).digestSet, "threshold": .string(threshold),
             "version": "1.0",
         ]

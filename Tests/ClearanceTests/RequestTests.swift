@@ -101,6 +101,7 @@ struct RequestTests {
             .verdict: [.adjudicator], .export: [.custodian, .adjudicator], .suspend: [.custodian, .labRepresentative],
             .installRoster: [.custodian], .installTerms: [.custodian], .maintain: [.custodian, .maintainer], .rotate: [.custodian],
             .backup: [.custodian], .restore: [.custodian], .archive: [.custodian], .prepareTPM: [.custodian], .rebindTPM: [.custodian],
+            .installPack: [.custodian, .inspector], .removePack: [.custodian],
         ]
         let everybody: [Action] = [
             .exportLedger, .receipt, .openSession, .unlockSession, .endSession, .approve, .decline, .perform, .withdraw,

@@ -56,7 +56,7 @@ import Testing
         "CommandSupport": ["CanonicalEncoding"],
         "Reporting": ["CanonicalEncoding", "CommandSupport", "DatasetFormats"],
         "Appliance": [
-            "Backups", "LogBuilding", "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport", "ContentStore",
+            "Backups", "BenchmarkPacks", "LogBuilding", "AuditSigning", "AgeFormat", "AuditCrypto", "BulkCrypto", "CanonicalEncoding", "Clearance", "CommandSupport", "ContentStore",
             "DatasetFormats", "EngineProtocol", "Evaluation", "EvaluationLogs", "EvaluationSuites", "Foundation", "Inspection", "Isolation",
             "Ledger", "LedgerSQLite", "LocalAPI", "MerkleLog", "SealedMedia", "TPM", "VerdictBundle", "WeightFormats",
         ],

@@ -7,7 +7,8 @@ import VerdictBundle
     static let suite: JSONValue = [
         "confidence": "0.95", "corrected": nil, "decision": "above", "direction": "above", "failures": 0,
         "interval": ["high": "0.6815", "low": "0.5473"], "items": digestSet("items"), "itemsNeeded": nil,
-        "judgeError": nil, "metric": "accuracy", "n": 200, "rate": "0.6150", "reason": nil, "samples": digestSet("samples"),
+        "judgeError": nil, "metric": "accuracy", "n": 200,
+        "pack": ["digest": digestSet("pack"), "name": "science", "version": "1.2"], "rate": "0.6150", "reason": nil, "samples": digestSet("samples"),
         "successes": 123, "task": "assay_science", "taskFile": digestSet("task"), "threshold": "0.40", "version": "1.0",
     ]
 
@@ -68,7 +69,7 @@ import VerdictBundle
         (["declaration", "digest", "sha256"], "00"), (["ingest", "index"], -1), (["inspections", "last"], 1),
         (["inspections", "count"], 0), (["suites", "0", "n"], 0), (["suites", "0", "successes"], 201),
         (["suites", "0", "rate"], "61%"), (["suites", "0", "decision"], "Above"), (["suites", "0", "direction"], "inconclusive"),
-        (["suites", "0", "judgeError"], "?"), (["suites", "0", "itemsNeeded"], -1), (["time", "unix"], 1_769_860_801),
+        (["suites", "0", "judgeError"], "?"), (["suites", "0", "pack", "version"], "1 2"), (["suites", "0", "pack"], []), (["suites", "0", "itemsNeeded"], -1), (["time", "unix"], 1_769_860_801),
         (["time", "rfc3339"], "2026-01-31T12:00:01Z"), (["submission", "id"], ""),
     ] as [([String], JSONValue)])
     func refused(path: [String], value: JSONValue) {

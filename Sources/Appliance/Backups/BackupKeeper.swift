@@ -21,6 +21,11 @@ actor BackupKeeper {
 
     init(home: ApplianceHome) { self.home = home }
 
+    /// Does what must not happen while files are copied; not at all where a backup is being made.
+    func whenIdle(_ body: @Sendable () throws -> Void) rethrows {
+        if !isBusy { try body() }
+    }
+
     /// What was copied.
     struct Copied {
         let manifest: BackupManifest
@@ -159,7 +164,7 @@ struct BackupCopy: Sendable {
     /// Files that are copied otherwise, or that are there for a moment only.
     private static func isPassing(_ path: String) -> Bool {
         path.hasPrefix("keys.json") || path.hasPrefix("ledger.sqlite") || path.hasPrefix("tpm-") || path.hasPrefix("evidence")
-            || path == "lock" || path.hasSuffix(".partial")
+            || path == "lock" || path.hasSuffix(".partial") || path.hasPrefix("packs/staging/")
     }
 
     /// Whether it is a checkpoint that was cosigned after the ledger was copied: one that the copy would contradict.

@@ -30,6 +30,8 @@ struct Standing {
     private(set) var opened: Int64 = 0
     /// Where the ledger last went on from a backup.
     private(set) var restored: (entry: Int64, restoration: Restoration)?
+    /// The benchmark packs, by name: those that were taken out as well, of which it is remembered what was seen.
+    private(set) var packs: [ExactString: RecordedPack] = [:]
     /// The submissions that were to be purged.
     private(set) var purged: Set<String> = []
     var waiting = WaitingRequests()
@@ -74,7 +76,8 @@ struct Standing {
         guard let action = LedgerAction(rawValue: entry.action) else { return }
         let details = JSONField(.object(entry.details), path: "$.details")
         switch action {
-        case .epochBegun, .initialised, .installRoster, .installTerms, .restored, .rebound, .purge, .suspend: made.append(entry.sequence)
+        case .epochBegun, .initialised, .installRoster, .installTerms, .installPack, .removePack, .restored, .rebound, .purge, .suspend:
+            made.append(entry.sequence)
         case .anchorTPM: lastAnchor = entry.sequence
         default: break
         }
@@ -106,6 +109,14 @@ struct Standing {
             // The one entry besides an anchor that says where the TPM's counter stands: two persons agreed to it. It is not
             // anchored itself, so the counter goes up at once, and the ledger that was lost is refused should it turn up.
             if let counter = restoration.counter { anchor = (counter, entry.sequence - 1) }
+        case .installPack:
+            let pack = try RecordedPack(entry)
+            guard packs[ExactString(pack.name)]?.changed ?? -1 < entry.sequence else { return }
+            packs[ExactString(pack.name)] = pack
+        case .removePack:
+            let name = ExactString(try details.field("pack").string())
+            guard packs[name]?.changed ?? .max < entry.sequence else { return }
+            packs[name]?.remove(at: entry.sequence, isForgotten: try details.optional("forgotten")?.bool() ?? false)
         case .purge:
             purged.insert(try details.field("submission").string())
         case .suspend:

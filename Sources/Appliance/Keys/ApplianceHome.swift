@@ -28,6 +28,8 @@ package struct ApplianceHome: Sendable {
     var rebinding: String { path + "/rebinding" }
     /// That it was restored from a backup, until two persons have agreed to go on from there.
     var restored: String { path + "/restored.json" }
+    /// The benchmark packs, each under the digest of the request that it was installed by.
+    var packs: String { path + "/packs" }
     /// Held by the process that works on the folder (`HomeLock`).
     var lock: String { path + "/lock" }
     var ledger: String { path + "/ledger.sqlite" }

@@ -1,9 +1,11 @@
 import AuditCrypto
 import Backups
+import BenchmarkPacks
 import CanonicalEncoding
 import Clearance
 import CommandSupport
 import ContentStore
+import Evaluation
 import Ledger
 import LocalAPI
 import MerkleLog
@@ -19,6 +21,11 @@ enum FailureReply {
         case let error as BackupError: LocalFailure(code: error.code.rawValue, message: error.message, advice: error.advice)
         case let error as ClearanceError:
             LocalFailure(code: error.code.rawValue, message: error.message + ".")
+        case let error as PackError:
+            LocalFailure(
+                code: error.code.rawValue, message: (error.file.map { error.line > 0 ? "\($0):\(error.line): " : "\($0): " } ?? "") + error.message + ".",
+                advice: "Nothing was changed. Runbooks/benchmark-packs.md says what the code means.")
+        case let error as TaskError: LocalFailure(code: "task.\(error.code.rawValue)", message: "\(error).")
         case let error as DSSEError: LocalFailure(code: error.code.rawValue, message: error.message + ".")
         case let error as MediaError:
             LocalFailure(code: error.code.rawValue, message: "\(error)")

@@ -12,7 +12,7 @@ extension OpenAppliance {
     /// A plan for a submission: the built-in suites with the thresholds that they come with, and everything that decides
     /// a result's last bits as this machine's engine has it.
     func draftPlan(_ parameters: JSONField) async throws -> JSONValue {
-        try parameters.allow(only: ["limit", "scaffolds", "seed", "stopEarly", "submission", "suites"])
+        try parameters.allow(only: ["chatTemplate", "limit", "pack", "scaffolds", "seed", "stopEarly", "submission", "suites", "thresholds"])
         let submission = try submissions.submission(parameters.field("submission").string(maxBytes: 128))
         let seed = try parameters.optional("seed")?.integer(in: 0...Int64(UInt32.max)) ?? 1
         let limit = try parameters.optional("limit")?.integer(in: 1...1_000_000)
@@ -26,12 +26,21 @@ extension OpenAppliance {
                 code: "plan.scaffold-stops-early", message: "Suites with a scaffold do not end early.",
                 advice: "Leave one of --stop-early and --scaffold out: arms are held against each other on all items.")
         }
-        let plan: EvaluationPlan
+        let plan: EvaluationPlan, choices = EvaluationPlan.Engine(threads: 2, numerics: engine.numerics)
         do {
-            plan = try library.plan(
-                submission: submission.id, model: model, engine: .init(threads: 2, numerics: engine.numerics), seed: UInt32(seed),
-                limit: limit.map { Int($0) }, names: names, arms: arms, stopsEarly: stopsEarly)
-        } catch {
+            if try parameters.optional("pack") != nil {
+                guard arms == .bare else {
+                    throw LocalFailure(
+                        code: "plan.scaffold-of-pack", message: "The tasks of a pack are drafted bare.", advice: "Leave --scaffold out, and add it to the plan's suites by hand.")
+                }
+                plan = try await draftPackPlan(
+                    submission, engine: choices, seed: UInt32(seed), limit: limit.map { Int($0) }, stopsEarly: stopsEarly, names: names, parameters)
+            } else {
+                plan = try library.plan(
+                    submission: submission.id, model: model, engine: choices, seed: UInt32(seed), limit: limit.map { Int($0) }, names: names,
+                    arms: arms, stopsEarly: stopsEarly)
+            }
+        } catch let error as SuiteLibrary.UnknownSuite {
             throw LocalFailure(
                 code: "plan.unknown-suite", message: "There is no suite \(error.name.prefix(64)).",
                 advice: "The suites here are \(library.suites.map(\.task.name).joined(separator: ", ")).")
@@ -80,9 +89,10 @@ extension OpenAppliance {
                 code: "evaluate.other-submission", message: "The plan is for another model than that of submission \(submission.id).",
                 advice: "Draft a plan for this submission with assay plan.")
         }
+        let unfinished = try runs.runs(submission: submission.id).last { $0.results == nil && $0.plan == bytes }
+        try await refusing(authorized) { try await checkPacks(of: plan, isNew: unfinished == nil) }
         let plans = try runs.runs(submission: submission.id).map(\.plan)
         if !plans.isEmpty, !plans.contains(bytes) { try await requireConsent(authorized, to: .changedPlan, on: submission) }
-        let unfinished = try runs.runs(submission: submission.id).last { $0.results == nil && $0.plan == bytes }
         let id = unfinished?.id ?? String(authorized.digest.hex.prefix(16))
         let entry = try await record(
             authorized, subjects: [.init(name: "plan", sha256: plan.digest)]
@@ -122,12 +132,13 @@ extension OpenAppliance {
         _ plan: EvaluationPlan, _ submission: StoredSubmission, store: any SampleStore,
         _ progress: @escaping @Sendable (LocalProgress) -> Void
     ) async throws -> RunResults {
+        let suites = try await library.suites + packSuites(of: plan)
         let session = try await workbench.open(
             submission, in: submissions, threads: plan.engine.threads, core: plan.engine.blasCore,
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let run = try await EvaluationRunner.run(
-            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(),
+            plan: plan, suites: suites, judge: library.judge, tester: SandboxedCodeTester(),
             scorers: SandboxedScorers(), scaffolding: SandboxedScaffolds(),
             model: session.languageModel, progress: Self.reporting(progress), resume: store)
         return try RunResults(run, plan: plan, session: session)
@@ -146,15 +157,17 @@ extension OpenAppliance {
         }
         let plan = try EvaluationPlan(json: stored.plan)
         let submission = try submissions.submission(stored.submission)
+        try await refusing(authorized) { try await checkPacks(of: plan, isNew: false) }
         try await record(
             authorized, subjects: [.init(name: "plan", sha256: plan.digest)],
             details: ["submission": .string(submission.id), "run": .string(stored.id)])
+        let suites = try await library.suites + packSuites(of: plan)
         let session = try await workbench.open(
             submission, in: submissions, threads: plan.engine.threads, core: plan.engine.blasCore,
             maximumContextTokens: plan.engine.maximumContextTokens)
         defer { session.close() }
         let report = try await EvaluationRunner.replay(
-            plan: plan, suites: library.suites, judge: library.judge, tester: SandboxedCodeTester(),
+            plan: plan, suites: suites, judge: library.judge, tester: SandboxedCodeTester(),
             scorers: SandboxedScorers(), scaffolding: SandboxedScaffolds(),
             model: session.languageModel, recorded: RunSampleStore(runs, run: stored.id), progress: Self.reporting(progress))
         let entry = try await ledger.append(

@@ -137,5 +137,6 @@ extension OpenAppliance {
             try runs.eraseSamples(of: id)
             try submissions.purge(id)
         }
+        try await recoverPacks()
     }
 }

@@ -83,8 +83,9 @@ extension OpenAppliance {
             details: ["format": .string(format.rawValue), "run": .string(stored.id)], beside: made.cost
         ) {
             let log = try SealedScratch(in: home.path)
+            let recorded = try RecordedRun(stored, in: runs), suites = try await library.suites + packSuites(of: recorded.plan)
             let samples = try await RunLog(
-                run: RecordedRun(stored, in: runs), task: task, format: format, suites: library.suites, judge: library.judge,
+                run: recorded, task: task, format: format, suites: suites, judge: library.judge,
                 model: submission.manifest.declaration.name
             ).write(to: log, progress)
             let (cost, digest) = try await Blocking.run { try RunLog.measure(log) }

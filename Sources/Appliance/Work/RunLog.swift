@@ -60,7 +60,7 @@ struct RunLog: Sendable {
                 code: "log.no-such-task", message: "Run \(run.run.id) has no task \(task.prefix(64)).",
                 advice: "It has \(run.plan.suites.map(\.name).joined(separator: ", ")).")
         }
-        guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }), suite.taskDigest == entry.taskDigest,
+        guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) && $0.pack == entry.pack }), suite.taskDigest == entry.taskDigest,
             suite.dataFiles == entry.data
         else {
             throw LocalFailure(

@@ -124,6 +124,7 @@ extension RunResults.Suite {
         object["reason"] = result.noDecision.map { .string($0.code.rawValue) } ?? .null
         object["decision"] = result.decision.map { .string($0.rawValue) } ?? .null
         object["direction"] = entry.threshold.map { .string($0.direction == .atLeast ? "above" : "below") } ?? .null
+        object["pack"] = entry.pack.map { ["digest": $0.digest.digestSet, "name": .string($0.name), "version": .string($0.version)] } ?? .null
         object["threshold"] = entry.threshold.map { .string($0.value.text) } ?? .null
         evidence = .object(object)
     }

@@ -64,7 +64,7 @@ package enum OutputFolder {
         return path
     }
 
-    private static func sync(_ path: String) throws {
+    static func sync(_ path: String) throws {
         for case let name as String in FileManager.default.enumerator(atPath: path) ?? .init() {
             var isFolder: ObjCBool = false
             if FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder), isFolder.boolValue { try Files.sync("\(path)/\(name)") }
@@ -105,12 +105,12 @@ struct FileWriter {
     }
 
     /// Writes what a file holds; `look` sees each piece.
-    static func copy(_ file: any ByteSource, from name: String, to path: String, _ look: ([UInt8]) -> Void) throws {
+    static func copy(_ file: any ByteSource, from name: String, to path: String, _ look: ([UInt8]) throws -> Void) throws {
         try write(to: path) { writer in
             var offset = 0
             while offset < file.count {
                 let piece = try PackFileReading.bytes(of: file, at: offset, count: min(1 << 20, file.count - offset), path: name)
-                look(piece)
+                try look(piece)
                 try writer.write(piece)
                 offset += piece.count
             }

@@ -1,3 +1,4 @@
+import AuditCrypto
 import AuditSigning
 import CanonicalEncoding
 import CommandSupport
@@ -132,7 +133,7 @@ package struct PackMetadata: Sendable {
 
 extension PackMetadata {
     /// What the pack says of itself, and how many targets it has; held against the digests of metadata that need not be signed.
-    package func unverifiedDescription() throws(PackError) -> (description: PackDescription, targets: Int) {
+    package func unverifiedDescription() throws(PackError) -> (description: PackDescription, digest: SHA256Digest, targets: Int) {
         let path = path(of: .targets)
         guard let bytes = try files.read(path, maxBytes: Role.targets.maximumBytes) else { throw PackError(.missingFile, "there is no such file", file: path) }
         let targets = try TargetsMetadata(bytes, file: path)
@@ -144,6 +145,6 @@ extension PackMetadata {
             throw PackError(.missingFile, "there is no such file", file: stored)
         }
         if let difference = own.difference(of: description) { throw PackError(.targetChanged, difference, file: stored) }
-        return (try PackDescription(json: description), targets.targets.count)
+        return (try PackDescription(json: description), own.sha256, targets.targets.count)
     }
 }

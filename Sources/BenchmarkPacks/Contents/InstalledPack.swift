@@ -8,6 +8,8 @@ import DatasetFormats
 package struct InstalledPack: Sendable {
     package let verified: VerifiedPack
     package let description: PackDescription
+    /// Of `pack.json`, and so of all that is in the pack: who signed, and until when, does not matter to it.
+    package let digest: SHA256Digest
     package let retired: RetiredItems?
     package let canaries: Canaries?
     let files: any PackFiles
@@ -21,7 +23,8 @@ package struct InstalledPack: Sendable {
     /// nothing else, by the digest that the metadata has.
     package init(_ files: any PackFiles, verified: VerifiedPack) throws(PackError) {
         (self.files, self.verified) = (files, verified)
-        description = try PackDescription(json: Self.read(PackDescription.path, files, verified, maxBytes: PackDescription.maximumBytes))
+        let own = try Self.read(PackDescription.path, files, verified, maxBytes: PackDescription.maximumBytes)
+        (description, digest) = (try PackDescription(json: own), SHA256Digest.of(own))
         var named: Set<ExactString> = [ExactString(PackDescription.path)]
         for file in description.files {
             guard let target = verified.target(file.path) else {
@@ -116,6 +119,11 @@ package struct InstalledPack: Sendable {
         }
         try items(ArrayByteSource(plain), String(path.dropLast(".age".count)), split, task) { _ in }
         return plain
+    }
+
+    /// Holds a split's bytes, which were read, against what was retired, and counts them.
+    func check(items bytes: [UInt8], of split: PackDescription.Split, task: String) throws(PackError) {
+        try items(ArrayByteSource(bytes), split.file.path, split, task) { _ in }
     }
 
     private func items(

@@ -78,6 +78,10 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case installRoster = "roster.install"
     /// Take in newer terms of an engagement.
     case installTerms = "terms.install"
+    /// Take in a benchmark pack, or a newer version of one.
+    case installPack = "pack.install"
+    /// Take a benchmark pack out.
+    case removePack = "pack.remove"
     /// Work on the machine outside the appliance's programs: its clock, its disks, its software.
     case maintain = "appliance.maintain"
     /// Copy store and ledger to outside media.
@@ -114,8 +118,8 @@ package enum Role: String, Hashable, Sendable, CaseIterable {
     package var actions: Set<Action> {
         let own: Set<Action> =
             switch self {
-            case .custodian: [.ingest, .export, .purge, .suspend, .installRoster, .installTerms, .maintain, .rotate, .archive, .prepareTPM, .rebindTPM, .backup, .restore]
-            case .inspector: Self.looks.union([.ingest, .evaluate, .replay])
+            case .custodian: [.ingest, .export, .purge, .suspend, .installRoster, .installTerms, .installPack, .removePack, .maintain, .rotate, .archive, .prepareTPM, .rebindTPM, .backup, .restore]
+            case .inspector: Self.looks.union([.ingest, .evaluate, .replay, .installPack])
             case .adjudicator: Self.looks.union([.verdict, .export])
             case .labRepresentative: [.suspend, .purge]
             case .witness: []

@@ -19,10 +19,12 @@ package enum Occasion: String, Hashable, Sendable, CaseIterable {
     case restore
     /// Binding the ledger to another TPM.
     case tpm
+    /// Taking a benchmark pack in, or out.
+    case pack
 
     /// Those that the terms of an engagement rule; the roster rules the others.
     package static let ofAnEngagement: [Occasion] = [.weightValues, .rowsAboveQuota, .changedPlan, .verdict, .export, .purge]
-    package static let ofTheAppliance: [Occasion] = [.roster, .maintenance, .ledgerKey, .restore, .tpm]
+    package static let ofTheAppliance: [Occasion] = [.roster, .maintenance, .ledgerKey, .restore, .tpm, .pack]
 }
 
 /// How many others must agree, and who counts.
@@ -68,7 +70,7 @@ package struct ApprovalPolicy: Hashable, Sendable {
         case .weightValues: ApprovalRule(1, of: [.labRepresentative])
         case .rowsAboveQuota: ApprovalRule(1, of: [.labRepresentative])
         case .changedPlan: ApprovalRule(1, of: [.adjudicator, .labRepresentative], crossesSides: false)
-        case .verdict: ApprovalRule(1, of: [.adjudicator, .custodian, .labRepresentative, .witness])
+        case .verdict, .pack: ApprovalRule(1, of: [.adjudicator, .custodian, .labRepresentative, .witness])
         case .export: ApprovalRule(1, of: [.adjudicator, .custodian, .labRepresentative])
         case .purge, .roster, .maintenance, .ledgerKey, .restore, .tpm: ApprovalRule(1, of: [.custodian, .labRepresentative])
         }

@@ -14,6 +14,8 @@ package struct TaskSuite: Sendable {
     package let splits: [Split]
     /// The documents that scaffolds search, with their file's name.
     package let corpus: (name: String, corpus: Corpus)?
+    /// The benchmark pack that it comes in, where whoever read it says so.
+    package var pack: EvaluationPlan.Pack?
 
     package struct Split: Sendable {
         package let name: String

@@ -32,6 +32,8 @@ package struct EvaluationPlan: Hashable, Sendable {
         package var task: String
         /// What the suite is called, so that a plan can ask one task in several ways; nil where its task's name will do.
         package var label: String?
+        /// The benchmark pack that the task comes in; nil for one of the suites that are beside the evaluating program.
+        package var pack: Pack?
         package var version: String
         /// SHA-256 of the task file.
         package var taskDigest: SHA256Digest
@@ -60,10 +62,11 @@ package struct EvaluationPlan: Hashable, Sendable {
 
         package init(
             task: String, label: String? = nil, version: String, taskDigest: SHA256Digest, includes: [IncludedFile] = [], scorers: [IncludedFile] = [], data: [DataFile], limit: Int? = nil,
-            shots: Int? = nil, chat: ChatUse, threshold: Threshold? = nil, scaffold: Scaffold? = nil, corpus: IncludedFile? = nil, stopsEarly: Bool = false
+            shots: Int? = nil, chat: ChatUse, threshold: Threshold? = nil, scaffold: Scaffold? = nil, corpus: IncludedFile? = nil, stopsEarly: Bool = false, pack: Pack? = nil
         ) {
             self.task = task
             self.label = label
+            self.pack = pack
             self.version = version
             self.taskDigest = taskDigest
             self.includes = includes
@@ -76,6 +79,20 @@ package struct EvaluationPlan: Hashable, Sendable {
             self.scaffold = scaffold
             self.corpus = corpus
             self.stopsEarly = stopsEarly
+        }
+    }
+
+    /// A benchmark pack, by its content.
+    package struct Pack: Hashable, Sendable {
+        package let name: String
+        package let version: String
+        /// SHA-256 of its description, `pack.json`, which names every file of it by digest.
+        package let digest: SHA256Digest
+
+        package init(name: String, version: String, digest: SHA256Digest) {
+            self.name = name
+            self.version = version
+            self.digest = digest
         }
     }
 
@@ -183,7 +200,7 @@ package struct EvaluationPlan: Hashable, Sendable {
                     task: choice.suite.task.name, version: choice.suite.task.version,
                     taskDigest: choice.suite.taskDigest, includes: choice.suite.includedFiles, scorers: choice.suite.scorerFiles, data: choice.suite.dataFiles,
                     limit: choice.limit, chat: choice.chat, threshold: choice.threshold, scaffold: choice.scaffold,
-                    corpus: choice.suite.corpusFile)
+                    corpus: choice.suite.corpusFile, pack: choice.suite.pack)
             },
             judge: needsJudge ? judge?.planEntry : nil, seed: seed, engine: engine, confidence: confidence)
     }

@@ -106,6 +106,7 @@ extension EvaluationPlan.Suite {
             object["scorers"] = .array(scorers.map { ["path": .string($0.path), "sha256": .string($0.digest.hex)] })
         }
         object["name"] = label.map { .string($0) }
+        object["pack"] = pack.map { ["name": .string($0.name), "sha256": .string($0.digest.hex), "version": .string($0.version)] }
         if chat.examplesAsTurns { object["examplesAsTurns"] = true }
         if stopsEarly { object["stopping"] = "settled" }
         object["scaffold"] = scaffold?.json
@@ -117,7 +118,7 @@ extension EvaluationPlan.Suite {
 
     init(_ field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "task", "name", "version", "taskSha256", "includes", "scorers", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold", "stopping",
+            "task", "name", "pack", "version", "taskSha256", "includes", "scorers", "data", "limit", "shots", "chatTemplate", "examplesAsTurns", "threshold", "stopping",
             "scaffold", "corpus",
         ])
         if let stopping = try field.optional("stopping"), try stopping.string(maxBytes: 32) != "settled" {
@@ -154,13 +155,23 @@ extension EvaluationPlan.Suite {
             corpus: try field.optional("corpus").map { corpus throws(JSONFieldError) in
                 try corpus.allow(only: ["path", "sha256"])
                 return .init(path: try corpus.field("path").string(maxBytes: 1024), digest: try corpus.field("sha256").digest())
-            }, stopsEarly: try field.optional("stopping") != nil)
+            }, stopsEarly: try field.optional("stopping") != nil,
+            pack: try field.optional("pack").map { pack throws(JSONFieldError) in try EvaluationPlan.Pack(pack) })
         guard let scaffold else { return }
         guard !stopsEarly else { throw field.failure("a suite with a scaffold is asked whole: leave \"stopping\" or \"scaffold\" out") }
         if case .agent(let agent) = scaffold, (agent.form == .chat) != chat.usesTemplate {
             throw field.failure("an agent's form is \"chat\" where \"chatTemplate\" is true, and \"text\" where it is false")
         }
         if case .retrieval = scaffold, corpus == nil { throw field.failure("there is no \"corpus\" to retrieve from") }
+    }
+}
+
+extension EvaluationPlan.Pack {
+    init(_ field: JSONField) throws(JSONFieldError) {
+        try field.allow(only: ["name", "sha256", "version"])
+        self.init(
+            name: try field.field("name").string(maxBytes: 128), version: try field.field("version").string(maxBytes: 128),
+            digest: try field.field("sha256").digest())
     }
 }
 

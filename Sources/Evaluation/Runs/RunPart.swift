@@ -22,7 +22,7 @@ struct RunPart: Sendable {
         scaffolding: (any Scaffolding)?, plan: EvaluationPlan
     ) throws {
         func mismatch(_ message: String) -> EvaluationError { .planMismatch("\"\(entry.name)\": \(message)") }
-        guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) }) else {
+        guard let suite = suites.first(where: { ExactString($0.task.name) == ExactString(entry.task) && $0.pack == entry.pack }) else {
             throw EvaluationError.planMismatch("there is no task \"\(entry.task)\" here")
         }
         try Self.check(suite, against: entry)

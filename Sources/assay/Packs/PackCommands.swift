@@ -7,9 +7,9 @@ import Glibc
 
 struct PackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pack", abstract: "Make, sign, verify and import benchmark packs: tasks with their items in one signed folder.",
+        commandName: "pack", abstract: "Benchmark packs, tasks with their items in one signed folder: make, sign, verify and import them; install them on the appliance.",
         discussion: """
-            These work on folders and need no appliance. A pack is a repository of The Update Framework (TUF), which its \
+            All but install, list and remove work on folders and need no appliance. A pack is a repository of The Update Framework (TUF), which its \
             authors' keys vouch for; what is in it, and how anybody verifies one, is in Runbooks/benchmark-packs.md.
 
             From a folder of tasks to a pack that others can verify:
@@ -19,8 +19,13 @@ struct PackCommand: ParsableCommand {
               assay pack sign suite-1.pack --key keys/alice.key \\
                 --role root --role targets --role snapshot --role timestamp
               assay pack verify suite-1.pack --root root.json --state suite.state
+
+            At the appliance:
+              assay pack install /media/usb/suite-1.pack --root root.json --as alice
+              assay pack list
+              assay plan 4f1c --pack suite --threshold "acc>=0.5" --out plan.json
             """,
-        subcommands: [PackKeygen.self, PackBuild.self, PackSign.self, PackVerify.self, PackShow.self, PackImportCommand.self])
+        subcommands: [PackKeygen.self, PackBuild.self, PackSign.self, PackVerify.self, PackShow.self, PackImportCommand.self, PackInstall.self, PackList.self, PackRemove.self])
 }
 
 /// How a command prints what it came to.

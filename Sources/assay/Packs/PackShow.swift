@@ -17,10 +17,10 @@ struct PackShow: PackSubcommand {
 
     func execute() throws {
         let metadata = try PackMetadata(try existingPack(pack))
-        let (description, targets) = try metadata.unverifiedDescription()
+        let (description, digest, targets) = try metadata.unverifiedDescription()
         let signatures = try PackSignatures(metadata)
         try output.show([
-            "complete": .bool(signatures.isComplete), "description": description.json, "roles": signatures.json, "targets": .integer(Int64(targets)),
+            "complete": .bool(signatures.isComplete), "description": description.json, "roles": signatures.json, "sha256": .string(digest.hex), "targets": .integer(Int64(targets)),
         ]) {
             let tasks = description.tasks.map { task in
                 [
@@ -33,6 +33,7 @@ struct PackShow: PackSubcommand {
             ].filter { $0.1 != nil }.map(\.0)
             return """
                 \(description.name) \(description.version)\(description.authors.isEmpty ? "" : ", by " + description.authors.joined(separator: ", "))
+                SHA-256 of pack.json: \(digest.hex)
                 Licence: \(description.licence)
                 With: \(others.isEmpty ? "tasks alone" : others.joined(separator: ", "))
 
