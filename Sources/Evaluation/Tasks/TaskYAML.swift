@@ -175,8 +175,10 @@ private struct NodeReader {
 
     private func content(of scalar: Node.Scalar, line: Int) throws(TaskError) -> TaskYAML.Content {
         if scalar.tag.rawValue == "!function" { return .code(scalar.string) }
-        try check(tag: scalar.tag, allowed: .str, line: line)
-        guard scalar.style == .plain, scalar.tag.rawValue == Tag.Name.implicit.rawValue else {
+        // The library has worked out the tags of keys, in order to tell whether one stands twice.
+        let plain: [Tag.Name] = [.implicit, .int, .float, .bool, .null]
+        guard scalar.style == .plain, plain.contains(where: { $0.rawValue == scalar.tag.rawValue }) else {
+            try check(tag: scalar.tag, allowed: .str, line: line)
             return .string(scalar.string)
         }
         let text = scalar.string
