@@ -10,8 +10,8 @@ struct RunLogs: Sendable {
     let plan: EvaluationPlan
     let suites: [TaskSuite]
 
-    /// How many bytes a suite's name may have, by which its files are called.
-    static let longestName = FileWriter.longestName - "samples_.jsonl".utf8.count
+    /// How many bytes a task's name may have: files are called by it, and by the scaffold that it is asked through.
+    static let longestName = FileWriter.longestName - "samples_+retrieval.jsonl".utf8.count
 
     /// Writes each suite's two files anew.
     /// - Throws: `CancellationError` between two samples; then what was begun is taken away.
