@@ -138,7 +138,8 @@ enum PackTask {
                 advice: "Its tasks are \(pack.description.tasks.map(\.name).joined(separator: ", ")).")
         }
         var failure: PackError?
-        let folder = TaskFolder { path in
+        // Its Python files are signed as all else is, and run in the tool sandbox only.
+        let folder = TaskFolder(allowsScorers: true) { path in
             do throws(PackError) { return try pack.contents(path, maxBytes: ItemFile.maximumBytes, identities: identities) } catch {
                 if failure == nil { failure = error }
                 throw error
