@@ -53,7 +53,8 @@ struct RunAnswers: Sendable {
             return Questions(
                 task: suite.task.name, digest: suite.taskDigest, count: suite.items.count, renderer: try ItemRenderer(suite, shots: 0))
         }
-        store = try FolderSampleStore(folder)
+        // The run has ended: its folder need not be writable.
+        store = try FolderSampleStore(folder, isReadOnly: true)
         var places: [ExactString: [Place]] = [:]
         for number in 0..<(try await store.reopen()) {
             let record = try await store.sample(number).record

