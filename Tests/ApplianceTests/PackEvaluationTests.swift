@@ -66,7 +66,7 @@ struct PackEvaluationTests {
         #expect(replay["identical"] == true && replay["samples"] == 7)
 
         // Private items that are sealed anew make another pack.
-        try authors.build("1.0", expires: "2028-01-01T00:00:00Z")
+        try authors.build("1.0", expires: "2028-01-01T00:00:00Z", rootSigners: 2)
         try await fixture.installPack(authors.pack)
         #expect(try await draft()["sha256"] != drafted["sha256"])
         #expect(await code { try await evaluate(text) } == "pack.other-version")

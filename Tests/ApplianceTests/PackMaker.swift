@@ -140,8 +140,11 @@ extension ApplianceFixture {
         return .object(scope)
     }
 
-    func askToInstall(_ pack: String, root: String? = nil, on other: Appliance? = nil) async throws -> JSONValue {
-        try await act("pack.install", packScope(pack, root: root), as: "alice", on: other, attachment: root)
+    /// - Parameter sound: the pack that this one is taken for, where what lies in `pack` cannot even be read.
+    func askToInstall(_ pack: String, takenFor sound: String? = nil, root: String? = nil, on other: Appliance? = nil) async throws -> JSONValue {
+        var scope = try packScope(sound ?? pack, root: root).object ?? [:]
+        scope["pack"] = .string(pack)
+        return try await act("pack.install", .object(scope), as: "alice", on: other, attachment: root)
     }
 
     /// Alice asks, Carol agrees, Alice has it carried out.

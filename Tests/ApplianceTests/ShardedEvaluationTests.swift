@@ -38,7 +38,7 @@ struct ShardedEvaluationTests {
     @Test func asksThroughScaffolds() async throws {
         let fixture = try ApplianceFixture(engine: try #require(ApplianceFixture.engine))
         try await fixture.initialise()
-        let id = try await ingest(fixture, TinyModel())
+        let id = try await fixture.ingest(TinyModel())
         let asked: JSONObject = ["submission": .string(id), "limit": 2, "suites": ["assay_questions"], "scaffolds": ["agent", "bare", "retrieval"]]
         let draft = try await fixture.call("plan.draft", .object(asked))
         let plan = try #require(draft["plan"]?.string)
