@@ -193,7 +193,7 @@ import Testing
         let recorded = try await records("passed")
         for (last, inTime, field) in [("timed-out", 1, "score.code[0].status"), ("failed", 0, "score.code[0].passed")] {
             var report = ReplayReport()
-            for (one, other) in zip(recorded, try await records(last)) { report.compare(one, other) }
+            for (one, other) in zip(recorded, try await records(last)) { try report.compare(one, other) }
             #expect(!report.isIdentical && report.compared == 3 && report.differing == 1 && report.differingInTime == inTime)
             #expect(report.firstDifference?.field == field && report.firstDifference?.id == recorded[2].id)
         }
