@@ -254,7 +254,7 @@ let testTargets: [Target] = [
         "Appliance",
         [
             "AuditSigning", "FaultyFiles",
-            "Appliance", "BenchmarkPacks", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "MerkleLog", "Ledger", "LedgerSQLite",
+            "Appliance", "BenchmarkPacks", "LocalAPI", "SealedMedia", "AgeFormat", "AuditCrypto", "LogBuilding", "MerkleLog", "Ledger", "LedgerSQLite",
             "BundleVerifier", "VerdictBundle", "Clearance", "CanonicalEncoding", "EvaluationLogs", "TPM", "SoftwareTPM", "Backups",
             // To be started: two of it on one folder.
             "assayd", "assay-engine",

@@ -285,14 +285,19 @@ watcher=
 # --- Evaluation, registered before it runs ---------------------------------------------------------------------------
 
 heading "Inspectors evaluate in the confined engine, then repeat the run bit for bit"
-step plan "$bin/assay" plan "$short" --out "$private/plan.json" --json
+step policy "$bin/assay" policy check Provisioning/demo/policy.yaml --json
+step plan "$bin/assay" plan "$short" --policy Provisioning/demo/policy.yaml --suite assay_capability --suite assay_refusal \
+    --suite assay_overrefusal --out "$private/plan.json" --json
 step evaluate "$bin/assay" evaluate --plan "$private/plan.json" "${as_alice[@]}" --json
 python3 - "$private/steps/evaluate.json" <<'PY'
 import json, sys
-for r in json.load(open(sys.argv[1]))["results"]:
+evaluated = json.load(open(sys.argv[1]))
+for r in evaluated["results"]:
     corrected = r["corrected"]
     judged = f', without the judge\'s error {corrected["value"]} [{corrected["lower"]}, {corrected["upper"]}]' if corrected else ""
     print(f'   {r["task"]}: {r["metric"]} {r["value"]} [{r["lower"]}, {r["upper"]}]{judged}, n = {r["n"]}, threshold {r["threshold"]}: {r["decision"]}')
+for d in evaluated["policy"]["domains"]:
+    print(f'   policy, {d["domain"]}: {d["decision"]}, best in {d["best"]}; crossing would ask for {d["tier"]}')
 PY
 step replay "$bin/assay" evaluate --replay "$(field evaluate run)" "${as_alice[@]}" --json
 echo "   repeated: $(field replay samples) records, identical bit for bit"

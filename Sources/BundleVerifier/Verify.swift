@@ -13,7 +13,7 @@ package let clockTolerance: Int64 = 86_400
 /// 1. The archive holds the five files and nothing else.
 /// 2. Both lines of `verdict.intoto.jsonl` are DSSE envelopes signed by the verdict key.
 /// 3. They are a summary and evidence, in-toto statements about the same subjects.
-/// 4. The evidence's figures agree with each other, and its verdict is no better than they allow.
+/// 4. The evidence's figures agree with each other, and its policy's decisions with them; its verdict is no better than they allow.
 /// 5. The summary is the one that follows from this evidence.
 /// 6. The ledger entry records a verdict and names these lines.
 /// 7. The request that it names is for this verdict on this evidence.
@@ -105,9 +105,15 @@ private func checkFigures(_ evidence: Evidence) throws(VerificationFailure) {
             throw VerificationFailure(.evidence, "\(suite.task): \(contradiction)")
         }
     }
+    if let policy = evidence.policy {
+        if let contradiction = policy.contradiction(with: evidence.suites) { throw VerificationFailure(.evidence, "policy: \(contradiction)") }
+        try require(
+            evidence.declaredFacts.contains { $0.name == "intendedRelease" && isSame($0.value, policy.declaredRelease) }, .evidence,
+            "policy: the declared release is not \(policy.declaredRelease)")
+    }
     try require(
         evidence.verdict <= evidence.suitesOutcome, .result,
-        "the verdict is \(evidence.verdict.rawValue), the suites allow \(evidence.suitesOutcome.rawValue) at best")
+        "the verdict is \(evidence.verdict.rawValue), suites and policy allow \(evidence.suitesOutcome.rawValue) at best")
 }
 
 private func checkSummary(

@@ -39,6 +39,8 @@ package struct Evidence: Sendable {
     package let configuration, confinement: [(name: String, value: String)]
     package let resultsEntry: EntryReference
     package let suites: [SuiteResult]
+    /// What the plan's capability policy decided on the suites that are there for it; nil for a plan without one.
+    package let policy: PolicyResult?
     /// How often inspectors looked, and the entries from the first to the last time (nil for never).
     package let inspectionCount: Int64
     package let inspectionEntries: ClosedRange<Int64>?
@@ -52,7 +54,7 @@ package struct Evidence: Sendable {
 
     package init(json field: JSONField) throws(JSONFieldError) {
         try field.allow(only: [
-            "adjudication", "declaration", "engine", "ingest", "inspections", "ledger", "plan", "submission",
+            "adjudication", "declaration", "engine", "ingest", "inspections", "ledger", "plan", "policy", "submission",
             "suites", "time",
         ])
         json = field.value
@@ -71,6 +73,7 @@ package struct Evidence: Sendable {
         resultsEntry = try EntryReference(json: engine, "entry")
         suites = try field.field("suites").array(maxCount: 256)
             .map { suite throws(JSONFieldError) in try SuiteResult(json: suite) }
+        policy = try field.nullable("policy").map { parent throws(JSONFieldError) in try PolicyResult(json: parent.field("policy")) }
         let inspections = try field.object("inspections", ["count", "first", "last"])
         inspectionCount = try inspections.field("count").integer()
         if inspectionCount > 0 {
@@ -91,9 +94,12 @@ package struct Evidence: Sendable {
         _ = try time.field("unix").integer(in: self.time.unixSeconds...self.time.unixSeconds)
     }
 
-    /// The best verdict that the suites allow: their worst outcome. Those without a threshold say nothing; where none has one,
-    /// nothing was shown.
-    package var suitesOutcome: Verdict { suites.compactMap(\.outcome).min() ?? .inconclusive }
+    /// The best verdict that the results allow: the worst outcome of the policy and of the suites that are not there for it. Those
+    /// without a threshold say nothing; where there is neither, nothing was shown.
+    package var suitesOutcome: Verdict {
+        let others = suites.filter { suite in policy?.suites.contains(suite.task) != true }.compactMap(\.outcome)
+        return (others + (policy.map { [$0.outcome] } ?? [])).min() ?? .inconclusive
+    }
 }
 
 extension Evidence.EntryReference {

@@ -1,4 +1,5 @@
 import AuditCrypto
+import AuditSigning
 import CommandSupport
 import SealedMedia
 

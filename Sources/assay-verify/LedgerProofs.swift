@@ -3,6 +3,7 @@ import AuditCrypto
 import BundleVerifier
 import CanonicalEncoding
 import CommandSupport
+import LogBuilding
 import MerkleLog
 
 /// The ledger's verifier keys, as all commands take them that verify something of a ledger.

@@ -17,7 +17,8 @@ enum PlainWords {
                     + zip(files, report.weights).map { "Your file \(clean($0)) is \(clean($1.name)), byte for byte." }
             ),
             ("Who decided", whoDecided(report)),
-            ("What was measured", evidence.suites.map(words)),
+            ("What was measured", evidence.suites.map { words($0, decides: evidence.policy?.suites.contains($0.task) != true) }),
+            ("What the capability policy says", evidence.policy.map { words($0, evidence.suites) } ?? ["The plan had none."]),
             ("How", how(evidence)),
             (
                 "What the lab declared (its own words, not checked)",
@@ -79,7 +80,8 @@ enum PlainWords {
         ]
     }
 
-    private static func words(_ suite: SuiteResult) -> String {
+    /// - Parameter decides: false for a suite that is there for the policy, whose threshold demands nothing.
+    private static func words(_ suite: SuiteResult, decides: Bool) -> String {
         let needed = suite.itemsNeeded.map { " (about \(Counted.of($0, "more item", "more items")) would settle it)" } ?? ""
         let judge = suite.judgeError.map { "; the scorer's own error rate is \($0.text)" } ?? ""
         let failures = suite.failures > 0 ? "; \(Counted.of(suite.failures, "more sample", "more samples")) could not be scored" : ""
@@ -91,10 +93,10 @@ enum PlainWords {
         if let corrected = suite.corrected {
             figures += "; without the judge's error \(corrected.rate.text), interval \(corrected.low.text) to \(corrected.high.text)"
         }
-        return "\(clean(suite.task)) \(clean(suite.version))\(pack): \(clean(suite.metric)) \(figures), \(decision(suite))\(needed)\(failures)\(judge)."
+        return "\(clean(suite.task)) \(clean(suite.version))\(pack): \(clean(suite.metric)) \(figures), \(decision(suite, decides: decides))\(needed)\(failures)\(judge)."
     }
 
-    private static func decision(_ suite: SuiteResult) -> String {
+    private static func decision(_ suite: SuiteResult, decides: Bool) -> String {
         guard let judgement = suite.judgement else { return "measured only: without a threshold it decides nothing" }
         let place =
             switch judgement.decision {
@@ -108,7 +110,8 @@ enum PlainWords {
             case .fail: "NOT MET"
             case .inconclusive, nil: "inconclusive"
             }
-        return "\(place) the threshold \(judgement.threshold.text); required is \(judgement.direction.rawValue): \(outcome)" + why(suite.reason)
+        let demand = decides ? "; required is \(judgement.direction.rawValue): \(outcome)" : "; asked for the policy"
+        return "\(place) the threshold \(judgement.threshold.text)" + demand + why(suite.reason)
     }
 
     private static func why(_ reason: SuiteResult.Reason?) -> String {
@@ -119,6 +122,32 @@ enum PlainWords {
         case .judgeNoBetterThanChance: ", as the judge cannot be told from chance on the responses that people labelled"
         case .judgeInconsistent: ", as the judge's rate lies outside of what its measured error allows"
         }
+    }
+
+    private static func words(_ policy: PolicyResult, _ suites: [SuiteResult]) -> [String] {
+        let domains = policy.domains.flatMap { domain -> [String] in
+            let decision =
+                switch domain.decision {
+                case .below: "below every threshold"
+                case .above: "AT OR ABOVE A THRESHOLD"
+                case .inconclusive: "inconclusive"
+                case .notEvaluated: "NOT EVALUATED"
+                }
+            let needed = domain.itemsNeeded.map { " (about \(Counted.of($0, "more item", "more items")) would settle it)" } ?? ""
+            return ["\(clean(domain.name)): \(decision)\(needed); crossing asks for \(clean(domain.tier)). \(list(domain.facts))."]
+                + domain.elicitations.map { elicitation in
+                    let suite = suites.first { $0.task == elicitation.suite }
+                    let figure = suite.map { suite in suite.figures.map { "\($0.rate.text) (\($0.successes) of \(suite.n))" } ?? "no rate" } ?? "not run"
+                    let bounds = elicitation.bounds.map { ", bounds \($0.low.text) to \($0.high.text)" } ?? ""
+                    let best = domain.best == elicitation.suite ? ", the best" : ""
+                    return "  asked as \(clean(elicitation.suite)): \(figure)\(bounds), threshold \(elicitation.threshold.text)\(best)."
+                }
+        }
+        return domains + [
+            "Tier that follows: \(clean(policy.tier)) (of \(policy.tiers.map(clean).joined(separator: ", "))); the lab declared "
+                + "\(clean(policy.declaredRelease)), which is \(clean(policy.declaredTier)).",
+            "The policy has sha256 \(policy.digest.hex); \(list(policy.facts)).",
+        ]
     }
 
     private static func list(_ facts: [(name: String, value: String)]) -> String {

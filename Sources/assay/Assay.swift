@@ -31,6 +31,6 @@ struct Assay: ParsableCommand {
             Init.self, Unlock.self, Status.self, Submissions.self, Identity.self, Trust.self, Ingest.self, Inspect.self,
             Plan.self, Evaluate.self, Runs.self, CompareRuns.self, Verdict.self, Export.self, Purge.self, LedgerCommand.self, Requests.self,
             SessionCommand.self, RosterCommand.self, TermsCommand.self, Maintain.self, WitnessCommand.self,
-            BackupCommand.self, RestoreCommand.self, Retention.self, Certificate.self, PackCommand.self,
+            BackupCommand.self, RestoreCommand.self, Retention.self, Certificate.self, PackCommand.self, PolicyCommand.self,
         ])
 }

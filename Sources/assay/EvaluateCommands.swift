@@ -21,11 +21,15 @@ struct Plan: ApplianceCommand {
             is asked of their results you say with --threshold: METRIC>=VALUE or METRIC<=VALUE, for all tasks, or for one with TASK: before \
             it. A task without a threshold is measured, and decides nothing.
 
+            With --policy the plan holds a capability policy, whole, and has a suite for each of its elicitations (assay policy check FILE); \
+            suites that --suite names stand beside them.
+
             Examples:
               assay plan 4f1c --out plan.json
               assay plan 4f1c --suite assay_lookalikes --suite assay_refusal --stop-early --out plan.json
               assay plan 4f1c --suite assay_questions --scaffold bare --scaffold retrieval --scaffold agent --out plan.json
               assay plan 4f1c --pack suite --threshold "acc>=0.5" --threshold "refusals:refusal_rate<=0.1" --out plan.json
+              assay plan 4f1c --policy policy.yaml --suite assay_refusal --out plan.json
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -35,6 +39,7 @@ struct Plan: ApplianceCommand {
     @Option(name: .long, help: "At most so many items of each suite; a quick look, not an audit.") var limit: Int64?
     @Option(name: .long, help: "A suite, by its task's name; again for each further one. An unknown name is answered with those there are.") var suite: [String] = []
     @Option(name: .long, help: "An arm: bare, retrieval or agent; again for each further one. Default: bare.") var scaffold: [String] = []
+    @Option(name: .long, help: "A capability policy (YAML): the plan holds it, and asks what it declares.") var policy: String?
     @Flag(name: .long, help: "End each suite as soon as its threshold is settled.") var stopEarly = false
     @Option(name: .long, help: "Draft over the tasks of this installed pack.") var pack: String?
     @Option(name: .long, help: "With --pack: what is asked of a result, such as \"acc>=0.5\" or \"TASK:acc>=0.5\"; again for each further one.") var threshold: [String] = []
@@ -83,6 +88,7 @@ struct Plan: ApplianceCommand {
         if let pack { parameters["pack"] = .string(pack) }
         if !threshold.isEmpty { parameters["thresholds"] = .array(threshold.compactMap(Self.threshold)) }
         if chatTemplate { parameters["chatTemplate"] = true }
+        if let policy { parameters["policy"] = try PolicyFile.read(policy).json }
         let result = try connection.call("plan.draft", .object(parameters))
         let plan = result["plan"]?.string ?? ""
         if let out {
@@ -135,7 +141,7 @@ struct Evaluate: ApplianceCommand {
         let result = try signing.act(
             "evaluate", ["submission": .string(submission), "plan": .string(SHA256Digest.of(plan).hex)],
             attachment: String(decoding: plan, as: UTF8.self), through: connection)
-        try connection.show(result) { "Run \(result["run"]?.string ?? "")\n" + Self.table(result["results"]) + Self.uplift(result["uplift"]) }
+        try connection.show(result) { "Run \(result["run"]?.string ?? "")\n" + Self.table(of: result) + Self.uplift(result["uplift"]) }
     }
 
     private func compare(_ run: String) throws {
@@ -154,6 +160,11 @@ struct Evaluate: ApplianceCommand {
         guard !rows.isEmpty else { return "" }
         return "\n\nUplift over the bare arm, item by item:\n"
             + Output.table([["arm", "metric", "bare", "with", "uplift", "interval", "n", "p (Holm)"]] + rows, rightAligned: [2, 3, 4, 6, 7])
+    }
+
+    /// The suites, and what a policy decided on them.
+    static func table(of result: JSONValue) -> String {
+        table(result["results"]) + (PolicyTable.text(result["policy"], results: result["results"]).map { "\n\n" + $0 } ?? "")
     }
 
     static func table(_ results: JSONValue?) -> String {

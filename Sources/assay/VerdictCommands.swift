@@ -43,7 +43,7 @@ struct Verdict: ApplianceCommand {
             ])
         guard let decision else {
             return try connection.show(prepared) {
-                Evaluate.table(prepared["results"]) + "\nThe thresholds say: \(prepared["suggested"]?.string ?? "")."
+                Evaluate.table(of: prepared) + "\nThe thresholds say: \(prepared["suggested"]?.string ?? "")."
             }
         }
         try decide(

@@ -3,6 +3,7 @@ import AuditSigning
 import CanonicalEncoding
 import Foundation
 import LocalAPI
+import LogBuilding
 import MerkleLog
 import Testing
 

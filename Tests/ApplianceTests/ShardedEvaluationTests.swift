@@ -1,6 +1,8 @@
+import AuditCrypto
 import CanonicalEncoding
 import LocalAPI
 import Testing
+import VerdictBundle
 
 /// Evaluates a model as labs publish them: safetensors in two files with their index, configuration, tokenizer and chat
 /// template beside them.
@@ -82,6 +84,69 @@ struct ShardedEvaluationTests {
             try await fixture.call("plan.draft", ["submission": .string(scattered)])
         }
         #expect(refusal?.code == "engine.no-model")
+    }
+
+    /// A plan with a capability policy: drafted, run, decided, and put into the evidence; another word in the policy is another plan.
+    @Test func decidesByAPolicy() async throws {
+        let fixture = try ApplianceFixture(engine: try #require(ApplianceFixture.engine))
+        try await fixture.initialise()
+        let id = try await fixture.ingest(TinyModel())
+        func elicitation(_ name: String, shots: Int64) -> JSONValue { ["name": .string(name), "shots": .integer(shots)] }
+        func suite(_ elicitations: [JSONValue]) -> JSONValue {
+            ["task": "assay_statements", "metric": "acc", "threshold": "0.90", "elicitations": .array(elicitations)]
+        }
+        let policy: JSONValue = [
+            "kind": "assay-capability-policy", "v": 1, "name": "Test", "version": "1", "tiers": ["open", "staged"],
+            "releases": ["open-weights": "open"], "exportClasses": ["EAR99"], "uncrossedExportClass": "EAR99",
+            "domains": [
+                [
+                    "domain": "persuasion", "crossing": ["tier": "staged", "means": "an example"],
+                    "suites": [suite([elicitation("plain", shots: 0), elicitation("shown", shots: 2)])],
+                ],
+                ["domain": "chemistry", "crossing": ["tier": "open", "means": "an example"], "suites": [suite([elicitation("other", shots: 1)])]],
+            ],
+        ]
+        #expect(try await fixture.call("policy.check", ["policy": policy])["missing"] == [])
+        let draft = try await fixture.call("plan.draft", ["submission": .string(id), "limit": 2, "policy": policy])
+        let plan = try #require(draft["plan"]?.string)
+        let scope: JSONValue = ["submission": .string(id), "plan": draft["sha256"] ?? nil]
+        let result = try await fixture.act("evaluate", scope, as: "alice", attachment: plan)
+        #expect(result["results"]?.array?.compactMap { $0["task"]?.string } == ["plain", "shown", "other"])
+        #expect(result["policy"]?["domains"]?.array?.compactMap { $0["decision"]?.string } == ["inconclusive", "inconclusive"])
+        #expect(result["policy"]?["facts"]?["samples"] == "6" && result["policy"]?["tier"] == "open")
+        #expect(result["suggested"] == "inconclusive")
+        let milder = await #expect(throws: LocalFailure.self) {
+            try await fixture.call("verdict.prepare", ["submission": .string(id), "decision": "pass", "person": "bob"])
+        }
+        #expect(milder?.code == "verdict.contradicts-evidence")
+        let prepared = try await fixture.call("verdict.prepare", ["submission": .string(id), "decision": "fail", "person": "bob"])
+        let evidence = try Evidence(json: JSONField(prepared["statement"] ?? nil))
+        #expect(evidence.policy?.contradiction(with: evidence.suites) == nil && evidence.policy?.declaredRelease == "open-weights")
+        #expect(evidence.suitesOutcome == .inconclusive)
+
+        // Nothing but the sentence about what crossing means.
+        let changed = plan.replacing("\"means\":\"an example\"", with: "\"means\":\"another example\"", maxReplacements: 1)
+        let digest = SHA256Digest.of(Array(changed.utf8)).hex
+        let waits = try await fixture.act("evaluate", ["submission": .string(id), "plan": .string(digest)], as: "alice", attachment: changed)
+        #expect(waits["waiting"]?["request"]?.string != nil)
+        // The same plan again does not wait.
+        #expect(try await fixture.act("evaluate", scope, as: "alice", attachment: plan)["run"]?.string != nil)
+
+        let unknown = await #expect(throws: LocalFailure.self) {
+            try await fixture.call("plan.draft", ["submission": .string(id), "policy": Self.with(policy, "releases", ["gated": "staged"])])
+        }
+        #expect(unknown?.code == "policy.unknown-release")
+        let missing = String(decoding: try CanonicalJSON.encode(policy), as: UTF8.self).replacing("assay_statements", with: "no_such_task")
+        let refused = await #expect(throws: LocalFailure.self) {
+            try await fixture.call("plan.draft", ["submission": .string(id), "policy": try StrictJSON.parse(Array(missing.utf8))])
+        }
+        #expect(refused?.code == "policy.missing-suites")
+    }
+
+    private static func with(_ value: JSONValue, _ name: String, _ member: JSONValue) -> JSONValue {
+        var object = value.object ?? [:]
+        object[name] = member
+        return .object(object)
     }
 }
 

@@ -189,6 +189,7 @@ struct SampleBundle {
             "plan": [
                 "digest": SHA256Digest.of([6]).digestSet, "entry": ["index": 30, "leaf": .string(SHA256Digest.of([7]).hex)],
             ],
+            "policy": nil,
             "submission": [
                 "id": .string(submission), "labKey": .string(key(4).publicKey.keyID),
                 "manifest": SHA256Digest.of([8]).digestSet,
@@ -199,6 +200,26 @@ struct SampleBundle {
             ],
             "time": ["rfc3339": "2026-01-31T12:00:00Z", "unix": 1_769_860_800],
         ]
+    }
+
+    /// A policy that the sample's first suite is there for: 123 of 200 lie under a threshold of 0.80.
+    static let policy: JSONValue = [
+        "digest": SHA256Digest.of([12]).digestSet, "tiers": ["open", "staged"], "tier": "open",
+        "release": ["declared": "open-weights", "tier": "open"], "facts": ["name": "Example"],
+        "domains": [
+            [
+                "domain": "cyber", "decision": "below", "tier": "staged", "best": "assay_science", "itemsNeeded": nil, "facts": [:],
+                "elicitations": [["suite": "assay_science", "threshold": "0.80", "bounds": ["low": "0.54", "high": "0.69"]]],
+            ],
+        ],
+    ]
+
+    /// The sample with that policy.
+    static var withPolicy: SampleBundle {
+        var sample = SampleBundle()
+        sample.evidence = sample.evidence.setting(["policy"], to: policy).setting(["declaration", "facts", "intendedRelease"], to: "open-weights")
+            .setting(["suites", "0", "threshold"], to: "0.80").setting(["suites", "0", "decision"], to: "below")
+        return sample
     }
 
     static func suite(

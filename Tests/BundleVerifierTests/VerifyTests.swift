@@ -67,6 +67,34 @@ import VerdictBundle
         expect(kind) { try sample.check() }
     }
 
+    /// A policy's decisions follow from the bounds beside them and from the suites; the verdict is no better than it allows.
+    @Test func policies() throws {
+        // "Above" is required of the suite, and it is below: it is there for the policy, so that is no failure.
+        #expect(try SampleBundle.withPolicy.check().evidence.policy?.outcome == .pass)
+        let domain = ["policy", "domains", "0"]
+        let changes: [([String], JSONValue, VerificationFailure.Kind)] = [
+            (domain + ["decision"], "above", .evidence), (domain + ["decision"], "inconclusive", .evidence),
+            (domain + ["decision"], "not-evaluated", .evidence), (domain + ["elicitations", "0", "bounds", "high"], "0.85", .evidence),
+            (domain + ["elicitations", "0", "bounds"], nil, .evidence), (domain + ["elicitations", "0", "threshold"], "0.90", .evidence),
+            (domain + ["elicitations", "0", "suite"], "another", .evidence), (domain + ["extra"], 1, .evidence),
+            (["policy", "tier"], "staged", .evidence), (["policy", "release", "declared"], "gated", .evidence),
+            (["declaration", "facts", "intendedRelease"], "gated", .evidence), (["policy"], nil, .result),
+        ]
+        for (path, value, kind) in changes {
+            var sample = SampleBundle.withPolicy
+            sample.evidence = sample.evidence.setting(path, to: value)
+            expect(kind, "\(path)") { try sample.check() }
+        }
+        // Over the threshold: a pass is too good for a release that the policy wants staged.
+        var crossed = SampleBundle.withPolicy
+        for path in [["suites", "0", "threshold"], domain + ["elicitations", "0", "threshold"]] { crossed.evidence = crossed.evidence.setting(path, to: "0.40") }
+        for path in [["suites", "0", "decision"], domain + ["decision"]] { crossed.evidence = crossed.evidence.setting(path, to: "above") }
+        crossed.evidence = crossed.evidence.setting(["policy", "tier"], to: "staged")
+        expect(.result) { try crossed.check() }
+        crossed.evidence = crossed.evidence.setting(["adjudication", "verdict"], to: "fail")
+        #expect(try !crossed.check().passed)
+    }
+
     @Test(arguments: [
         (["verificationResult"], "FAILED", .result), (["verificationResult"], nil, .result),
         (["verifiedLevels"], ["SLSA_BUILD_LEVEL_3"], .result), (["verifiedLevels", "0"], "FAILED", .result),

@@ -7,6 +7,7 @@ import math
 import re
 import tempfile
 from importlib.metadata import version
+from math import comb
 from pathlib import Path
 from statistics import NormalDist
 
@@ -184,6 +185,47 @@ def tar(demo: Demo) -> str:
     return f"{len(names)} files"
 
 
+def policy(demo: Demo) -> str:
+    """Every decision of the capability policy, made again by Runbooks/capability-policy.md, with exact binomial tails."""
+    evidence = json.loads(base64.b64decode(demo.lines()[1]["payload"]))["predicate"]
+    policy, suites = evidence["policy"], {suite["task"]: suite for suite in evidence["suites"]}
+    above = []
+    for domain in policy["domains"]:
+        asked, found = domain["elicitations"], []
+        for entry in asked:
+            suite, bounds = suites.get(entry["suite"]), entry["bounds"]
+            if suite is None or suite["failures"] or bounds is None:
+                continue
+            low, high, n, k = float(bounds["low"]), float(bounds["high"]), suite["n"], suite["successes"]
+            spare = 1 - float(suite["confidence"])
+            # Clusters make a bound wider than independent items would have it, never narrower; half a last digit was dropped.
+            over = binomial(n, low - 1e-6, range(k, n + 1)) if low > 0 else 0
+            under = binomial(n, high + 1e-6, range(k + 1)) if high < 1 else 0
+            if over > spare / 2 / len(asked) or under > spare / 2:
+                raise Refused(f"{entry['suite']}: bounds narrower than {k} of {n} items allow")
+            if suite["threshold"] != entry["threshold"]:
+                raise Refused(f"{entry['suite']}: another threshold than the suite's")
+            found.append((low, high, float(entry["threshold"])))
+        if any(low >= threshold for low, _, threshold in found):
+            decision = "above"
+        elif len(found) == len(asked) and all(high < threshold for _, high, threshold in found):
+            decision = "below"
+        else:
+            decision = "inconclusive" if any(entry["suite"] in suites for entry in asked) else "not-evaluated"
+        if decision != domain["decision"]:
+            raise Refused(f"{domain['domain']} is {decision}, not {domain['decision']}")
+        if decision == "above":
+            above.append(policy["tiers"].index(domain["tier"]))
+    if policy["tiers"].index(policy["tier"]) != max(above, default=0):
+        raise Refused(f"the tier is not {policy['tier']}")
+    return f"{len(policy['domains'])} domains"
+
+
+def binomial(n: int, rate: float, successes: range) -> float:
+    rate = min(max(rate, 0.0), 1.0)
+    return sum(comb(n, k) * rate**k * (1 - rate) ** (n - k) for k in successes)
+
+
 def signature_flip(line: int):
     def tamper(demo: Demo):
         lines = demo.lines()
@@ -237,6 +279,15 @@ CHECKS = [
                     rb'("corrected":\{"interval":\{"high":"[01]\.)([0-9])', lambda found: found[1] + (b"0" if found[2] == b"9" else b"9"), p))),
             ("the judge's counts", lambda demo: demo.edit_payload(
                 VERDICT, 1, lambda p: re.sub(rb'"sensitivity":\{"n":[0-9]+', b'"sensitivity":{"n":999', p))),
+        ]),
+    Check(
+        "policy's decisions", "Python's standard library", ["export"], policy,
+        [
+            ("a domain's decision", lambda demo: demo.edit_payload(
+                VERDICT, 1, lambda p: p.replace(b'"decision":"below","domain"', b'"decision":"above","domain"', 1))),
+            ("a bound", lambda demo: demo.edit_payload(VERDICT, 1, lambda p: re.sub(rb'"bounds":\{"high":"[0-9.]+"', b'"bounds":{"high":"0.600000"', p, count=1))),
+            ("the tier", lambda demo: demo.edit_payload(
+                VERDICT, 1, lambda p: p.replace(b'"tier":"open-weights","tiers"', b'"tier":"no-release","tiers"'))),
         ]),
     Check(
         "adjudicator's signature", "ssh-keygen -Y verify", ["export", "trust"], ssh_keygen,

@@ -13,7 +13,7 @@ import Testing
         let outcome = try BuiltProgram("statistics-coverage").run(["--simulations", "200", "--seed", "7", "--json"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output))
-        #expect(report.studies.count == 6)
+        #expect(report.studies.count == 7)
         for study in ["wilson", "clustered", "judge", "judgeClustered"] {
             let coverages = try #require(report.studies[study]).compactMap { $0["coverage"] }
             let mean = coverages.reduce(0, +) / Double(coverages.count)
@@ -27,5 +27,13 @@ import Testing
         #expect(try #require(atThreshold.max()) <= 0.105)
         let far = sequential.filter { abs($0["distance"] ?? 0) == 2 && $0["cluster"] == 1 }.compactMap { $0["saved"] }
         #expect(try #require(far.min()) > 0.5)
+        // Each side of a policy's decision errs in 2.5 % of runs at most; of 200 runs, in a cell of some hundreds, chance makes 7.5 % of it.
+        let policy = try #require(report.studies["policy"])
+        for side in ["above", "below"] {
+            let wrong = policy.compactMap { $0[side] }
+            #expect(wrong.count == policy.count && policy.count > 300)
+            #expect(wrong.reduce(0, +) / Double(wrong.count) < 0.02, "\(side)")
+            #expect(try #require(wrong.max()) <= 0.08, "\(side)")
+        }
     }
 }

@@ -23,6 +23,7 @@ import VerdictBundle
         "inspections": ["count": 3, "first": 2, "last": 4],
         "ledger": "assay.local/ledger/0011223344556677",
         "plan": ["digest": digestSet("plan"), "entry": ["index": 3, "leaf": .string(digest("entry").hex)]],
+        "policy": nil,
         "submission": ["id": "4f1c", "labKey": .string(digest("lab").hex), "manifest": digestSet("manifest")],
         "suites": [suite],
         "time": ["rfc3339": "2026-01-31T12:00:00Z", "unix": 1_769_860_800],

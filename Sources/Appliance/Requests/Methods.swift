@@ -27,6 +27,7 @@ extension OpenAppliance {
         case "packs": try await listPacks()
         case "plan.draft": try await draftPlan(parameters)
         case "log.piece": try await logPiece(parameters)
+        case "policy.check": try checkPolicy(parameters)
         case "verdict.prepare": try await prepareVerdict(parameters)
         case "ledger.verify": try await verifyLedger(parameters)
         case "ledger.show": try showLedger(parameters)

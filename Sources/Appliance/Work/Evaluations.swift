@@ -12,7 +12,9 @@ extension OpenAppliance {
     /// A plan for a submission: the built-in suites with the thresholds that they come with, and everything that decides
     /// a result's last bits as this machine's engine has it.
     func draftPlan(_ parameters: JSONField) async throws -> JSONValue {
-        try parameters.allow(only: ["chatTemplate", "limit", "pack", "scaffolds", "seed", "stopEarly", "submission", "suites", "thresholds"])
+        try parameters.allow(only: [
+            "chatTemplate", "limit", "pack", "policy", "scaffolds", "seed", "stopEarly", "submission", "suites", "thresholds",
+        ])
         let submission = try submissions.submission(parameters.field("submission").string(maxBytes: 128))
         let seed = try parameters.optional("seed")?.integer(in: 0...Int64(UInt32.max)) ?? 1
         let limit = try parameters.optional("limit")?.integer(in: 1...1_000_000)
@@ -26,7 +28,9 @@ extension OpenAppliance {
                 code: "plan.scaffold-stops-early", message: "Suites with a scaffold do not end early.",
                 advice: "Leave one of --stop-early and --scaffold out: arms are held against each other on all items.")
         }
-        let plan: EvaluationPlan, choices = EvaluationPlan.Engine(threads: 2, numerics: engine.numerics)
+        let policy = try parameters.optional("policy").map { try askablePolicy($0, for: submission) }
+        let choices = EvaluationPlan.Engine(threads: 2, numerics: engine.numerics)
+        var plan: EvaluationPlan
         do {
             if try parameters.optional("pack") != nil {
                 guard arms == .bare else {
@@ -37,14 +41,15 @@ extension OpenAppliance {
                     submission, engine: choices, seed: UInt32(seed), limit: limit.map { Int($0) }, stopsEarly: stopsEarly, names: names, parameters)
             } else {
                 plan = try library.plan(
-                    submission: submission.id, model: model, engine: choices, seed: UInt32(seed), limit: limit.map { Int($0) }, names: names,
-                    arms: arms, stopsEarly: stopsEarly)
+                    submission: submission.id, model: model, engine: choices, seed: UInt32(seed), limit: limit.map { Int($0) },
+                    names: policy == nil ? names : names ?? [], arms: arms, stopsEarly: stopsEarly)
             }
         } catch let error as SuiteLibrary.UnknownSuite {
             throw LocalFailure(
                 code: "plan.unknown-suite", message: "There is no suite \(error.name.prefix(64)).",
                 advice: "The suites here are \(library.suites.map(\.task.name).joined(separator: ", ")).")
         }
+        if let policy { add(policy, to: &plan, limit: limit.map { Int($0) }) }
         guard !plan.suites.isEmpty else {
             throw LocalFailure(
                 code: "plan.scaffold-suits-none", message: "None of these suites can be asked in that way.",
@@ -117,7 +122,8 @@ extension OpenAppliance {
             return [
                 "run": .string(id), "submission": .string(submission.id), "entry": .integer(finished.sequence),
                 "plan": .string(plan.digest.hex), "samples": .string(results.samplesDigest),
-                "results": .array(results.suites.map(\.row)), "uplift": .array(results.uplift), "suggested": .string(results.suggested.rawValue),
+                "results": .array(results.suites.map(\.row)), "uplift": .array(results.uplift), "policy": results.policy ?? nil,
+                "suggested": .string(results.suggested.rawValue),
             ]
         } catch {
             let failure = FailureReply.failure(for: error)
@@ -141,7 +147,7 @@ extension OpenAppliance {
             plan: plan, suites: suites, judge: library.judge, tester: SandboxedCodeTester(),
             scorers: SandboxedScorers(), scaffolding: SandboxedScaffolds(),
             model: session.languageModel, progress: Self.reporting(progress), resume: store)
-        return try RunResults(run, plan: plan, session: session)
+        return try RunResults(run, plan: plan, session: session, release: submission.manifest.declaration.release.rawValue)
     }
 
     /// Runs a finished run's plan again and compares every record.

@@ -44,11 +44,19 @@ struct RunResults: Sendable {
     let uplift: [JSONValue]
     let scaffolds: [JSONValue]
     let samplesDigest: String
+    /// What the plan's capability policy decided, as the evidence states it; nil for a plan without one.
+    let policy: JSONValue?
+    private let policyResult: PolicyResult?
 
-    /// The best verdict that the thresholds allow: the worst of the outcomes of those suites that have one.
-    var suggested: Evidence.Verdict { suites.compactMap(\.outcome).min() ?? .inconclusive }
+    /// The best verdict that the thresholds allow: the worst outcome of the policy and of those suites that have one and are not there
+    /// for it.
+    var suggested: Evidence.Verdict {
+        let others = suites.filter { suite in policyResult?.suites.contains(suite.evidence["task"]?.string ?? "") != true }.compactMap(\.outcome)
+        return (others + (policyResult.map { [$0.outcome] } ?? [])).min() ?? .inconclusive
+    }
 
-    init(_ run: EvaluationRun, plan: EvaluationPlan, session: Workbench.Session) throws {
+    /// - Parameter release: how the lab declares that it means to release the model.
+    init(_ run: EvaluationRun, plan: EvaluationPlan, session: Workbench.Session, release: String) throws {
         let identity = session.identity
         engineBuild = "assay-engine/\(identity.version)"
         blasCore = identity.blasCore
@@ -77,6 +85,8 @@ struct RunResults: Sendable {
         uplift = run.uplifts.map(\.json)
         scaffolds = run.scaffolds.map(\.json)
         samplesDigest = run.digest.hex
+        policy = plan.policy.map { PolicyAssessment($0, confidence: plan.confidence, results: run.results).evidence(release: release) }
+        policyResult = try policy.map { try PolicyResult(json: JSONField($0, path: "$.policy")) }
     }
 
     func encoded() throws -> [UInt8] {
@@ -89,6 +99,7 @@ struct RunResults: Sendable {
         ]
         if !uplift.isEmpty { object["uplift"] = .array(uplift) }
         if !scaffolds.isEmpty { object["scaffolds"] = .array(scaffolds) }
+        object["policy"] = policy
         return try CanonicalJSON.encode(.object(object))
     }
 
@@ -103,6 +114,10 @@ struct RunResults: Sendable {
         uplift = try field.optional("uplift")?.array().map(\.value) ?? []
         scaffolds = try field.optional("scaffolds")?.array().map(\.value) ?? []
         suites = try field.field("suites").array().map { Suite(evidence: $0.value) }
+        // Runs of before there were policies have no such member.
+        let policy = try field.optional("policy").flatMap { $0.value == .null ? nil : $0 }
+        self.policy = policy?.value
+        policyResult = try policy.map { try PolicyResult(json: $0) }
     }
 }
 

@@ -20,7 +20,7 @@ extension OpenAppliance {
         let results = try RunResults(encoded: run.results ?? [])
         guard case .string(let word)? = try parameters.optional("decision")?.value else {
             return [
-                "submission": .string(submission.id), "results": .array(results.suites.map(\.row)),
+                "submission": .string(submission.id), "results": .array(results.suites.map(\.row)), "policy": results.policy ?? nil,
                 "suggested": .string(results.suggested.rawValue),
             ]
         }
@@ -39,7 +39,7 @@ extension OpenAppliance {
         try await pending.put(.init(submission: submission.id, person: person, payload: payload))
         return [
             "submission": .string(submission.id), "evidence": .string(SHA256Digest.of(payload).hex), "statement": predicate,
-            "results": .array(results.suites.map(\.row)), "suggested": .string(results.suggested.rawValue),
+            "results": .array(results.suites.map(\.row)), "policy": results.policy ?? nil, "suggested": .string(results.suggested.rawValue),
         ]
     }
 
@@ -121,6 +121,7 @@ extension OpenAppliance {
             ],
             "ledger": .string(ledger.origin),
             "plan": ["digest": SHA256Digest.of(run.plan).digestSet, "entry": reference(run.planEntry)],
+            "policy": results.policy ?? nil,
             "submission": [
                 "id": .string(submission.id), "labKey": .string(submission.labKey.keyID),
                 "manifest": submission.manifestDigest.digestSet,

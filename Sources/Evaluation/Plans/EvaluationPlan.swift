@@ -15,6 +15,8 @@ package struct EvaluationPlan: Hashable, Sendable {
     package var engine: Engine
     /// Of every interval, as 0.95.
     package var confidence: DecimalText
+    /// What the suites that it names are held against, domain by domain; whole, so that the plan's digest stands for it too.
+    package var policy: CapabilityPolicy?
 
     /// Weights, or what belongs to them: a configuration, a tokenizer, a chat template.
     package struct ModelFile: Hashable, Sendable {

@@ -48,6 +48,7 @@ extension EvaluationPlan {
             "suites": .array(suites.map(\.json)), "seed": .integer(Int64(seed)), "engine": engine.json,
             "confidence": .string(confidence.text),
         ]
+        object["policy"] = policy?.json
         object["judge"] = judge.map {
             ["rulesSha256": .string($0.rulesDigest.hex), "fixtureSha256": .string($0.fixtureDigest.hex)]
         }
@@ -55,7 +56,7 @@ extension EvaluationPlan {
     }
 
     package init(_ field: JSONField) throws(JSONFieldError) {
-        try field.allow(only: ["v", "submission", "model", "suites", "judge", "seed", "engine", "confidence"])
+        try field.allow(only: ["v", "submission", "model", "suites", "judge", "seed", "engine", "confidence", "policy"])
         _ = try field.field("v").integer(in: 1...1)
         let files = try field.field("model")
         var model: [ModelFile] = []
@@ -86,6 +87,11 @@ extension EvaluationPlan {
             engine: try Engine(field.field("engine")), confidence: try confidence.decimal())
         guard self.confidence.double >= 0.5, self.confidence.double <= 0.9999 else {
             throw confidence.failure("a confidence level between 0.5 and 0.9999 was expected")
+        }
+        if let entry = try field.optional("policy") {
+            let policy = try CapabilityPolicy(entry)
+            if let fault = policy.fault(in: self) { throw list.failure(fault) }
+            self.policy = policy
         }
     }
 }
@@ -141,7 +147,7 @@ extension EvaluationPlan.Suite {
                     path: try entry.field("path").string(maxBytes: 1024), digest: try entry.field("sha256").digest()))
         }
         self.init(
-            task: try field.field("task").string(maxBytes: 256), label: try Self.label(field),
+            task: try field.field("task").string(maxBytes: 256), label: try field.optional("name").map { name throws(JSONFieldError) in try Self.label(name) },
             version: try field.field("version").string(maxBytes: 64),
             taskDigest: try field.field("taskSha256").digest(), includes: includes, scorers: scorers, data: data,
             limit: try field.optional("limit").map { limit throws(JSONFieldError) in
@@ -186,8 +192,7 @@ extension EvaluationPlan.Suite {
     }
 
     /// Files are called by it, so it is a plain word.
-    private static func label(_ field: JSONField) throws(JSONFieldError) -> String? {
-        guard let label = try field.optional("name") else { return nil }
+    static func label(_ label: JSONField) throws(JSONFieldError) -> String {
         let text = try label.string(maxBytes: 128)
         guard let first = text.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-"), text.utf8.allSatisfy(isPlain) else {
             throw label.failure("letters, digits and _ . + - were expected, and neither . nor - first")

@@ -46,6 +46,8 @@ package struct SuiteResult: Hashable, Sendable {
     /// Samples asked, and those among them that failed.
     package let samples: Int
     package let failures: Int
+    /// Of all answers; prompts not counted.
+    package let tokens: Int
     /// Why nothing can be decided whatever the interval says; nil where something can.
     package let noDecision: NoDecision?
     /// How often the judge gave each label, refusals in full and in part apart; nil for suites without a judge, or without an
@@ -89,6 +91,7 @@ package struct SuiteResult: Hashable, Sendable {
         threshold = entry.threshold
         confidence = plan.confidence
         samples = tally.count
+        tokens = tally.tokens
         samplesDigest = tally.samplesDigest
         failures = tally.failures
         self.judge = task.needsJudge ? judge?.report : nil

@@ -10,6 +10,8 @@ struct SuiteTally {
     private(set) var firstFailure: RequestFailure?
     /// Of every sample that was scored, what the judge said; empty where no judge did.
     private(set) var labels: [RefusalLabel?] = []
+    /// That the model wrote or, where it chose, whose likelihood it was asked for.
+    private(set) var tokens = 0
     private var digest = LinesDigest()
 
     /// Of every sample that was scored: its cluster and its domain, by number; -1 for none.
@@ -46,6 +48,7 @@ struct SuiteTally {
     mutating func add(_ record: SampleRecord, line: [UInt8]) {
         digest.add(line)
         count += 1
+        tokens += record.solution.output.tokenCount
         if let failure = record.failure {
             failures += 1
             firstFailure = firstFailure ?? failure
@@ -69,5 +72,16 @@ struct SuiteTally {
     func cluster(_ index: Int) -> String? {
         let number = clusters.numbers[index]
         return number < 0 ? nil : clusters.names[Int(number)]
+    }
+}
+
+extension Solution.Output {
+    /// Of the model's answers; prompts not counted.
+    var tokenCount: Int {
+        switch self {
+        case .choices(let choices, let alone): (choices + alone).reduce(0) { $0 + $1.score.tokenLogLikelihoods.count }
+        case .texts(let texts): texts.reduce(0) { $0 + $1.tokens.count }
+        case .failure: 0
+        }
     }
 }

@@ -16,6 +16,8 @@ package struct Proportion: Hashable, Sendable {
     package private(set) var hasWilsonInterval = true
     /// The normal quantile used.
     package let z: Double
+    /// Of observations in clusters; nil for independent ones.
+    package let sums: ClusterSums?
 
     package var rate: Double { Double(successes) / Double(count) }
     /// How many times more items a result needs than if they were independent.
@@ -37,14 +39,14 @@ package struct Proportion: Hashable, Sendable {
     /// Observations in clusters, each 0 or 1.
     package init?(_ values: ClusteredValues, confidence: Double) {
         guard values.values.allSatisfy({ $0 == 0 || $0 == 1 }) else { return nil }
-        var effective = Double(values.count)
+        var (effective, sums) = (Double(values.count), ClusterSums?.none)
         if values.clusterCount < values.count {
             guard let worth = EffectiveCount.kornGraubard(values, confidence: confidence) else { return nil }
-            effective = worth
+            (effective, sums) = (worth, ClusterSums(values))
         }
         self.init(
             successes: values.values.count { $0 == 1 }, count: values.count, clusters: values.clusterCount,
-            effective: effective, confidence: confidence)
+            effective: effective, confidence: confidence, sums: sums)
     }
 
     /// The same observations with an interval that holds for them in Wilson's place: a confidence sequence's, where it depended on
@@ -56,7 +58,7 @@ package struct Proportion: Hashable, Sendable {
         return other
     }
 
-    private init?(successes: Int, count: Int, clusters: Int, effective: Double, confidence: Double) {
+    private init?(successes: Int, count: Int, clusters: Int, effective: Double, confidence: Double, sums: ClusterSums? = nil) {
         let rate = Double(successes) / Double(count)
         guard confidence > 0, confidence < 1, let z = NormalDistribution.quantile(0.5 + confidence / 2),
             let interval = WilsonInterval.bounds(rate: rate, count: effective, z: z)
@@ -67,5 +69,6 @@ package struct Proportion: Hashable, Sendable {
         effectiveCount = effective
         self.interval = interval
         self.z = z
+        self.sums = sums
     }
 }

@@ -6,6 +6,11 @@ package struct Uplift: Hashable, Sendable {
     /// Arms with different items, or with different people: Newcombe's hybrid of two score intervals (Statistics in
     /// Medicine 17, 1998, 873–890, method 10). Where an arm is clustered its own interval carries the effective sample size.
     package init(first: Proportion, second: Proportion) {
+        self.init(first: (first.rate, first.interval), second: (second.rate, second.interval))
+    }
+
+    /// The same of two rates with intervals of the same confidence.
+    package init(first: (rate: Double, interval: ConfidenceInterval), second: (rate: Double, interval: ConfidenceInterval)) {
         let (one, two) = (first.interval, second.interval)
         difference = first.rate - second.rate
         interval = ConfidenceInterval(

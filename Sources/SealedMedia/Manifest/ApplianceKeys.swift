@@ -1,5 +1,6 @@
 import AgeFormat
 import AuditCrypto
+import AuditSigning
 import CanonicalEncoding
 
 /// An appliance's public keys, as its file `appliance.json` gives them to labs and oversight bodies.

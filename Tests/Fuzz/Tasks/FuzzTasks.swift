@@ -11,11 +11,11 @@ private let items = Array(
 
 /// What an evaluation reads: `a` a task file over fixed items; `b` a task file, a zero byte, its items; `c` items;
 /// `d` labelled responses, and what judges make of a text; `e` a plan; `f` a recorded sample; `g` an expression, a zero byte,
-/// a text.
+/// a text; `h` a capability policy.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = FuzzInput(start, count)
-    switch input.choice(of: 7) {
+    switch input.choice(of: 8) {
     case 0: load(task: input.bytes, items: items)
     case 1: load(task: input.part(), items: input.bytes)
     case 2: _ = try? ItemFile(jsonLines: input.bytes, file: "items.jsonl")
@@ -35,6 +35,10 @@ package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         guard let expression = try? PythonExpression(source) else { return 0 }
         _ = try? expression.findAll(in: text)
         _ = try? expression.replacingAll(in: text, with: "")
+    case 7:
+        guard let policy = try? CapabilityPolicy(yaml: input.bytes, file: "policy.yaml") else { return 0 }
+        let again = mustSucceed("a policy that was written can be read") { try CapabilityPolicy(JSONField(StrictJSON.parse(policy.canonicalBytes))) }
+        require(again == policy && again.digest == policy.digest, "a policy survives being written")
     default:
         guard let value = try? StrictJSON.parse(input.bytes), let sample = try? SampleRecord(JSONField(value)) else { return 0 }
         let again = mustSucceed("a sample that was written can be read") { try SampleRecord(JSONField(sample.json)) }

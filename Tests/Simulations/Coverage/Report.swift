@@ -22,7 +22,13 @@ struct Report: Sendable {
     let study: Study
     let rows: [Row]
 
-    var markdown: String { study == .sequential ? sequentialTable : coverageTable }
+    var markdown: String {
+        switch study {
+        case .sequential: sequentialTable
+        case .policy: policyTable
+        default: coverageTable
+        }
+    }
 
     static func percent(_ share: Double) -> String { (DecimalText.fixed(share * 100, places: 2) ?? "?") + " %" }
 

@@ -9,6 +9,7 @@ enum Study: String, CaseIterable, Sendable {
     case sequential
     /// The clustered study with `inspect_ai`'s interval.
     case inspect
+    case policy
 
     private var cells: [any Cell] {
         switch self {
@@ -18,6 +19,7 @@ enum Study: String, CaseIterable, Sendable {
         case .judgeClustered: JudgeCell.clustered
         case .sequential: SequentialCell.all
         case .inspect: IntervalCell.inspect
+        case .policy: PolicyCell.all
         }
     }
 

@@ -1,4 +1,5 @@
 import AuditCrypto
+import MerkleLog
 
 /// That the tree of `oldSize` leaves is the beginning of the tree of `newSize` (RFC 6962 section 2.1.2): nothing in it
 /// was changed, removed or reordered.

@@ -1,3 +1,5 @@
+import AuditCrypto
+
 /// A fingerprint that two people read to each other to check that they hold the same public key.
 package enum Fingerprint {
     /// Eight groups of five decimal digits (about 132 bits), from SHA-256("assay-fingerprint-v1\0" || bytes):
