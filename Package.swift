@@ -144,7 +144,7 @@ let programs: [Target] = [
     program("assay-witness", ["QRCode", "Witness", "AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "MerkleLog"]),
     program("assay-authority", ["AuditSigning", "CommandSupport", "CanonicalEncoding", "AuditCrypto", "Clearance"]),
     program("assayd", ["CommandSupport", "Appliance", "LocalAPI", "CanonicalEncoding", .product(name: "Logging", package: "swift-log")]),
-    program("assay", ["Backups", "BenchmarkPacks", "LedgerVerification", "MerkleLog", "CommandSupport", "Reporting", "LocalAPI", "AuditSigning", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode"]),
+    program("assay", ["Backups", "BenchmarkPacks", "LedgerVerification", "MerkleLog", "CommandSupport", "Reporting", "LocalAPI", "AuditSigning", "AuditCrypto", "CanonicalEncoding", "Receipts", "QRCode", "Evaluation"]),
     program(
         "assay-verify",
         [

@@ -69,7 +69,7 @@ import Testing
         "assay-authority": ["ArgumentParser", "AuditCrypto", "AuditSigning", "CanonicalEncoding", "Clearance", "CommandSupport"],
         "assayd": ["Appliance", "ArgumentParser", "CanonicalEncoding", "CommandSupport", "LocalAPI", "Logging", "Foundation"],
         "assay": [
-            "ArgumentParser", "AuditCrypto", "AuditSigning", "Backups", "BenchmarkPacks", "CanonicalEncoding", "CommandSupport", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog",
+            "ArgumentParser", "AuditCrypto", "AuditSigning", "Backups", "BenchmarkPacks", "CanonicalEncoding", "CommandSupport", "Evaluation", "Foundation", "LedgerVerification", "LocalAPI", "MerkleLog",
             "QRCode", "Receipts", "Reporting",
         ],
         "assay-verify": [
