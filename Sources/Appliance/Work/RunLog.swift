@@ -34,7 +34,7 @@ struct RunLog: Sendable {
             let harness = HarnessSampleLog(suite)
             try await run.forEach(in: places) { place, sample in
                 report(place - places.lowerBound, places.count, progress)
-                try log.append(try harness.lines(sample.record))
+                try Self.add(sample, to: log, by: harness)
             }
         case .inspect:
             let result = try await run.result(of: entry, at: places, suite, judge: judge)
@@ -47,6 +47,12 @@ struct RunLog: Sendable {
             try await inspect.finish(result, started: started, completed: completed)
         }
         return places.count
+    }
+
+    /// A function of its own because the compiler (6.3.1, optimising) fails where this stands in an asynchronous one.
+    @inline(never)
+    private static func add(_ sample: TimedSample, to log: SealedScratch, by harness: HarnessSampleLog) throws {
+        try log.append(try harness.lines(sample.record))
     }
 
     private func report(_ done: Int, _ total: Int, _ progress: @Sendable (LocalProgress) -> Void) {
