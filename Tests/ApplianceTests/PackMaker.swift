@@ -9,6 +9,7 @@ import Foundation
 /// The authors of a benchmark pack: their folder of tasks, and their keys. Two sign root and targets, one the rest.
 struct PackMaker {
     let folder: String
+    private let recipient: String?
     private let keys = (0..<2).map { _ in Ed25519PrivateKey.generate() }
 
     static func items(_ numbers: Range<Int>) -> String {
@@ -17,7 +18,7 @@ struct PackMaker {
 
     /// - Parameter recipient: whom the second task's items are sealed to.
     init(in folder: String, recipient: String? = nil) throws {
-        self.folder = folder
+        (self.folder, self.recipient) = (folder, recipient)
         for (task, file) in [("open", "items.jsonl"), ("private", "private.jsonl")] {
             try write("tasks/\(task)/\(task).yaml", """
                 task: pack_\(task)
@@ -37,10 +38,7 @@ struct PackMaker {
                 """)
             try write("tasks/\(task)/\(file)", Self.items(task == "open" ? 0..<4 : 10..<13))
         }
-        self.recipient = recipient
     }
-
-    private let recipient: String?
 
     func write(_ path: String, _ text: String) throws {
         let file = URL(filePath: "\(folder)/suite/\(path)")
