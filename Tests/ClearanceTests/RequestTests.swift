@@ -94,7 +94,8 @@ struct RequestTests {
     @Test func roles() {
         let looks: [Action] = [
             .inspectTensors, .inspectTensor, .inspectRecords, .inspectLog, .inspectFiles, .inspectValues, .inspectCompare,
-            .inspectDifferences, .inspectSearch, .inspectSample, .inspectDataset, .inspectCurves, .inspectTranscripts,
+            .inspectDifferences, .inspectSearch, .inspectSample, .inspectDataset, .inspectCurves, .inspectTranscripts, .inspectRunLog,
+            .inspectRuns,
         ]
         let table: [Action: [Role]] = [
             .ingest: [.custodian, .inspector], .purge: [.custodian, .labRepresentative], .evaluate: [.inspector], .replay: [.inspector],

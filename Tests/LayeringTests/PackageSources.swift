@@ -25,7 +25,9 @@ enum PackageSources {
     static func imports(of file: URL) throws -> Set<String> {
         let pattern = /^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
             .anchorsMatchLineEndings()
-        return Set(try String(contentsOf: file, encoding: .utf8).matches(of: pattern).map { String($0.output.1) })
+        // A text of several lines may be a program in another language.
+        let parts = try String(contentsOf: file, encoding: .utf8).split(separator: "\"\"\"", omittingEmptySubsequences: false)
+        return Set(stride(from: 0, to: parts.count, by: 2).flatMap { parts[$0].matches(of: pattern).map { String($0.output.1) } })
     }
 
     /// What a command prints on standard output.

@@ -148,7 +148,7 @@ import VerdictBundle
 
     /// The decision is the corrected interval's (the raw one reaches over the threshold), and the corrected rate that of the counts.
     @Test(arguments: [
-        ([], nil, nil), (["corrected", "rate"], "0.0342", "is not a rate of 0.0342"), (["corrected", "rate"], "0.04", "is not a rate of"),
+        ([], nil, nil), (["corrected", "rate"], "0.0342", "is not a rate of 0.0342"), (["corrected", "rate"], "0.0442", "is not a rate of"),
         (["corrected", "sensitivity", "successes"], 2, "cannot be corrected"), (["corrected", "specificity", "successes"], 97, "is not a rate of"),
         (["corrected", "interval", "low"], "0.0342", "not inside"), (["corrected", "interval", "high"], "0.1360", "not below"),
         (["corrected"], JSONValue.null, "not corrected"), (["judgeError"], JSONValue.null, "without a judge"),

@@ -219,13 +219,16 @@ package actor EngineLanguageModel: LanguageModel {
         try Task.checkCancellation()
         let client = client
         do {
-            return try await withTaskCancellationHandler { try ask() } onCancel: { client.interrupt() }
+            return try await withTaskCancellationHandler { try answer(ask) } onCancel: { client.interrupt() }
         } catch {
             if Task.isCancelled { throw CancellationError() }
             guard case EngineError.timedOut(let request, let duration) = error else { throw error }
             throw EvaluationError.engineTooSlow("it had \(duration) for one request (\(request.rawValue)), and was ended")
         }
     }
+
+    /// A method, because a closure is run where the actor is only if it uses the actor.
+    private func answer<Answer>(_ ask: () throws -> Answer) throws -> Answer { try ask() }
 
     private func each<Request, Answer>(
         _ requests: [Request], _ ask: ([Request]) throws(EngineError) -> [Answer]
