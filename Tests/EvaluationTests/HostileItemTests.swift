@@ -98,7 +98,7 @@ import Testing
         let store = MemorySampleStore()
         let plan = EvaluationPlan.template(
             submission: "s", model: RunnerTests.model,
-            suites: [.init(suite: suite, threshold: Threshold(metric: "brier_score", direction: .atMost, value: .one), chat: ChatUse(usesTemplate: false))], engine: RunnerTests.engine)
+            suites: [.init(suite: suite, threshold: nil, chat: ChatUse(usesTemplate: false))], engine: RunnerTests.engine)
         _ = try await EvaluationRunner.run(plan: plan, suites: [suite], model: ScriptedModel(), resume: store)
         for record in await store.records {
             guard case .probabilities(let right, _)? = record.score?.values["brier_score"] else { Issue.record("no probabilities"); continue }

@@ -60,7 +60,7 @@ import Testing
         try await expect("not the sample", [lines[0], lines[1], lines[0]])
         try await expect("not the sample", [lines[1]])
         // A value under another name than the task's is none.
-        try await expect("not the sample", [lines[0].replacing("\"values\":{\"acc\"", with: "\"values\":{\"acx\"")])
+        try await expect("not the sample", [lines[0].replacing("\"values\":{\"acc\"", with: "\"values\":{\"abc\"")])
         try await expect("not the sample", [lines[0].replacing("\"id\":\"", with: "\"id\":\"x")])
         try await expect("61 samples are recorded", lines + [lines[0]])
     }
