@@ -11,6 +11,10 @@ extension DegradationReport {
                 omissions.append(Omission(task: one.name, reason: "the two plans name different task files or scorers for it"))
             } else if one.scaffold != other.scaffold || one.corpus != other.corpus {
                 omissions.append(Omission(task: one.name, reason: "the two plans ask it through different scaffolds"))
+            } else if one.shots != other.shots || one.chat.examplesAsTurns != other.chat.examplesAsTurns {
+                omissions.append(Omission(task: one.name, reason: "the two plans show other examples before it"))
+            } else if first.judge != second.judge, one.threshold.map({ SuiteResult.isJudged($0.metric) }) ?? false {
+                omissions.append(Omission(task: one.name, reason: "the two plans name different judges"))
             } else if one.stopsEarly || other.stopsEarly {
                 omissions.append(Omission(task: one.name, reason: "it may end early, and the answers then decide which items are asked"))
             }

@@ -59,6 +59,12 @@ package struct EvaluationPlan: Hashable, Sendable {
         /// Whether the suite ends as soon as the threshold is settled, items being asked in a random order.
         package var stopsEarly: Bool
 
+        /// Whether another suite has the same task and items, scored and put to the model in the same way, scaffolds aside.
+        func asksTheSame(as other: Suite) -> Bool {
+            ExactString(task) == ExactString(other.task) && pack == other.pack && taskDigest == other.taskDigest && includes == other.includes
+                && scorers == other.scorers && data == other.data && chat == other.chat && shots == other.shots
+        }
+
         /// What its samples and its result are called; no two suites of a plan are called the same.
         package var name: String { label ?? scaffold.map { "\(task)+\($0.kind.rawValue)" } ?? task }
 

@@ -36,7 +36,7 @@ struct ArmTally {
         }
     }
 
-    /// A suite with a scaffold, and the one that it is held against: of the same task, put to the model in the same way.
+    /// A suite with a scaffold, and the one that it is held against: of the same task and items, put to the model in the same way.
     private let pairs: [(arm: String, bare: String)]
     private var figures: [String: Figures] = [:]
     private var summary: [ScaffoldSummary]
@@ -48,7 +48,7 @@ struct ArmTally {
         for arm in plan.suites where arm.scaffold != nil {
             // An interval of fixed size is none of a suite that ended when it was settled.
             let bare = plan.suites.first {
-                $0.scaffold == nil && !$0.stopsEarly && ExactString($0.task) == ExactString(arm.task) && $0.chat == arm.chat && $0.shots == arm.shots
+                $0.scaffold == nil && !$0.stopsEarly && $0.asksTheSame(as: arm)
             }
             if let bare { pairs.append((arm.name, bare.name)) }
         }

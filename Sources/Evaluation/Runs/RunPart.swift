@@ -41,7 +41,7 @@ struct RunPart: Sendable {
             guard
                 let rule = StoppingRule(
                     threshold: threshold, rates: task.rateNames, confidence: plan.confidence, clusters: clusters, seed: order,
-                    judge: task.needsJudge ? judge?.report : nil)
+                    judge: SuiteResult.isJudged(threshold.metric) ? judge?.report : nil)
             else {
                 throw mismatch("it is to end when the threshold is settled, and a threshold of \(threshold.value.text) never is; it must lie between 0 and 1")
             }

@@ -64,10 +64,10 @@ package struct ScaffoldUplift: Hashable, Sendable {
             let uplift = Uplift(both: both, firstOnly: gained, secondOnly: lost, neither: pairs.count - both - gained - lost, confidence: confidence)
             (interval, method) = (uplift?.interval, uplift.map { _ in .newcombePaired })
             pValue = McNemarTest(firstOnly: gained, secondOnly: lost)?.pValue
-        } else if let student, student.lower < student.upper {
+        } else if let student, student.upper - student.lower > 1e-9 * max(1, abs(difference)) {
             (interval, method, pValue) = (student, .student, paired.pValue)
         } else {
-            // A difference without spread is not known exactly, and no test of it says more than its sign.
+            // (Where all clusters differ alike, rounding leaves a spread of some 1e-16.) A difference without spread is not known exactly, and no test of it says more than its sign.
             let first = Proportion(outcomes: pairs.map { ($0.arm == 1, $0.cluster) }, confidence: confidence)
             let second = Proportion(outcomes: pairs.map { ($0.bare == 1, $0.cluster) }, confidence: confidence)
             if clusters > 1, let first, let second {

@@ -79,7 +79,7 @@ package struct SuiteResult: Hashable, Sendable {
         (threshold?.metric ?? decisive?.name).flatMap { Self.isJudged($0) ? judge : nil }
     }
 
-    private static func isJudged(_ name: String) -> Bool { name.prefix { $0 != "," } == Metric.refusalRate.rawValue }
+    static func isJudged(_ name: String) -> Bool { name.prefix { $0 != "," } == Metric.refusalRate.rawValue }
 
     init(
         entry: EvaluationPlan.Suite, task: TaskDefinition, tally: SuiteTally, sequential: SequentialOutcome?, plan: EvaluationPlan,
@@ -203,10 +203,11 @@ extension SuiteResult {
             var rates = JSONObject()
             for label in RefusalLabel.allCases {
                 counts[label.rawValue] = .integer(Int64(labels[label]?.successes ?? 0))
-                rates[label.rawValue] = labels[label].map { .object($0.jsonMembers) }
+                // An interval of fixed size is none where the answers decided how many were asked.
+                rates[label.rawValue] = sequential == nil ? labels[label].map { .object($0.jsonMembers) } : nil
             }
             object["labels"] = .object(counts)
-            object["labelRates"] = .object(rates)
+            if sequential == nil { object["labelRates"] = .object(rates) }
         }
         object["judge"] = judge?.json
         object["sequential"] = sequential?.json
