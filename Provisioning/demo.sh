@@ -282,6 +282,34 @@ echo "   $(field compare view identical) of $(python3 -c 'import json,sys; print
 wait "$watcher"
 watcher=
 
+# --- A benchmark pack ------------------------------------------------------------------------------------------------------
+
+heading "Two authors sign a benchmark pack, some items sealed to this appliance; two persons take it in, and a plan asks its tasks"
+for author in pat quinn; do
+    (umask 077; echo "demonstration passphrase of $author" >"$private/$author.pass")
+    step "pack-keygen-$author" "$bin/assay" pack keygen --to "$private/authors" --name "$author" --passphrase-file "$private/$author.pass" --json
+done
+cp -r "$data/pack" "$private/suite"
+step pack-build "$bin/assay" pack build "$private/suite" --out "$private/suite.pack" --name demonstration --version 1.0 --author "Pat and Quinn" \
+    --licence CC0-1.0 --root-key "$private/authors/pat.pub.json" --root-key "$private/authors/quinn.pub.json" --root-threshold 2 \
+    --targets-key "$private/authors/pat.pub.json" --snapshot-key "$private/authors/quinn.pub.json" \
+    --timestamp-key "$private/authors/quinn.pub.json" --seal tasks/workshop/private.jsonl --recipient "$private/appliance.json" --json
+step pack-sign-pat "$bin/assay" pack sign "$private/suite.pack" --role root --role targets --key "$private/authors/pat.key" \
+    --passphrase-file "$private/pat.pass" --json
+step pack-sign-quinn "$bin/assay" pack sign "$private/suite.pack" --role root --role snapshot --role timestamp --key "$private/authors/quinn.key" \
+    --passphrase-file "$private/quinn.pass" --json
+step pack-verify "$bin/assay" pack verify "$private/suite.pack" --root "$private/suite.pack/metadata/1.root.json" --json
+agreed pack-install "${as_carol[@]}" -- \
+    "$bin/assay" pack install "$private/suite.pack" --root "$private/suite.pack/metadata/1.root.json" "${as_alice[@]}" --json
+step pack-list "$bin/assay" pack list --json
+step pack-plan "$bin/assay" plan "${parts:0:12}" --pack demonstration --threshold "acc>=0.35" --out "$private/pack-plan.json" --json
+step pack-evaluate "$bin/assay" evaluate --plan "$private/pack-plan.json" "${as_alice[@]}" --json
+python3 - "$private/steps/pack-evaluate.json" <<'PY'
+import json, sys
+for r in json.load(open(sys.argv[1]))["results"]:
+    print(f'   {r["task"]}: {r["metric"]} {r["value"]} [{r["lower"]}, {r["upper"]}], n = {r["n"]}, threshold {r["threshold"]}: {r["decision"]}')
+PY
+
 # --- Evaluation, registered before it runs ---------------------------------------------------------------------------
 
 heading "Inspectors evaluate in the confined engine, then repeat the run bit for bit"
