@@ -43,6 +43,7 @@ package struct PolicyResult: Sendable {
         (declaredRelease, declaredTier) = (try release.token("declared"), try release.token("tier"))
         tier = try field.token("tier")
         domains = try field.field("domains").array(maxCount: 32).map { domain throws(JSONFieldError) in try Domain(json: domain) }
+        guard !domains.isEmpty else { throw try field.field("domains").failure("no domain is named") }
         facts = try field.facts("facts")
     }
 
@@ -68,6 +69,7 @@ package struct PolicyResult: Sendable {
         guard Set(named).count == named.count, Set(tiers).count == tiers.count, (domains.map(\.tier) + [tier, declaredTier]).allSatisfy(tiers.contains) else {
             return "a suite or a tier stands twice, or a tier is none of the policy's"
         }
+        guard Set(results.map(\.task)).count == results.count else { return "two suites of the evidence have one name" }
         if let wrong = domains.first(where: { !$0.follows(from: results) }) { return "\(wrong.name): not \(wrong.decision.rawValue)" }
         let strictest = domains.filter { $0.decision == .above }.map { rank($0.tier) }.max() ?? 0
         return rank(tier) == strictest ? nil : "the tier is not \(tier)"
@@ -97,10 +99,18 @@ extension PolicyResult.Domain {
         guard best.map({ best in asked.contains { $0.0.suite == best && $0.1 != nil } }) ?? true else { return false }
         var usable: [(low: DecimalString, high: DecimalString, threshold: DecimalString)] = []
         for (elicitation, suite) in asked {
-            guard let bounds = elicitation.bounds else { continue }
-            guard let suite, let rate = suite.figures?.rate, suite.failures == 0, suite.judgement?.threshold == elicitation.threshold,
-                bounds.low <= rate, rate <= bounds.high
-            else { return false }
+            guard let suite else {
+                guard elicitation.bounds == nil else { return false }
+                continue
+            }
+            guard suite.judgement?.threshold == elicitation.threshold, suite.judgement?.direction == .above else { return false }
+            let rate = suite.failures == 0 ? suite.figures?.rate : nil
+            // Where there is a rate to decide on there are bounds, and nowhere else: without them a crossing would not show.
+            guard let bounds = elicitation.bounds, let rate else {
+                guard elicitation.bounds == nil, rate == nil else { return false }
+                continue
+            }
+            guard bounds.low <= rate, rate <= bounds.high else { return false }
             usable.append((bounds.low, bounds.high, elicitation.threshold))
         }
         let isWhole = !asked.isEmpty && usable.count == asked.count, wasRun = asked.contains { $0.1 != nil }

@@ -86,6 +86,34 @@ import VerdictBundle
         #expect(try !holds(["one", "two"], [bounds, bounds], failures: 1))
     }
 
+    /// An elicitation that was run has bounds, unless samples failed or there is no rate; and its suite has the policy's threshold and direction.
+    @Test func withoutBounds() throws {
+        func holds(_ suite: JSONValue, _ bounds: (String, String)? = nil, decision: String = "inconclusive") throws -> Bool {
+            let domain = Self.domain("cyber", decision, tier: "staged", best: nil, [Self.elicitation("one", bounds)])
+            let value = Self.value.setting(["domains"], to: [domain]).setting(["tier"], to: decision == "above" ? "staged" : "open")
+            let evidence = EvidenceTests.value.setting(["suites"], to: [suite])
+            return try result(value).contradiction(with: try Evidence(json: JSONField(evidence)).suites) == nil
+        }
+        let suite = Self.suite("one")
+        #expect(try holds(suite, ("0.53", "0.69"), decision: "above"))
+        // It crosses, and would be inconclusive.
+        #expect(try !holds(suite))
+        #expect(try holds(Self.suite("one", failures: 1)))
+        let none = ["corrected", "interval", "rate", "successes"].reduce(suite.setting(["n"], to: 0)) { $0.setting([$1], to: .null) }
+        #expect(try holds(none))
+        #expect(try !holds(none, ("0.00", "1.00")))
+        // A failed suite is still held against the policy's threshold, on its side.
+        #expect(try !holds(Self.suite("one", failures: 1).setting(["threshold"], to: "0.40")))
+        #expect(try !holds(Self.suite("one", failures: 1).setting(["direction"], to: "below")))
+        #expect(try !holds(suite.setting(["direction"], to: "below"), ("0.53", "0.69"), decision: "above"))
+    }
+
+    @Test func namesStandOnce() throws {
+        #expect(try result(Self.value).contradiction(with: try suites(["one", "two", "other"])) == nil)
+        #expect(try result(Self.value).contradiction(with: try suites(["one", "two", "two"])) != nil)
+        #expect(throws: JSONFieldError.self) { try result(Self.value.setting(["domains"], to: [])) }
+    }
+
     @Test(arguments: [
         (["tier"], "closed"), (["tier"], "elsewhere"), (["domains", "0", "tier"], "elsewhere"), (["release", "tier"], "elsewhere"),
         (["tiers"], ["open", "staged", "staged"]), (["domains", "0", "elicitations", "1", "suite"], "one"), (["domains", "0", "best"], "three"),
