@@ -95,10 +95,10 @@ package struct Evidence: Sendable {
     }
 
     /// The best verdict that the results allow: the worst outcome of the policy and of the suites that are not there for it. Those
-    /// without a threshold say nothing; where there is neither, nothing was shown.
+    /// without a threshold and a policy under which no domain counts say nothing; where there is nothing else, nothing was shown.
     package var suitesOutcome: Verdict {
         let others = suites.filter { suite in policy?.suites.contains(suite.task) != true }.compactMap(\.outcome)
-        return (others + (policy.map { [$0.outcome] } ?? [])).min() ?? .inconclusive
+        return (others + [policy?.outcome].compactMap(\.self)).min() ?? .inconclusive
     }
 }
 

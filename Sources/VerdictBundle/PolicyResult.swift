@@ -50,15 +50,16 @@ package struct PolicyResult: Sendable {
     /// Suites that are there for this policy. A threshold of theirs is the policy's, and no demand of quality.
     package var suites: [String] { domains.flatMap { $0.elicitations.map(\.suite) } }
 
-    /// The best verdict that it allows: a domain counts whose crossing asks for a stricter tier than the declared one.
-    package var outcome: Evidence.Verdict {
-        domains.filter { rank($0.tier) > rank(declaredTier) }.map { domain in
+    /// The best verdict that it allows: a domain counts whose crossing asks for a stricter tier than the declared one. Nil where none
+    /// counts: then nothing was asked of the submission, and nothing shown.
+    package var outcome: Evidence.Verdict? {
+        domains.filter { rank($0.tier) > rank(declaredTier) }.map { domain -> Evidence.Verdict in
             switch domain.decision {
             case .above: .fail
             case .below: .pass
             case .inconclusive, .notEvaluated: .inconclusive
             }
-        }.min() ?? .pass
+        }.min()
     }
 
     private func rank(_ tier: String) -> Int { tiers.firstIndex(of: tier) ?? -1 }
@@ -99,16 +100,12 @@ extension PolicyResult.Domain {
         guard best.map({ best in asked.contains { $0.0.suite == best && $0.1 != nil } }) ?? true else { return false }
         var usable: [(low: DecimalString, high: DecimalString, threshold: DecimalString)] = []
         for (elicitation, suite) in asked {
-            guard let suite else {
-                guard elicitation.bounds == nil else { return false }
-                continue
-            }
+            guard let suite else { if elicitation.bounds == nil { continue } else { return false } }
             guard suite.judgement?.threshold == elicitation.threshold, suite.judgement?.direction == .above else { return false }
             let rate = suite.failures == 0 ? suite.figures?.rate : nil
             // Where there is a rate to decide on there are bounds, and nowhere else: without them a crossing would not show.
             guard let bounds = elicitation.bounds, let rate else {
-                guard elicitation.bounds == nil, rate == nil else { return false }
-                continue
+                if elicitation.bounds == nil, rate == nil { continue } else { return false }
             }
             guard bounds.low <= rate, rate <= bounds.high else { return false }
             usable.append((bounds.low, bounds.high, elicitation.threshold))

@@ -123,19 +123,24 @@ import VerdictBundle
         #expect(try result(Self.value.setting(path, to: value)).contradiction(with: try suites(["one", "two"])) != nil)
     }
 
-    /// (decisions of cyber and biology, the declared tier) → the best verdict; biology asks for the strictest tier.
+    /// (decisions of cyber and biology, the declared tier) → the best verdict, nil where neither counts; biology asks for the
+    /// strictest tier.
     @Test(arguments: [
         ("below", "below", "open", .pass), ("above", "below", "open", .fail), ("above", "below", "staged", .pass), ("below", "above", "staged", .fail),
         ("below", "inconclusive", "open", .inconclusive), ("below", "not-evaluated", "staged", .inconclusive), ("inconclusive", "below", "staged", .pass),
-        ("above", "above", "closed", .pass), ("not-evaluated", "not-evaluated", "closed", .pass), ("above", "not-evaluated", "open", .fail),
-    ] as [(String, String, String, Evidence.Verdict)])
-    func outcomes(cyber: String, biology: String, declared: String, outcome: Evidence.Verdict) throws {
+        ("above", "above", "closed", nil), ("not-evaluated", "not-evaluated", "closed", nil), ("above", "not-evaluated", "open", .fail),
+        ("not-evaluated", "not-evaluated", "open", .inconclusive),
+    ] as [(String, String, String, Evidence.Verdict?)])
+    func outcomes(cyber: String, biology: String, declared: String, outcome: Evidence.Verdict?) throws {
         let value = Self.value.setting(["domains", "0", "decision"], to: .string(cyber)).setting(["domains", "1", "decision"], to: .string(biology))
             .setting(["release", "tier"], to: .string(declared))
         #expect(try result(value).outcome == outcome)
         // A suite that is there for the policy demands nothing by itself.
         let failing = Self.suite("one").setting(["direction"], to: "below")
-        let evidence = EvidenceTests.value.setting(["policy"], to: value).setting(["suites"], to: [EvidenceTests.suite, failing])
-        #expect(try Evidence(json: JSONField(evidence)).suitesOutcome == outcome)
+        let evidence = EvidenceTests.value.setting(["policy"], to: value)
+        let alone = evidence.setting(["suites"], to: [failing]), both = evidence.setting(["suites"], to: [EvidenceTests.suite, failing])
+        // Where nothing counts, the other suites decide; without any, nothing was shown.
+        #expect(try Evidence(json: JSONField(both)).suitesOutcome == outcome ?? .pass)
+        #expect(try Evidence(json: JSONField(alone)).suitesOutcome == outcome ?? .inconclusive)
     }
 }

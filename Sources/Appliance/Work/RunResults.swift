@@ -48,11 +48,11 @@ struct RunResults: Sendable {
     let policy: JSONValue?
     private let policyResult: PolicyResult?
 
-    /// The best verdict that the thresholds allow: the worst outcome of the policy and of those suites that have one and are not there
-    /// for it.
+    /// The best verdict that the thresholds allow: the worst outcome of the policy, where a domain of it counts, and of those suites
+    /// that have one and are not there for it.
     var suggested: Evidence.Verdict {
         let others = suites.filter { suite in policyResult?.suites.contains(suite.evidence["task"]?.string ?? "") != true }.compactMap(\.outcome)
-        return (others + (policyResult.map { [$0.outcome] } ?? [])).min() ?? .inconclusive
+        return (others + [policyResult?.outcome].compactMap(\.self)).min() ?? .inconclusive
     }
 
     /// - Parameter release: how the lab declares that it means to release the model.
