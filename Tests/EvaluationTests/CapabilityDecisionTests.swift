@@ -24,6 +24,19 @@ import Testing
         #expect(abs(rate.lower - lower) < 1e-6 && abs(rate.upper - upper) < 1e-6, "\(rate)")
     }
 
+    /// The same with clusters of several sizes, as (successes, items): those of the first are worth 10.8 of one size, those of the second
+    /// fewer than two, so that all count as one item.
+    @Test(arguments: [
+        ([(6, 8), (1, 4), (2, 2), (0, 2), (1, 1), (0, 1)], 3, 1, 0.305388, 0.786553), ([(6, 8), (1, 4), (2, 2), (0, 2), (1, 1), (0, 1)], 3, 4, 0.236154, 0.786553),
+        ([(8, 20), (1, 1), (0, 1), (1, 1), (0, 1), (1, 1), (0, 1), (1, 1), (0, 1)], 1, 1, 0.000105, 0.998961),
+    ] as [([(Int, Int)], Int, Int, Double, Double)])
+    func unequalClusters(clusters: [(Int, Int)], times: Int, comparisons: Int, lower: Double, upper: Double) throws {
+        let groups = (0..<times).flatMap { _ in clusters }.map { cluster in (0..<cluster.1).map { $0 < cluster.0 ? 1.0 : 0.0 } }
+        let proportion = try #require(ClusteredValues(groups: groups).flatMap { Proportion($0, confidence: 0.95) })
+        let rate = try #require(GuardedRate(proportion, confidence: 0.95, comparisons: comparisons))
+        #expect(abs(rate.lower - lower) < 1e-6 && abs(rate.upper - upper) < 1e-6, "\(rate)")
+    }
+
     /// Exact, over all outcomes of independent items: neither decision is wrong in more than 2.5 % of runs at the threshold. Wilson's
     /// interval is in more.
     @Test(arguments: [0.02, 0.05, 0.2, 0.5, 0.9, 0.95], [20, 100, 300])

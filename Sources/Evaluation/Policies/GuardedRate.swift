@@ -1,9 +1,10 @@
-/// A rate with bounds that err at most as often as they say, for every true rate: what a capability is decided by.
+/// A rate with bounds that err at most as often as they say, for every true rate, where items are independent; in clusters the same
+/// was found by simulation but for a few unequal ones. It is what a capability is decided by.
 ///
 /// The bounds are Clopper and Pearson's, each at half of what the confidence leaves. Items in clusters are worth what Korn and
 /// Graubard's effective sample size says of them with one more cluster, half of successes and half of failures, added to those seen
 /// (`ClusterSums.guardedDesignEffect`): without it a few clusters in which nearly everything comes out alike look like many
-/// independent items. (Wilson's interval, which quality thresholds are held against, errs more often than it says for rare
+/// independent items. Clusters of several sizes have the degrees of freedom of fewer (`ClusterSums.effectiveClusters`). (Wilson's interval, which quality thresholds are held against, errs more often than it says for rare
 /// events: in 7.5 % of runs of 20 items at 5 %, where it says 2.5 %. Simulated: Runbooks/statistics.md.)
 package struct GuardedRate: Hashable, Sendable {
     package let rate: Double
@@ -65,8 +66,9 @@ extension Proportion {
     /// What the observations are worth, at least 1 and at most their number.
     fileprivate func guardedCount(tail: Double) -> Double? {
         guard let sums else { return Double(count) }
-        guard clusters > 1 else { return 1 }
-        guard let wide = StudentT.quantile(1 - tail, freedom: Double(clusters - 1)),
+        // Fewer than two clusters' worth say nothing of how clusters differ.
+        guard sums.effectiveClusters >= 2 else { return 1 }
+        guard let wide = StudentT.quantile(1 - tail, freedom: sums.effectiveClusters - 1),
             let narrow = StudentT.quantile(1 - tail, freedom: Double(count - 1))
         else { return nil }
         let ratio = narrow / wide

@@ -28,6 +28,14 @@ struct ItemSource: Sendable {
         }
     }
 
+    /// Items in clusters of these sizes.
+    func groups(sizes: [Int], _ generator: inout SeededGenerator) -> [[Double]] {
+        sizes.map { size in
+            let rate = clusterRate(&generator)
+            return (0..<size).map { _ in generator.uniform() < rate ? 1 : 0 }
+        }
+    }
+
     /// Successes among independent trials.
     static func successes(of count: Int, rate: Double, _ generator: inout SeededGenerator) -> Int {
         var successes = 0

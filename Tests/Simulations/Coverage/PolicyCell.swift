@@ -4,10 +4,35 @@ import Evaluation
 struct PolicyCell: Cell {
     let source: ItemSource
     let count: Int
+    /// Of clusters that differ in size, the largest of the source's; nil where all have the source's.
+    let sizes: [Int]?
     /// How many ways of asking the domain declares.
     let elicitations: Int
 
-    static let all: [any Cell] = {
+    static let all: [any Cell] = equal + unequal
+
+    /// A few large clusters among many small ones: (how many, of what size).
+    private static let mixtures: [[(clusters: Int, size: Int)]] = [[(10, 30), (200, 1)], [(4, 50), (100, 2)], [(1, 200), (100, 1)]]
+
+    private static var unequal: [any Cell] {
+        var cells: [any Cell] = []
+        for threshold in Grid.thresholds {
+            for mixture in mixtures {
+                let sizes = mixture.flatMap { [Int](repeating: $0.size, count: $0.clusters) }
+                for correlation in [0.3, 0.6, 0.9] {
+                    for elicitations in [1, 4] {
+                        cells.append(
+                            PolicyCell(
+                                source: ItemSource(rate: threshold, clusterSize: sizes.max() ?? 1, correlation: correlation),
+                                count: sizes.reduce(0, +), sizes: sizes, elicitations: elicitations))
+                    }
+                }
+            }
+        }
+        return cells
+    }
+
+    private static let equal: [any Cell] = {
         var cells: [any Cell] = []
         for threshold in Grid.thresholds {
             for count in [20, 100, 500] {
@@ -16,7 +41,7 @@ struct PolicyCell: Cell {
                         for elicitations in [1, 4] {
                             cells.append(
                                 PolicyCell(
-                                    source: ItemSource(rate: threshold, clusterSize: size, correlation: correlation), count: count,
+                                    source: ItemSource(rate: threshold, clusterSize: size, correlation: correlation), count: count, sizes: nil,
                                     elicitations: elicitations))
                         }
                     }
@@ -47,8 +72,13 @@ struct PolicyCell: Cell {
             source.clusterSize == 1
             ? Proportion(
                 successes: ItemSource.successes(of: count, rate: source.rate, &generator), count: count, confidence: Grid.confidence)
-            : ClusteredValues(groups: source.groups(count: count, &generator)).flatMap { Proportion($0, confidence: Grid.confidence) }
+            : ClusteredValues(groups: groups(&generator)).flatMap { Proportion($0, confidence: Grid.confidence) }
         return proportion.flatMap { GuardedRate($0, confidence: Grid.confidence, comparisons: elicitations) }.map { .rate($0) } ?? .unusable
+    }
+
+    private func groups(_ generator: inout SeededGenerator) -> [[Double]] {
+        if let sizes { return source.groups(sizes: sizes, &generator) }
+        return source.groups(count: count, &generator)
     }
 }
 
@@ -62,7 +92,8 @@ extension Report {
         var lines = [
             "**\(study.rawValue)**: \(rows.count) cells, the true rate at the threshold. `above` in \(Self.percent(Self.mean(rows.map { $0.figure("above") }))) "
                 + "of runs on average, `below` in \(Self.percent(Self.mean(rows.map { $0.figure("below") }))).",
-            "Worst: `above` \(worst("above")); `below` \(worst("below")).", "",
+            "Worst: `above` \(worst("above")); `below` \(worst("below")).",
+            "Clusters of 30, 50 and 200 are the largest of unequal ones: 10 of 30 and 200 of 1, 4 of 50 and 100 of 2, 1 of 200 and 100 of 1.", "",
             "| cluster | ICC | elicitations | cells | above, mean | above, most | below, mean | below, most |", "|---|---|---|---|---|---|---|---|",
         ]
         func values(_ name: String) -> [Double] { Set(rows.compactMap { $0.factor(name) }).sorted() }
