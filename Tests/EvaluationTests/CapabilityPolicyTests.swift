@@ -80,6 +80,35 @@ import Testing
         fault("not those that the policy declares") { $0.suites[2].shots = 5 }
         fault("not those that the policy declares") { $0.suites[6].chat = ChatUse(usesTemplate: false) }
         fault("cannot end early") { $0.suites[1].stopsEarly = true }
+        let pack = EvaluationPlan.Pack(name: "science", version: "1", digest: plan.suites[1].taskDigest)
+        fault("is a task of the pack science") { $0.suites[1].pack = pack }
+        let (low, high) = (try #require(DecimalText("0.9499")), try #require(DecimalText("0.99")))
+        fault("the confidence is at least 0.95, and this plan's is 0.9499") { $0.confidence = low }
+        other = plan
+        other.confidence = high
+        #expect(try EvaluationPlan(json: other.canonicalBytes) == other)
+    }
+
+    /// A scaffold is the drafted one in all its limits.
+    @Test func aScaffoldIsTheDraftedOne() throws {
+        let agents = text.replacing("{name: replication-examples}", with: "{name: replication-examples, scaffold: agent}")
+        var plan = try plan()
+        let policy = try CapabilityPolicy(yaml: Array(agents.utf8), file: "policy.yaml")
+        plan.policy = policy
+        plan.suites = policy.planSuites(from: library.suites)
+        #expect(try EvaluationPlan(json: plan.canonicalBytes) == plan)
+        let place = try #require(plan.suites.firstIndex { $0.name == "replication-examples" })
+        #expect(plan.suites[place].scaffold == .agent(AgentScaffold(form: .text)))
+        let changes: [(Scaffold?, String)] = [
+            (nil, "its scaffold is none"), (.retrieval(passages: 4), "its scaffold is retrieval"),
+            (.agent(AgentScaffold(form: .chat)), "not set as plans are drafted"),
+            (.agent(AgentScaffold(form: .text, commands: nil)), "not set as plans are drafted"),
+        ]
+        for (scaffold, words) in changes {
+            var other = plan
+            other.suites[place].scaffold = scaffold
+            #expect(policy.fault(in: other)?.contains(words) == true, "\(words)")
+        }
     }
 
     @Test func whatIsMissing() throws {

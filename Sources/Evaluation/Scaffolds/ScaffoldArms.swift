@@ -25,13 +25,15 @@ package struct ScaffoldArms: Hashable, Sendable {
     /// What suits a task: only a task that asks for text has a scaffold, and retrieval needs a corpus.
     /// - Returns: nil for the bare arm.
     package func scaffolds(for suite: TaskSuite, chat: ChatUse) -> [Scaffold?] {
-        arms.compactMap { arm -> Scaffold?? in
-            guard suits(arm, suite) else { return nil }
-            switch arm {
-            case .bare: return .some(nil)
-            case .retrieval: return .retrieval(passages: passages)
-            case .agent: return .agent(AgentScaffold(form: chat.usesTemplate ? .chat : .text, limits: limits))
-            }
+        arms.filter { suits($0, suite) }.map { scaffold($0, chat: chat) }
+    }
+
+    /// What an arm puts around the model, whatever the task; nil for the bare arm.
+    package func scaffold(_ arm: Arm, chat: ChatUse) -> Scaffold? {
+        switch arm {
+        case .bare: nil
+        case .retrieval: .retrieval(passages: passages)
+        case .agent: .agent(AgentScaffold(form: chat.usesTemplate ? .chat : .text, limits: limits))
         }
     }
 
