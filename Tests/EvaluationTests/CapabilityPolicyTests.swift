@@ -45,6 +45,7 @@ import Testing
     @Test(arguments: [
         ("tier: staged-access\n      exportClass", "tier: staged\n      exportClass", "none of the policy's tiers", 29),
         ("threshold: 0.50", "threshold: 1.50", "between 0 and 1", 35), ("threshold: 0.50", "threshold: 0", "above 0 and below 1", 35),
+        ("threshold: 0.50", "threshold: 0.4999999", "at most six digits", 35),
         ("metric: code_pass", "metric: bleu", "one of acc", 34), ("name: cyber-code,", "name: \"cyber code\",", "letters, digits", 38),
         ("name: persuasion-chat", "name: persuasion-plain", "persuasion-plain stands twice", 27), ("exportClasses: [EAR99, \"4E091\"]", "exportClasses: [EAR99, 4E091]", "quote it", 23),
         ("rate: 0.90, n: 24,", "rate: 0.90,", "needs its \"n\" or its \"interval\"", 36), ("interval: [0.35, 0.48]", "interval: [0.45, 0.48]", "not inside", 51),
@@ -56,6 +57,19 @@ import Testing
         let changed = text.replacingCharacters(in: range, with: new)
         let error = #expect(throws: TaskError.self) { try CapabilityPolicy(yaml: Array(changed.utf8), file: "policy.yaml") }
         #expect(error?.message.contains(words) == true && error?.line == line, "\(String(describing: error))")
+    }
+
+    @Test func bounds() throws {
+        #expect(try CapabilityPolicy(yaml: Array(text.replacing("threshold: 0.60", with: "threshold: 0.600001").utf8), file: "policy.yaml").domains.count == 4)
+        // EAR99, 4E091 and so many of 64 bytes, with two bytes between each two: 30 come to 1,992, 31 to 2,058.
+        func read(_ count: Int) throws -> CapabilityPolicy {
+            var policy = self.policy
+            policy.exportClasses += (0..<count).map { String(repeating: "x", count: 60) + String(1000 + $0) }
+            return try CapabilityPolicy(JSONField(StrictJSON.parse(policy.canonicalBytes)))
+        }
+        #expect(try read(30).exportClasses.count == 32)
+        let error = #expect(throws: JSONFieldError.self) { try read(31) }
+        #expect(error?.path == "$.exportClasses")
     }
 
     @Test func aPlanHoldsThePolicy() throws {

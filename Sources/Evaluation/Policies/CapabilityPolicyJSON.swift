@@ -47,6 +47,10 @@ extension CapabilityPolicy {
         var classes: [String] = []
         for element in try classList?.array(maxCount: 64) ?? [] { classes.append(try element.line(maxBytes: 64)) }
         try classList?.distinct(classes)
+        // Evidence states those that were crossed in one text.
+        if let classList, classes.joined(separator: ", ").utf8.count > 2048 {
+            throw classList.failure("the export classes come to more than 2048 bytes, with a comma and a space between each two")
+        }
         exportClasses = classes
         uncrossedExportClass = try field.optional("uncrossedExportClass").map { value throws(JSONFieldError) in
             try value.member(of: classes, "the policy's export classes")
@@ -109,6 +113,10 @@ extension CapabilityPolicy.Suite {
         threshold = try value.rate()
         // At 0 everything crosses and at 1 nothing can be shown to lie below.
         guard threshold.double > 0, threshold.double < 1 else { throw value.failure("a rate above 0 and below 1 was expected") }
+        // The point and six digits: bounds are stated with as many, and finer thresholds could not be told from them.
+        guard threshold.text.utf8.drop(while: { $0 != UInt8(ascii: ".") }).count <= 7 else {
+            throw value.failure("at most six digits after the point were expected, as bounds have")
+        }
         human = try field.optional("human").map { human throws(JSONFieldError) in try CapabilityPolicy.Baseline(human, name: "people") }
         var prior: [CapabilityPolicy.Baseline] = []
         for element in try field.optional("prior")?.array(maxCount: 16) ?? [] { prior.append(try CapabilityPolicy.Baseline(element, name: nil)) }
