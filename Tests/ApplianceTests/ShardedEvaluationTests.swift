@@ -141,6 +141,18 @@ struct ShardedEvaluationTests {
             try await fixture.call("plan.draft", ["submission": .string(id), "policy": try StrictJSON.parse(Array(missing.utf8))])
         }
         #expect(refused?.code == "policy.missing-suites")
+        // Arms are of the suites that are named, and none is.
+        let arms = await #expect(throws: LocalFailure.self) {
+            try await fixture.call("plan.draft", ["submission": .string(id), "policy": policy, "scaffolds": ["agent"]])
+        }
+        #expect(arms?.code == "plan.scaffold-of-policy")
+        // An elicitation by the name of a suite that is asked beside the policy.
+        let named = String(decoding: try CanonicalJSON.encode(policy), as: UTF8.self).replacing("\"other\"", with: "\"assay_statements\"")
+        let twice = await #expect(throws: LocalFailure.self) {
+            try await fixture.call(
+                "plan.draft", ["submission": .string(id), "policy": try StrictJSON.parse(Array(named.utf8)), "suites": ["assay_statements"]])
+        }
+        #expect(twice?.code == "plan.refused")
     }
 
     private static func with(_ value: JSONValue, _ name: String, _ member: JSONValue) -> JSONValue {

@@ -29,6 +29,12 @@ extension OpenAppliance {
                 advice: "Leave one of --stop-early and --scaffold out: arms are held against each other on all items.")
         }
         let policy = try parameters.optional("policy").map { try askablePolicy($0, for: submission) }
+        // The policy itself says how its suites are asked, so that arms are of suites that are named beside it.
+        guard policy == nil || arms == .bare || names?.isEmpty == false else {
+            throw LocalFailure(
+                code: "plan.scaffold-of-policy", message: "A policy says itself which scaffolds its suites are asked through.",
+                advice: "Leave --scaffold out, and name scaffolds in the policy's elicitations; or name other suites with --suite, which are then asked in these ways.")
+        }
         let choices = EvaluationPlan.Engine(threads: 2, numerics: engine.numerics)
         var plan: EvaluationPlan
         do {
@@ -54,6 +60,12 @@ extension OpenAppliance {
             throw LocalFailure(
                 code: "plan.scaffold-suits-none", message: "None of these suites can be asked in that way.",
                 advice: "Retrieval needs a suite with a corpus, as assay_questions; an agent one that asks for text.")
+        }
+        // What a plan's readers refuse, two suites of one name, say, is refused here already.
+        do { _ = try EvaluationPlan(json: plan.canonicalBytes) } catch {
+            throw LocalFailure(
+                code: "plan.refused", message: "What was drafted is no plan: \(error).",
+                advice: "Name fewer suites with --suite, and none by the name of one of the policy's elicitations.")
         }
         return [
             "plan": .string(String(decoding: plan.canonicalBytes, as: UTF8.self)), "sha256": .string(plan.digest.hex),
