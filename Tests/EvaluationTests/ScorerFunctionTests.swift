@@ -100,6 +100,21 @@ import Testing
 
     // MARK: Running
 
+    /// How often a word of another sample stands in the memory of the sandbox's first process.
+    private static let searchOfFirstProcess = """
+        n = 0
+        try:
+          for line in open('/proc/1/maps'):
+            if ' rw' in line:
+              begin, end = (int(x, 16) for x in line.split()[0].split('-'))
+              with open('/proc/1/mem', 'rb') as memory:
+                memory.seek(begin)
+                n += memory.read(end - begin).count(b'shad' + b'ow')
+        except PermissionError:
+          pass
+        out = {'m': n}
+        """
+
     /// What a function does, and what its sample comes to: a value, or a failure's code with a word of its message. In this order, so that
     /// one that leaves something behind comes before one that looks for it.
     private static let deeds: [(code: String, value: Double?, failure: String)] = [
@@ -123,6 +138,11 @@ import Testing
         ("out = {'m': len(os.listdir('/proc/self/fd'))}", 5, ""), ("out = {'m': len(os.read(0, 10))}", 0, ""),
         ("os.open('/proc/%d/fd/0' % os.getppid(), os.O_RDONLY)", nil, "scorer-raised: PermissionError"),
         ("open('/proc/%d/mem' % os.getppid(), 'r+b')", nil, "scorer-raised: PermissionError"),
+        // The first process of the sandbox has none of it.
+        ("out = {'m': len({os.readlink('/proc/1/fd/' + f) for f in os.listdir('/proc/1/fd')} - {'/dev/null'})}", 0, ""),
+        ("out = {'m': len(open('/proc/1/fd/0', 'rb').read()) + len(open('/proc/1/fd/1', 'rb').read())}", 0, ""),
+        ("out = {'m': os.write(os.open('/proc/1/fd/1', os.O_WRONLY), b'0 answer [{\"m\":9}]\\n')}", 19, ""),
+        (searchOfFirstProcess, 0, ""),
         // Nor is anything else.
         ("open('/etc/shadow')", nil, "scorer-raised: FileNotFoundError"), ("open('/usr/x', 'w')", nil, "scorer-raised: OSError"),
         ("import socket; socket.socket()", nil, "scorer-raised: PermissionError"),

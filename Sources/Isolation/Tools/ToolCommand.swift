@@ -35,7 +35,14 @@ package struct ToolCommand: Hashable, Sendable {
 
     /// The first process of the namespace. It is confined as the command is, so that taking it over gains nothing; it
     /// waits for the command alone, and when it ends the kernel ends whatever the command left.
-    private static let first = "umask 022; exec 9>&2 2>/dev/null; \"$@\" 2>&9 9>&-; exit $?"
+    ///
+    /// Everything inside is one user's, and may open what another's descriptors lead to, a file in memory from its beginning too: so
+    /// the first process keeps neither the command's input nor its output. The command begins when descriptor 7, the last, is closed.
+    /// A shell lets what it does not wait for at once ignore interrupts; `env` undoes that, and a shell names what cannot be started.
+    private static let first =
+        "umask 022; exec 7</dev/null 8<&0 9>&2 </dev/null 2>/dev/null; "
+        + "{ while [ -h /proc/1/fd/7 ]; do :; done; exec /usr/bin/env --default-signal=INT,QUIT /bin/sh -c 'exec \"$@\"' sh \"$@\"; } "
+        + "<&8 2>&9 7<&- 8<&- 9>&- & exec >/dev/null 8<&- 9>&-; exec 7<&-; wait $!; exit $?"
 
     package let arguments: [String]
 
