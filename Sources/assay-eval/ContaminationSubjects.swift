@@ -44,7 +44,7 @@ struct ContaminationSubjects: Sendable {
         }
         var read: [Items] = []
         for file in try TaskFiles.named([argument]).files {
-            let suite = try TaskSuite(file: file, in: TaskFiles.folder)
+            let suite = try TaskSuite(file: file, in: TaskFiles.folder(allowsScorers: true))
             files.append(try Files.read(file, maxBytes: 1 << 20))
             for source in suite.items.sources { files.append(try Files.read(source.name, maxBytes: ItemFile.maximumBytes)) }
             read.append(Items(name: suite.task.name, items: try ContaminationItem.items(of: suite, limit: limit)))
@@ -89,7 +89,7 @@ struct ContaminationSubjects: Sendable {
             let named = Set(pack.description.files.map { ExactString($0.path) })
             let suite = try TaskSuite(
                 file: task.file.path,
-                in: TaskFolder { name in try named.contains(ExactString(name)) ? pack.read(name, maxBytes: 256 << 20) : nil })
+                in: TaskFolder(allowsScorers: true) { name in try named.contains(ExactString(name)) ? pack.read(name, maxBytes: 256 << 20) : nil })
             items.append(Items(name: task.name, items: try ContaminationItem.items(of: suite, limit: limit)))
         }
     }

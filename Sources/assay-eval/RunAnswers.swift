@@ -49,7 +49,7 @@ struct RunAnswers: Sendable {
             throw EvaluationError.planMismatch("there is no suite \"\(unknown)\" in \(folder); there are \(plan.suites.map(\.name).joined(separator: ", "))")
         }
         questions = try TaskFiles.named(taskFiles).files.map { file in
-            let suite = try TaskSuite(file: file, in: TaskFiles.folder)
+            let suite = try TaskSuite(file: file, in: TaskFiles.folder(allowsScorers: true))
             return Questions(
                 task: suite.task.name, digest: suite.taskDigest, count: suite.items.count, renderer: try ItemRenderer(suite, shots: 0))
         }

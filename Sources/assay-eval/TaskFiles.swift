@@ -6,9 +6,7 @@ import Glibc
 /// Task files on this machine's disk.
 enum TaskFiles {
     /// Every file may be named: these are the user's own.
-    static var folder: TaskFolder { folder(allowsScorers: false) }
-
-    /// - Parameter allowsScorers: whether tasks may bring Python functions that score their samples.
+    /// - Parameter allowsScorers: whether tasks may bring Python functions that score their samples. Reading a task runs none.
     static func folder(allowsScorers: Bool) -> TaskFolder {
         TaskFolder(allowsAbsolutePaths: true, allowsScorers: allowsScorers) { name in
             Files.exists(name) ? try Files.read(name, maxBytes: ItemFile.maximumBytes) : nil
