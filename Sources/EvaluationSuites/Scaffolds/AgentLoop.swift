@@ -4,8 +4,8 @@ import Isolation
 
 /// Lets a model act, turn by turn, until it answers or reaches a limit.
 ///
-/// Several agents advance together: in each round one request goes to the model for all that wait for it, then their
-/// actions are done side by side. An agent's transcript does not depend on the others.
+/// Several agents advance together, at most 64: in each round one request goes to the model for all that wait for it, then their
+/// actions are done side by side. An agent's transcript does not depend on the others, and its sandbox is let go when it ends.
 package struct AgentLoop: Sendable {
     /// An agent's end, with what is not the same when it runs again.
     package struct Run: Sendable {
@@ -40,6 +40,9 @@ package struct AgentLoop: Sendable {
 
         package let turns: [Turn]
     }
+
+    /// Agents at a time, each of which may have a sandbox with files in memory.
+    private static let mostTogether = 64
 
     package let limits: AgentLimits
     package let tools: ToolProtocol
@@ -82,6 +85,14 @@ package struct AgentLoop: Sendable {
     /// - Throws: `SandboxError` when a sandbox cannot be set up, `ToolFileError` for a task's file that has no room, and what
     ///   the model throws when it is gone. Whatever a model writes is a transcript.
     package func run(_ tasks: [(task: AgentTask, seed: UInt64)], with model: any LanguageModel) async throws -> [Run] {
+        var runs: [Run] = []
+        for start in stride(from: 0, to: tasks.count, by: Self.mostTogether) {
+            runs += try await runTogether(Array(tasks[start..<min(start + Self.mostTogether, tasks.count)]), model)
+        }
+        return runs
+    }
+
+    private func runTogether(_ tasks: [(task: AgentTask, seed: UInt64)], _ model: any LanguageModel) async throws -> [Run] {
         var agents = tasks.map { Agent(task: $0.task, seed: $0.seed) }
         let clock = ContinuousClock()
         let begin = clock.now
@@ -119,7 +130,7 @@ package struct AgentLoop: Sendable {
                 transcript: AgentTranscript(
                     task: agent.task.id, taskDigest: agent.task.digest, seed: agent.seed, form: tools.form, actions: tools.actions,
                     corpusDigest: index?.corpusDigest, limits: limits, turns: agent.turns, end: agent.end ?? .turnLimit),
-                firstPrompt: agent.firstPrompt, refusals: agent.refusals, commands: agent.session?.log ?? [], timing: Timing(turns: agent.times))
+                firstPrompt: agent.firstPrompt, refusals: agent.refusals, commands: agent.commands, timing: Timing(turns: agent.times))
         }
     }
 
@@ -131,8 +142,16 @@ package struct AgentLoop: Sendable {
         var firstPrompt = ""
         var refusals: [AgentRefusal] = []
         var turns: [AgentTranscript.Turn] = []
-        var end: AgentTranscript.End?
+        /// With it the session is let go, and its log kept.
+        var end: AgentTranscript.End? {
+            didSet {
+                guard end != nil, let last = session else { return }
+                commands = last.log
+                session = nil
+            }
+        }
         var session: ToolSession?
+        var commands: [ToolCommandRecord] = []
         var times: [Timing.Turn] = []
 
         init(task: AgentTask, seed: UInt64) { (self.task, self.seed) = (task, seed) }
