@@ -75,6 +75,7 @@ struct RunInspectionTests {
         // On the ledger before the first piece, with the file's digest and what it cost: more than its figures, less than its bytes.
         let entry = try await lastEntry(ran.fixture)
         #expect((entry["action"], entry["sequence"], entry["details"]?["format"]) == ("inspect.run-log", look["entry"], "harness"))
+        #expect(entry["details"]?["task"] == "assay_capability")
         #expect(entry["subjects"]?.array?.contains { $0["name"] == "log" && $0["sha256"] == .string(SHA256Digest.of(bytes).hex) } == true)
         let charged = try #require(entry["details"]?["shown"]?.array?.first)
         #expect(charged["class"] == "transcripts" && charged["bytes"] == look["bytes"])

@@ -32,10 +32,12 @@ extension OpenAppliance {
         guard first.id != second.id else {
             throw LocalFailure(code: "compare.same-run", message: "Run \(first.id) was named twice.", advice: "assay runs lists the others.")
         }
+        var details: JSONObject = ["run": .string(first.id), "withRun": .string(second.id)]
+        if let capability { details["capability"] = .array(capability.map { .string($0) }) }
         return try await disclose(
             authorized, .transcripts, of: shown[0].id == shown[1].id ? [shown[0]] : shown,
             subjects: [.init(name: "plan", sha256: .of(first.plan)), .init(name: "with", sha256: .of(second.plan))],
-            details: ["run": .string(first.id), "withRun": .string(second.id)]
+            details: details
         ) {
             let runs = try [RecordedRun(first, in: self.runs), RecordedRun(second, in: self.runs)]
             let omissions = DegradationReport.omissions(runs[0].plan, runs[1].plan), left = Set(omissions.map(\.task))
@@ -80,7 +82,7 @@ extension OpenAppliance {
         var shown = try await disclose(
             authorized, .transcripts, of: [submission],
             subjects: [LedgerEntry.Subject(name: "plan", sha256: .of(stored.plan))] + made.subjects,
-            details: ["format": .string(format.rawValue), "run": .string(stored.id)], beside: made.cost
+            details: ["format": .string(format.rawValue), "run": .string(stored.id), "task": .string(task)], beside: made.cost
         ) {
             let log = try SealedScratch(in: home.path)
             let recorded = try RecordedRun(stored, in: runs), suites = try await library.suites + packSuites(of: recorded.plan)
