@@ -26,7 +26,7 @@ package struct TaskOutline: Sendable {
             let node = try BoundedYAML.parse(read(path), file: path, code: .badTask)
             guard case .mapping = node else { throw PackError(.badTask, "a task file is a mapping (key: value)", file: path, line: node.lineNumber) }
             // What includes a file overrides what it says, and of several files the first the others.
-            for key in ["task", "dataset_path", "dataset_kwargs", "metric_list", "process_results"] where fields[key] == nil {
+            for key in ["task", "dataset_path", "dataset_kwargs", "metric_list", "process_results", "metadata"] where fields[key] == nil {
                 if let value = node.member(key) { fields[key] = (value, path) }
             }
             if path == file, fields["task"] == nil { return nil }
@@ -42,6 +42,10 @@ package struct TaskOutline: Sendable {
         }
         guard let (task, _) = fields["task"], let name = task.text, PackDescription.isName(name) else {
             throw PackError(.badTask, "\"task\" must be a name of letters, digits and _ - . + = @", file: file, line: fields["task"]?.node.lineNumber ?? 0)
+        }
+        if let field = fields["metadata"], let corpus = field.node.member("corpus") {
+            throw PackError(
+                .badTask, "\"metadata.corpus\": a pack carries no corpus yet; leave the task out, or take the key away", file: field.file, line: corpus.lineNumber)
         }
         (self.file, self.includes, self.name) = (file, includes, name)
         splits = try Self.splits(fields, file: file)
