@@ -7,7 +7,8 @@ package final class FileWriter {
     private static let suffix = "partial"
 
     private let path: String
-    private let temporary: String
+    /// Where it lies until it gets its name.
+    package let temporary: String
     private var descriptor: Int32
     private var buffer: [UInt8] = []
 
@@ -17,7 +18,10 @@ package final class FileWriter {
     package init(_ path: String, mode: mode_t = 0o644) throws(FileError) {
         self.path = path
         temporary = "\(path).\(getpid()).\(Self.suffix)"
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+        // What another process of this number left under the name goes first: it would keep its owner and its mode.
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        descriptor = open(temporary, flags, mode)
+        if descriptor < 0, errno == EEXIST, unlink(temporary) == 0 { descriptor = open(temporary, flags, mode) }
         guard descriptor >= 0 else { throw failure(.create) }
     }
 

@@ -44,24 +44,26 @@ struct InspectRunLogs: ApplianceCommand {
         guard let view = result["view"], let size = view["size"]?.integer, let ticket = result["ticket"]?.string, let expected = view["sha256"]?.string else {
             throw CommandFailure(.refused, "The appliance's answer names no log.")
         }
-        var (fetched, hash) = (Int64(0), SHA256Stream())
-        var bar = ProgressBar()
-        defer { bar.finish() }
-        while true {
-            let reply = try connection.call("log.piece", ["ticket": .string(ticket), "from": .integer(fetched)])
-            guard let text = reply["piece"]?.string, let piece = Base64.decode(text), fetched + Int64(piece.count) <= size else {
-                throw CommandFailure(.refused, "The appliance sent a piece that is none, or more than the \(size) bytes that it announced.")
+        try Interruption.removing(file.temporary) {
+            var (fetched, hash) = (Int64(0), SHA256Stream())
+            var bar = ProgressBar()
+            defer { bar.finish() }
+            while true {
+                let reply = try connection.call("log.piece", ["ticket": .string(ticket), "from": .integer(fetched)])
+                guard let text = reply["piece"]?.string, let piece = Base64.decode(text), fetched + Int64(piece.count) <= size else {
+                    throw CommandFailure(.refused, "The appliance sent a piece that is none, or more than the \(size) bytes that it announced.")
+                }
+                if piece.isEmpty { break }
+                try file.append(piece)
+                piece.withUnsafeBytes { hash.update($0) }
+                fetched += Int64(piece.count)
+                bar.update(activity: "log", done: fetched, total: size, unit: "bytes")
             }
-            if piece.isEmpty { break }
-            try file.append(piece)
-            piece.withUnsafeBytes { hash.update($0) }
-            fetched += Int64(piece.count)
-            bar.update(activity: "log", done: fetched, total: size, unit: "bytes")
+            guard fetched == size, hash.digest().hex == expected else {
+                throw CommandFailure(.refused, "What came is not the log that is on the ledger: \(fetched) of \(size) bytes, or another SHA-256. Nothing was kept.")
+            }
+            try file.commit()
         }
-        guard fetched == size, hash.digest().hex == expected else {
-            throw CommandFailure(.refused, "What came is not the log that is on the ledger: \(fetched) of \(size) bytes, or another SHA-256. Nothing was kept.")
-        }
-        try file.commit()
         var told = result
         if case .object(var object) = told {
             // It is spent.
