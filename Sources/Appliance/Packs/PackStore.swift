@@ -20,13 +20,19 @@ struct PackStore: Sendable {
     private static let metadataBytes = 64 << 20
     private static let stateBytes = 2 << 20
 
+    static let installAgain = "Nothing of it is used. Install it again from its medium, or restore the appliance's folder from a backup."
+    /// Where what was seen is damaged: a newer pack would be held against it.
+    static let beginAnew =
+        "Nothing of it is used. Restore the appliance's folder from a backup; or have it taken out with assay pack remove NAME --forget, and "
+        + "install it from its medium with --root."
+
     // MARK: Giving out
 
     /// An installed pack, its metadata verified anew as of the moment at which it was installed. What is read of it is held
     /// against its digest then.
     func load(_ record: RecordedPack) throws -> InstalledPack {
-        try findingDamage(record) {
-            let (state, bytes) = try read(record)
+        let (state, bytes) = try findingDamage(record, advice: Self.beginAnew) { try read(record) }
+        return try findingDamage(record) {
             let files = try PackFolder(place(record) + "/pack")
             let verified = try PackVerifier.verify(files, trustedRoot: state.root, state: state, now: record.judged)
             let pack = try InstalledPack(files, verified: verified)
@@ -38,7 +44,7 @@ struct PackStore: Sendable {
     }
 
     /// What was seen of a pack, whether or not it is there still.
-    func state(_ record: RecordedPack) throws -> PackState { try findingDamage(record) { try read(record).state } }
+    func state(_ record: RecordedPack) throws -> PackState { try findingDamage(record, advice: Self.beginAnew) { try read(record).state } }
 
     private func read(_ record: RecordedPack) throws -> (state: PackState, bytes: [UInt8]) {
         let file = place(record) + "/state.json", bytes = try Files.read(file, maxBytes: Self.stateBytes)
@@ -50,13 +56,13 @@ struct PackStore: Sendable {
 
     /// A pack was whole when it was installed: what does not hold of it now was changed in the appliance's folder. Items that
     /// were never meant for this appliance, or not for its limits, are no damage.
-    func findingDamage<Value>(_ record: RecordedPack, _ body: () throws -> Value) throws -> Value {
+    func findingDamage<Value>(_ record: RecordedPack, advice: String = Self.installAgain, _ body: () throws -> Value) throws -> Value {
         func damaged(_ error: any Error) -> DamagedFile {
             DamagedFile(
                 failure: LocalFailure(
                     code: "pack.damaged",
                     message: "The benchmark pack \(record.name) \(record.version) is not what the ledger says was installed: \(error).",
-                    advice: "Nothing of it is used. Install it again from its medium, or restore the appliance's folder from a backup."),
+                    advice: advice),
                 subject: .init(name: "pack", sha256: record.digest))
         }
         do { return try body() } catch let error as PackError where ![.badItems, .badTask, .limit, .retiredItem].contains(error.code) {
