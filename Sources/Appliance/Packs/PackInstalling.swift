@@ -176,13 +176,18 @@ extension OpenAppliance {
 
     func recordedPacks() async -> [RecordedPack] { await desk.standing.packs.values.sorted { ExactString($0.name) < ExactString($1.name) } }
 
-    /// Takes away what a crash left behind, and puts packs that are not what the ledger names on record. One that is damaged
-    /// keeps nobody from working with the rest.
+    /// Takes away what a crash left behind, and puts packs that are not what the ledger names on record. One that is damaged, or
+    /// a folder that cannot be taken away, keeps nobody from working with the rest.
     func recoverPacks() async throws {
         let records = await recordedPacks()
         for record in records where record.presence == .installed {
-            do { _ = try await packs.reading { try $0.load(record) } } catch where DamageRecord.isDamage(error) { try await damage.record(error) }
+            do { _ = try await packs.reading { try $0.load(record) } } catch where DamageRecord.isDamage(error) {
+                try await damage.record(error)
+            } catch is PackError {
+                // No damage: whoever asks for the pack is told.
+            }
         }
-        try await packs.tidy(keeping: records)
+        // What stays is named by nothing, and is tried again when a pack comes in or goes out.
+        try? await packs.tidy(keeping: records)
     }
 }
