@@ -151,7 +151,8 @@ struct BackupCopy: Sendable {
                 var isFolder: ObjCBool = false
                 guard FileManager.default.fileExists(atPath: "\(home.path)/\(path)", isDirectory: &isFolder) else { continue }
                 if isFolder.boolValue {
-                    if path != "store" { try look(path + "/") }
+                    // A pack that is on its way in is there for a moment only: its folder gets another name while it is looked at.
+                    if path != "store", path != "packs/staging" { try look(path + "/") }
                 } else if !Self.isPassing(path), FileCopy.size(of: "\(home.path)/\(path)") != nil {
                     found.append(path)
                 }
@@ -164,7 +165,7 @@ struct BackupCopy: Sendable {
     /// Files that are copied otherwise, or that are there for a moment only.
     private static func isPassing(_ path: String) -> Bool {
         path.hasPrefix("keys.json") || path.hasPrefix("ledger.sqlite") || path.hasPrefix("tpm-") || path.hasPrefix("evidence")
-            || path == "lock" || path.hasSuffix(".partial") || path.hasPrefix("packs/staging/")
+            || path == "lock" || path.hasSuffix(".partial")
     }
 
     /// Whether it is a checkpoint that was cosigned after the ledger was copied: one that the copy would contradict.
