@@ -28,4 +28,20 @@ import Testing
         #expect(!Files.exists(folder + "/file"))
         try Files.remove(folder + "/file")
     }
+
+    /// What another process of the same number left behind under the passing name lends the file neither its mode nor its bytes.
+    @Test func leftover() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Files.makeFolder(folder)
+        let path = folder + "/file", temporary = try FileWriter(path).temporary
+        #expect(!Files.exists(temporary))
+        try Data("left".utf8).write(to: URL(filePath: temporary))
+        try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: temporary)
+        try Files.write([1], to: path, mode: 0o600)
+        #expect(try Files.read(path) == [1])
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["file"])
+    }
 }
