@@ -4,16 +4,16 @@ import CanonicalEncoding
 import LocalAPI
 
 /// Logs that are on the ledger and paid for, and wait to be fetched in pieces by whoever was told their ticket. Each is let go
-/// when all of it was fetched, or after a while.
+/// when all of it was fetched, and half an hour after it was made at the latest, whether or not anybody asks for anything then.
 actor LogPickups {
     private struct Waiting {
         let log: SealedScratch
-        var until: ContinuousClock.Instant
+        let until: ContinuousClock.Instant
     }
 
     /// A larger number pushes out the oldest.
     private static let most = 4
-    private static let patience = Duration.seconds(600)
+    private static let patience = Duration.seconds(1800)
     static let pieceBytes = 1 << 20
 
     private let clock = ContinuousClock()
@@ -25,13 +25,18 @@ actor LogPickups {
         if waiting.count >= Self.most, let oldest = waiting.min(by: { $0.value.until < $1.value.until }) { waiting[oldest.key] = nil }
         let ticket = Hex.encode(SecureRandom.bytes(32))
         waiting[ticket] = Waiting(log: log, until: clock.now + Self.patience)
+        let patience = Self.patience + Duration.seconds(1)
+        Task.detached { [weak self] in
+            try? await Task.sleep(for: patience)
+            await self?.letGo()
+        }
         return ticket
     }
 
     /// The piece that begins at `offset`: empty at the end, and then the log is let go.
     func piece(_ ticket: String, at offset: Int) throws -> [UInt8] {
         letGo()
-        guard var found = waiting[ticket] else {
+        guard let found = waiting[ticket] else {
             throw LocalFailure(
                 code: "log.gone", message: "There is no log under this ticket: it was fetched, or waited too long.",
                 advice: "Ask for it again; that is another look, with its own entry and its own charge.")
@@ -40,9 +45,9 @@ actor LogPickups {
             throw LocalFailure(code: "log.beyond", message: "The log has \(found.log.size) bytes; a piece from \(offset) on was asked for.")
         }
         let count = min(Self.pieceBytes, Int(found.log.size) - offset)
-        found.until = clock.now + Self.patience
-        waiting[ticket] = count == 0 ? nil : found
-        return count == 0 ? [] : try found.log.read(at: UInt64(offset), count: count)
+        if count > 0 { return try found.log.read(at: UInt64(offset), count: count) }
+        waiting[ticket] = nil
+        return []
     }
 
     private func letGo() {
