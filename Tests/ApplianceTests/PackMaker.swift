@@ -152,9 +152,9 @@ extension ApplianceFixture {
     }
 
     @discardableResult
-    func removePack(_ name: String, forget: Bool = false) async throws -> JSONValue {
+    func removePack(_ name: String, forget: Bool = false, on other: Appliance? = nil) async throws -> JSONValue {
         let scope: JSONObject = forget ? ["forget": true, "name": .string(name)] : ["name": .string(name)]
-        return try await carryOut(act("pack.remove", .object(scope), as: "bob"), as: "bob")
+        return try await carryOut(act("pack.remove", .object(scope), as: "bob", on: other), as: "bob", on: other)
     }
 
     func carryOut(_ asked: JSONValue, as person: String, attachment: String? = nil, on other: Appliance? = nil) async throws -> JSONValue {

@@ -228,6 +228,10 @@ import Testing
         appliance = try await fixture.reopen()
         #expect(try await fixture.packs(on: appliance) == ["suite 1.1 damaged"])
         #expect(try await fixture.entries(on: appliance).filter { $0 == ("integrity.failed", "pack.damaged") }.count == 1)
+        // What was seen is damaged with it: it is forgotten before it is installed again.
+        try await fixture.removePack("suite", forget: true, on: appliance)
+        try await fixture.installPack(authors.pack, root: authors.root, on: appliance)
+        #expect(try await fixture.packs(on: appliance) == ["suite 1.1"])
     }
 
     @Test func backupsHoldPacks() async throws {

@@ -303,6 +303,15 @@ struct Suite {
         #expect(error?.file == "tasks/one/items.jsonl" && error?.line == 2)
     }
 
+    /// It would be built, and no plan could be made over it.
+    @Test func corporaAreRefused() throws {
+        let suite = try Suite()
+        try suite.scratch.write("suite/tasks/one/common", "test_split: test\nmetadata:\n  version: 1\n  corpus: corpus.jsonl\n")
+        let error = #expect(throws: PackError.self) { try suite.build(suite.roles()) }
+        #expect(error?.code == .badTask && error?.file == "tasks/one/common" && error?.line == 4)
+        #expect(error?.description.contains("metadata.corpus") == true)
+    }
+
     @Test func linksAreRefused() throws {
         let suite = try Suite()
         try suite.build(suite.roles())

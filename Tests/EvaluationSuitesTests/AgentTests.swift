@@ -59,6 +59,14 @@ import Testing
         #expect(run.transcript.actions == [.search, .answer] && run.commands.isEmpty)
     }
 
+    @Test("Never more than 64 at a time, in their order") func waves() async throws {
+        let tasks = (0..<70).map { AgentTask(id: "n\($0)", text: "turn \($0)") }
+        let model = ScriptedAgent { _, _ in "```answer\nyes\n```" }
+        let runs = try await AgentLoop().run(tasks, with: model)
+        #expect(model.batchSizes == [64, 6])
+        #expect(runs.map(\.transcript.task) == tasks.map(\.id))
+    }
+
     @Test("Several advance together, each as it would alone") func batch() async throws {
         let tasks = (0..<6).map { number in
             AgentTask(id: "n\(number)", text: "turns \(number)", files: [.init(path: "n", bytes: Array("\(number)".utf8))])
