@@ -27,10 +27,13 @@ extension JSONField {
     /// exactly where they are equal as bytes.
     package func token(_ name: String) throws(JSONFieldError) -> String {
         let text = try field(name).string(maxBytes: 128)
-        guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw try field(name).failure("1 to 128 printable ASCII characters without spaces were expected")
-        }
+        guard Self.isToken(text) else { throw try field(name).failure("1 to 128 printable ASCII characters without spaces were expected") }
         return text
+    }
+
+    /// Whether a text can be an identifier in evidence.
+    package static func isToken(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
     /// One word of a closed vocabulary.

@@ -28,6 +28,14 @@ struct ShardedEvaluationTests {
         let replay = try await fixture.act("evaluate.replay", ["run": result["run"] ?? nil], as: "alice")
         #expect(replay["identical"] == true)
 
+        // A version that evidence could not state: refused before there is a run.
+        let spaced = plan.replacing(#/"version":"[^"]*"/#, with: "\"version\":\"1 beta\"")
+        let unstatable = await #expect(throws: LocalFailure.self) {
+            try await fixture.act(
+                "evaluate", ["submission": .string(id), "plan": .string(SHA256Digest.of(Array(spaced.utf8)).hex)], as: "alice", attachment: spaced)
+        }
+        #expect(unstatable?.code == "evaluate.unstatable-name")
+
         // A plan for other files than these.
         let other = try await fixture.ingest(TinyModel(seed: 2), "other")
         let failure = await #expect(throws: LocalFailure.self) {

@@ -106,6 +106,7 @@ extension OpenAppliance {
                 code: "evaluate.other-submission", message: "The plan is for another model than that of submission \(submission.id).",
                 advice: "Draft a plan for this submission with assay plan.")
         }
+        try await refusing(authorized) { try checkNames(of: plan) }
         let unfinished = try runs.runs(submission: submission.id).last { $0.results == nil && $0.plan == bytes }
         try await refusing(authorized) { try await checkPacks(of: plan, isNew: unfinished == nil) }
         let plans = try runs.runs(submission: submission.id).map(\.plan)
@@ -143,6 +144,18 @@ extension OpenAppliance {
             _ = try await ledger.append(
                 EntryDraft(action, details: ["run": .string(id), "code": .string(failure.code)]))
             throw error
+        }
+    }
+
+    /// Refuses a plan whose results could not be put into evidence, before anything is asked.
+    private func checkNames(of plan: EvaluationPlan) throws {
+        let tasks = library.suites.map(\.task)
+        for suite in plan.suites {
+            guard let (what, text) = suite.unstatable(tasks) else { continue }
+            throw LocalFailure(
+                code: "evaluate.unstatable-name",
+                message: "The \(what) of the suite \(suite.name.prefix(128)) is \"\(text.prefix(128))\", which evidence cannot state, so that no verdict could follow.",
+                advice: "Evidence has 1 to 128 printable ASCII characters without spaces there. Name the suite so in the plan, or its version and filters in the task file.")
         }
     }
 

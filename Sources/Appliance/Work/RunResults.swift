@@ -121,6 +121,22 @@ struct RunResults: Sendable {
     }
 }
 
+extension EvaluationPlan.Suite {
+    /// What evidence could not state of it, being no token: what it is and its text. Nil where there is nothing of the kind.
+    /// - Parameter tasks: the appliance's own, for the rate that is stated of a suite without a threshold.
+    func unstatable(_ tasks: [TaskDefinition]) -> (what: String, text: String)? {
+        let own = tasks.first { ExactString($0.name) == ExactString(task) && pack == nil }
+        let metric = threshold?.metric ?? own?.rateNames.first ?? own?.valueNames.first
+        let stated: [(what: String, text: String?)] = [
+            ("name", name), ("version", version), ("metric", metric), ("pack's name", pack?.name), ("pack's version", pack?.version),
+        ]
+        for (what, text) in stated {
+            if let text, !JSONField.isToken(text) { return (what, text) }
+        }
+        return nil
+    }
+}
+
 extension RunResults.Suite {
     init(_ result: Evaluation.SuiteResult, _ entry: EvaluationPlan.Suite) throws {
         let value = result.decisive, figures = value?.proportion?.jsonMembers
