@@ -22,7 +22,7 @@ struct Plan: ApplianceCommand {
             it. A task without a threshold is measured, and decides nothing.
 
             With --policy the plan holds a capability policy, whole, and has a suite for each of its elicitations (assay policy check FILE); \
-            suites that --suite names stand beside them.
+            suites that --suite names stand beside them, and --scaffold is of those only.
 
             Examples:
               assay plan 4f1c --out plan.json

@@ -27,13 +27,16 @@ import Testing
         #expect(try #require(atThreshold.max()) <= 0.105)
         let far = sequential.filter { abs($0["distance"] ?? 0) == 2 && $0["cluster"] == 1 }.compactMap { $0["saved"] }
         #expect(try #require(far.min()) > 0.5)
-        // Each side of a policy's decision errs in 2.5 % of runs at most; of 200 runs, in a cell of some hundreds, chance makes 7.5 % of it.
+        // Each side of a policy's decision errs in 2.5 % of runs at most; of 200 runs, in a cell of some hundreds, chance makes 7.5 % of it. Where
+        // a few large clusters stand among small ones, up to 4.8 % err (Runbooks/statistics.md), of which chance makes 11 %.
         let policy = try #require(report.studies["policy"])
         for side in ["above", "below"] {
             let wrong = policy.compactMap { $0[side] }
-            #expect(wrong.count == policy.count && policy.count > 300)
+            #expect(wrong.count == policy.count && policy.count > 400)
             #expect(wrong.reduce(0, +) / Double(wrong.count) < 0.02, "\(side)")
-            #expect(try #require(wrong.max()) <= 0.08, "\(side)")
+            let equal = policy.filter { ($0["cluster"] ?? 0) <= 10 }.compactMap { $0[side] }
+            #expect(try #require(equal.max()) <= 0.08, "\(side)")
+            #expect(try #require(wrong.max()) <= 0.12, "\(side)")
         }
     }
 }
