@@ -3,7 +3,7 @@ import WeightFormats
 
 /// Sound files, damaged at random but always in the same way: nothing may crash, and whatever is still
 /// accepted must keep the promises that readers build on.
-@Suite(.timeLimit(.minutes(1))) struct MutationTests {
+@Suite(.timeLimit(.minutes(10))) struct MutationTests {
     @Test(arguments: ["every-type.gguf", "every-type.safetensors"])
     func damagedFilesAreRefusedOrSound(name: String) throws {
         let original = try Fixtures.bytes(name)

@@ -3,7 +3,7 @@ import InferenceEngine
 import Testing
 
 /// What becomes of every character there is, by each normalizer and pre-tokenizer that knows them by their properties.
-@Suite(.timeLimit(.minutes(3))) struct CharacterTests {
+@Suite(.timeLimit(.minutes(10))) struct CharacterTests {
     @Test func agreesOnEveryCharacter() throws {
         guard let entries = try StrictJSON.parse(try Family.bytes("characters.json")).array else { throw BadFixture() }
         #expect(entries.count > 30)
