@@ -41,8 +41,8 @@ enum TaskFiles {
         /// - Parameter own: the YAML files of a folder.
         fileprivate mutating func catalog(_ own: [String]) throws -> TaskCatalog {
             var refused: [(file: String, error: TaskError)] = []
-            let catalog = try TaskCatalog(files: own, in: folder) { refused.append(($0, $1)) }
-            for (file, error) in refused where !TaskDefinition.isTask(file: file, in: folder) { leaveOut(error) }
+            let catalog = try TaskCatalog(files: own, in: folder(allowsScorers: true)) { refused.append(($0, $1)) }
+            for (file, error) in refused where !TaskDefinition.isTask(file: file, in: folder(allowsScorers: true)) { leaveOut(error) }
             return catalog
         }
     }
@@ -58,12 +58,12 @@ enum TaskFiles {
             if status.st_mode & S_IFMT == S_IFDIR {
                 var own: [String] = []
                 try collect(path, into: &own, depth: 0)
-                try named.add(files: own.filter { TaskDefinition.isTask(file: $0, in: folder) })
+                try named.add(files: own.filter { TaskDefinition.isTask(file: $0, in: folder(allowsScorers: true)) })
                 let catalog = try named.catalog(own)
                 for group in catalog.groups {
                     do { named.add(group, try catalog.tasks(of: group)) } catch { named.leaveOut(error) }
                 }
-            } else if let group = try TaskGroup(file: path, in: folder) {
+            } else if let group = try TaskGroup(file: path, in: folder(allowsScorers: true)) {
                 var around: [String] = []
                 try collect(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]), into: &around, depth: 0)
                 let catalog = try named.catalog(around), tasks = try catalog.tasks(of: group)
