@@ -27,7 +27,7 @@ import Testing
     /// The same with clusters of several sizes, as (successes, items): those of the first are worth 10.8 of one size, those of the second
     /// fewer than two, so that all count as one item.
     @Test(arguments: [
-        ([(6, 8), (1, 4), (2, 2), (0, 2), (1, 1), (0, 1)], 3, 1, 0.305388, 0.786553), ([(6, 8), (1, 4), (2, 2), (0, 2), (1, 1), (0, 1)], 3, 4, 0.236154, 0.786553),
+        ([(6, 8), (1, 4), (2, 2), (0, 2), (1, 1), (0, 1)], 3, 1, 0.305388, 0.786554), ([(6, 8), (1, 4), (2, 2), (0, 2), (1, 1), (0, 1)], 3, 4, 0.236154, 0.786554),
         ([(8, 20), (1, 1), (0, 1), (1, 1), (0, 1), (1, 1), (0, 1), (1, 1), (0, 1)], 1, 1, 0.000105, 0.998961),
     ] as [([(Int, Int)], Int, Int, Double, Double)])
     func unequalClusters(clusters: [(Int, Int)], times: Int, comparisons: Int, lower: Double, upper: Double) throws {
